@@ -1,33 +1,20 @@
-//! Audio in: files and device samples to mono 16-bit PCM (skeleton).
+//! Audio in: files and device samples to mono 16-bit PCM.
 //!
-//! The one PCM rule of needledrop lives here: downmix to mono in f32, round to i16 saturating; 16-bit mono passes unchanged.
+//! The one PCM rule of needledrop lives here, so that a file prepared for training and the same sound captured live
+//! give the same numbers: every sample is scaled to units of one 16-bit step, a frame's channels are averaged in `f32`
+//! in channel order, and the mean is rounded to the nearest `i16` (ties to even), saturating. 16-bit mono passes
+//! unchanged, because every `i16` is exact in `f32`. All channels weigh the same, a 5.1 file's low-frequency channel too.
+//!
+//! - [`AudioFile`] decodes a file block by block at its own rate; resampling belongs to the frontend.
+//! - [`mono`] applies the rule to interleaved device samples without allocating, [`downmix_into`] and [`downmix`] to slices.
 
-use std::path::Path;
+mod decode;
+mod downmix;
+mod error;
+mod file;
+mod sample;
 
-/// Errors of this crate.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {}
-
-/// A file being decoded, block by block, as mono PCM at the file's own rate.
-pub struct AudioFile {}
-
-impl AudioFile {
-    /// Opens and probes.
-    pub fn open(_path: &Path) -> Result<Self, Error> {
-        todo!()
-    }
-    /// Rate of the PCM.
-    pub fn sample_rate_hz(&self) -> u32 {
-        todo!()
-    }
-    /// Next block of mono PCM; `None` at the end.
-    pub fn next_block(&mut self) -> Result<Option<&[i16]>, Error> {
-        todo!()
-    }
-}
-
-/// Interleaved f32 samples (full scale 1.0) to mono PCM, appended to `out`.
-pub fn downmix_f32(_interleaved: &[f32], _channels: usize, _out: &mut Vec<i16>) {
-    todo!()
-}
+pub use downmix::{downmix, downmix_f32, downmix_into, mono};
+pub use error::Error;
+pub use file::{AudioFile, DecodeReport};
+pub use sample::{I24, Sample, U24};
