@@ -1,0 +1,80 @@
+//! Bytes in any pieces to lines.
+use crate::MAX_LINE_BYTES;
+
+/// Cuts a byte stream into lines with bounded memory.
+///
+/// A run of bytes without a line end longer than [`MAX_LINE_BYTES`] is given out in pieces, which [`parse`](crate::parse)
+/// then refuses one by one, so that a wrong baud rate is seen and not swallowed.
+///
+/// ```
+/// use needledrop_protocol::Lines;
+/// let mut lines = Lines::new();
+/// let mut seen = Vec::new();
+/// lines.push(b"$A*0000\r\n$B*", |line| seen.push(line.to_vec()));
+/// lines.push(b"1111\r\n", |line| seen.push(line.to_vec()));
+/// assert_eq!(seen, [b"$A*0000".to_vec(), b"$B*1111".to_vec()]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    pending: heapless::Vec<u8, MAX_LINE_BYTES>,
+}
+
+impl Lines {
+    /// Nothing pending.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes any amount; `on_line` gets each non-empty line without its line end.
+    pub fn push(&mut self, bytes: &[u8], mut on_line: impl FnMut(&[u8])) {
+        for &byte in bytes {
+            if byte == b'\n' {
+                self.finish(&mut on_line);
+            } else if self.pending.push(byte).is_err() {
+                self.finish(&mut on_line);
+                let first = self.pending.push(byte);
+                debug_assert!(first.is_ok(), "the buffer was just emptied");
+            }
+        }
+    }
+
+    /// End of the stream: gives what is pending.
+    pub fn finish(&mut self, mut on_line: impl FnMut(&[u8])) {
+        let line = self.pending.strip_suffix(b"\r").unwrap_or(&self.pending);
+        if !line.is_empty() {
+            on_line(line);
+        }
+        self.pending.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, MAX_LINE_BYTES};
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
+    #[test]
+    fn an_endless_line_comes_in_pieces() {
+        let mut lines = Lines::new();
+        let mut pieces = Vec::new();
+        lines.push(&[b'x'; 3 * MAX_LINE_BYTES], |line| pieces.push(line.len()));
+        lines.finish(|line| pieces.push(line.len()));
+        assert_eq!(pieces, [MAX_LINE_BYTES; 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn chunking_does_not_matter(bytes in any::<Vec<u8>>(), cut in 1_usize..40) {
+            let collect = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+                let mut lines = Lines::new();
+                let mut seen: Vec<Vec<u8>> = Vec::new();
+                for piece in pieces {
+                    lines.push(piece, |line| seen.push(line.to_vec()));
+                }
+                lines.finish(|line| seen.push(line.to_vec()));
+                seen
+            };
+            prop_assert_eq!(collect(&mut bytes.chunks(cut)), collect(&mut bytes.chunks(bytes.len().max(1))));
+        }
+    }
+}
