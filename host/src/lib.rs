@@ -1,1 +1,4 @@
-//! Skeleton.
+//! `needledrop`, the workstation side: data sets, training, evaluation and ONNX models.
+
+pub mod cli;
+pub mod data;

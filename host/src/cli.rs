@@ -1,0 +1,43 @@
+//! The command line: one module a subcommand, each with its `Args` and its `run`.
+
+mod exit;
+mod features;
+mod prepare;
+mod synth;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+pub use exit::{Outcome, print_line};
+
+/// Trains genre models for small boards.
+#[derive(Parser)]
+#[command(name = "needledrop", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Synth(synth::Args),
+    Prepare(prepare::Args),
+    Features(features::Args),
+}
+
+/// Parses the arguments, runs the command, gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::of_clap(&error),
+    };
+    exit::of(run(cli.command))
+}
+
+fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Synth(args) => args.run(),
+        Command::Prepare(args) => args.run(),
+        Command::Features(args) => args.run(),
+    }
+}

@@ -1,0 +1,36 @@
+//! `needledrop features`: arguments.
+
+use super::Outcome;
+use std::path::PathBuf;
+
+/// Write the frontend's own log-mel of a file as .npy, f32 dB [frames, bands].
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Audio file.
+    pub audio: PathBuf,
+    /// File to write.
+    #[arg(long, value_name = "FILE.npy")]
+    pub out: PathBuf,
+    /// Frontend geometry: seed, mfcc or compact.
+    #[arg(long, default_value = "seed")]
+    pub preset: String,
+    /// FFT stage.
+    #[arg(long, value_enum, default_value = "fixed")]
+    pub fft: Fft,
+}
+
+/// FFT stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fft {
+    /// Integer.
+    Fixed,
+    /// microfft, f32.
+    Micro,
+}
+
+impl Args {
+    /// Runs it.
+    pub fn run(self) -> anyhow::Result<Outcome> {
+        anyhow::bail!("not yet")
+    }
+}

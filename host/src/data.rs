@@ -1,0 +1,22 @@
+//! Data sets: finding clips, decoding them, splitting them without leaks, and the shards they are stored in.
+//!
+//! Writing goes `layout` (which files, which genre) -> `decode` (PCM, frontend, digest) -> `spool` (on
+//! disk, so that memory does not grow with the data) -> `groups` and `split` (no artist, album or duplicate in two
+//! splits) -> `shard`. Reading goes the other way: [`Dataset::open`], [`Dataset::read_split`]. docs/shards.md is the
+//! exact schema.
+
+mod clip;
+mod dataset;
+mod error;
+mod example;
+mod kind;
+mod record;
+mod shard;
+mod tfrecord;
+
+pub use clip::Clip;
+pub use dataset::Dataset;
+pub use error::Error;
+pub use kind::{Kind, Split};
+pub use record::{DatasetRecord, ShardRecord, SplitCounts};
+pub use tfrecord::Losses;

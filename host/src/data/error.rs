@@ -1,0 +1,88 @@
+//! What can go wrong with a data set.
+
+use std::path::PathBuf;
+
+/// Errors of reading and writing data sets; each names the file or value.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system's.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// The folder holds no `dataset.json`.
+    #[error("{}: not a data set: it has no dataset.json; make one with `needledrop prepare`", path.display())]
+    NotADataset {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// `dataset.json` does not say what it must.
+    #[error("{}: {reason}", path.display())]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The data set was not made by a version this one can read.
+    #[error("{}: data set format {actual}, this version reads {expected}; prepare it again", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Ours.
+        expected: u32,
+        /// Theirs.
+        actual: u32,
+    },
+    /// Features of another frontend than this program's.
+    #[error("{}: features of frontend {actual}, this program makes {expected}; prepare the data again", path.display())]
+    Frontend {
+        /// The file.
+        path: PathBuf,
+        /// Ours.
+        expected: String,
+        /// Theirs.
+        actual: String,
+    },
+    /// The data set does not hold this kind.
+    #[error("{}: holds no {kind} shards; prepare it with --kinds {kind}", path.display())]
+    MissingKind {
+        /// The folder.
+        path: PathBuf,
+        /// What was asked for.
+        kind: super::Kind,
+    },
+    /// A record whose bytes are sound but whose content is not ours.
+    #[error("{}: record {index}: {reason}", path.display())]
+    BadExample {
+        /// The shard.
+        path: PathBuf,
+        /// Position of the record, from 0.
+        index: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Not a kind.
+    #[error("unknown kind {name}; known are logmel and pcm")]
+    UnknownKind {
+        /// What was given.
+        name: String,
+    },
+    /// Not a split.
+    #[error("unknown split {name}; known are train, valid and test")]
+    UnknownSplit {
+        /// What was given.
+        name: String,
+    },
+}
+
+impl Error {
+    /// For `map_err`: an I/O error of `path`.
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,105 @@
+//! `dataset.json`: what a data set is, beside its shards.
+
+use super::{Error, Kind, Split};
+use needledrop_frontend::{FrontendConfig, FrontendId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// `dataset.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// Version of this layout.
+    pub format: u32,
+    /// Labels, sorted; `no-music`, if there, last.
+    pub labels: Vec<String>,
+    /// Preset's name, when the frontend is one.
+    pub preset: Option<String>,
+    /// Frontend that made the features, and whose rate the PCM has.
+    pub frontend: FrontendConfig,
+    /// Its identity.
+    pub frontend_id: FrontendId,
+    /// Kinds stored.
+    pub kinds: Vec<Kind>,
+    /// How clips were split, in words.
+    pub split_rule: String,
+    /// SHA-256 over the sorted list of clips, their labels and their decoded audio, 64 hex.
+    pub data_sha256: String,
+    /// SHA-256 over the sorted list of clips and their splits, 64 hex.
+    pub split_sha256: String,
+    /// What each split holds.
+    pub counts: BTreeMap<Split, SplitCounts>,
+    /// Groups (artist, album, duplicate audio) that are in more than one split; only official lists leave any.
+    pub leaking_groups: u64,
+    /// Files left out, and warnings on files kept; listed in `problems.csv`.
+    pub problems: u64,
+    /// The shards.
+    pub shards: Vec<ShardRecord>,
+    /// Version of the program that made it.
+    pub version: String,
+}
+
+/// What one split holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SplitCounts {
+    /// Clips.
+    pub clips: u64,
+    /// Log-mel frames.
+    pub frames: u64,
+    /// Length of the audio.
+    pub seconds: f64,
+    /// Clips by label.
+    pub by_label: BTreeMap<String, u64>,
+}
+
+/// One shard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    /// File name within the folder.
+    pub file: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// For which split.
+    pub split: Split,
+    /// Records when it was written.
+    pub records: u64,
+}
+
+impl DatasetRecord {
+    /// Layout version this crate writes and reads.
+    pub const FORMAT: u32 = 1;
+    /// File name.
+    pub const FILE: &'static str = "dataset.json";
+
+    /// Reads `dataset.json` of a folder and checks it.
+    ///
+    /// # Errors
+    /// [`Error::NotADataset`], [`Error::Io`], [`Error::BadRecord`], [`Error::Format`].
+    pub fn read(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join(Self::FILE);
+        let text = std::fs::read(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound if dir.is_dir() => Error::NotADataset { path: dir.to_owned() },
+            _ => Error::Io { path: path.clone(), source },
+        })?;
+        let bad = |reason: String| Error::BadRecord { path: path.clone(), reason };
+        let format = serde_json::from_slice::<FormatOnly>(&text).map_err(|error| bad(error.to_string()))?.format;
+        if format != Self::FORMAT {
+            return Err(Error::Format { path, expected: Self::FORMAT, actual: format });
+        }
+        let record: Self = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+        if let Some(shard) = record.shards.iter().find(|shard| !is_plain_name(&shard.file)) {
+            return Err(bad(format!("shard {} is not a plain file name", shard.file)));
+        }
+        Ok(record)
+    }
+}
+
+#[derive(Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+/// A data set from elsewhere must not make us read outside its folder.
+fn is_plain_name(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|file| file == name)
+}
