@@ -5,23 +5,23 @@ use std::path::PathBuf;
 
 /// Write the frontend's own log-mel of a file as .npy, f32 dB [frames, bands].
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub(super) struct Args {
     /// Audio file.
-    pub audio: PathBuf,
+    pub(super) audio: PathBuf,
     /// File to write.
     #[arg(long, value_name = "FILE.npy")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// Frontend geometry: seed, mfcc or compact.
     #[arg(long, default_value = "seed")]
-    pub preset: String,
+    pub(super) preset: String,
     /// FFT stage.
     #[arg(long, value_enum, default_value = "fixed")]
-    pub fft: Fft,
+    pub(super) fft: Fft,
 }
 
 /// FFT stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Fft {
+pub(super) enum Fft {
     /// Integer.
     Fixed,
     /// microfft, f32.
@@ -30,7 +30,7 @@ pub enum Fft {
 
 impl Args {
     /// Runs it.
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         anyhow::bail!("not yet")
     }
 }

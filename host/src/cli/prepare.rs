@@ -5,48 +5,48 @@ use std::path::PathBuf;
 
 /// Turn a folder of music into shards of features, split without leaks.
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub(super) struct Args {
     /// Folder of audio, or a CSV manifest.
     #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    pub(super) data: PathBuf,
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// How genres are found.
     #[arg(long, value_enum, default_value = "auto")]
-    pub layout: Layout,
+    pub(super) layout: Layout,
     /// Frontend geometry: seed, mfcc or compact.
     #[arg(long, default_value = "seed")]
-    pub preset: String,
+    pub(super) preset: String,
     /// What to store, separated by commas: logmel, pcm.
     #[arg(long, value_delimiter = ',', default_value = "logmel")]
-    pub kinds: Vec<String>,
+    pub(super) kinds: Vec<String>,
     /// `official` (the manifest's or list's own), or percentages like 64/16/20; without it, official where every clip has one, else 64/16/20.
     #[arg(long, value_name = "official|TRAIN/VALID/TEST")]
-    pub split: Option<String>,
+    pub(super) split: Option<String>,
     /// Folder with {train,valid,test}*.txt lists of clips; clips on none are left out.
     #[arg(long, value_name = "DIR")]
-    pub split_lists: Option<PathBuf>,
+    pub(super) split_lists: Option<PathBuf>,
     /// Shards per split, at most one a clip.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
-    pub shards: u16,
+    pub(super) shards: u16,
     /// Threads; 0 is one a core.
     #[arg(long, default_value_t = 0)]
-    pub jobs: usize,
+    pub(super) jobs: usize,
     /// Prepare part I of N only (not yet).
     #[arg(long, value_name = "I/N")]
-    pub part: Option<String>,
+    pub(super) part: Option<String>,
     /// Continue a run that was killed.
     #[arg(long)]
-    pub resume: bool,
+    pub(super) resume: bool,
     /// Print a summary as JSON on stdout.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// How genres are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Layout {
+pub(super) enum Layout {
     /// By looking.
     Auto,
     /// DATA/GENRE/**/clip.
@@ -61,7 +61,7 @@ pub enum Layout {
 
 impl Args {
     /// Runs it.
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         anyhow::bail!("not yet")
     }
 }

@@ -5,24 +5,24 @@ use std::path::PathBuf;
 
 /// Make a corpus of small tunes in eight styles, plus sounds that are no music; the same bytes everywhere.
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub(super) struct Args {
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// Clips of each style and of no-music.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub clips_per_genre: u32,
+    pub(super) clips_per_genre: u32,
     /// Length of a clip.
     #[arg(long, default_value_t = 12.0)]
-    pub seconds: f64,
+    pub(super) seconds: f64,
     /// Another seed, another corpus.
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(super) seed: u64,
 }
 
 impl Args {
     /// Runs it.
-    pub fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         anyhow::bail!("not yet")
     }
 }

@@ -23,10 +23,10 @@ impl Dataset {
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let record = DatasetRecord::read(dir)?;
         let path = dir.join(DatasetRecord::FILE);
-        let ours = record
-            .frontend
-            .id()
-            .map_err(|error| Error::BadRecord { path: path.clone(), reason: error.to_string() })?;
+        let ours = record.frontend.id().map_err(|error| Error::BadRecord {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
         if ours != record.frontend_id {
             return Err(Error::Frontend {
                 path,
@@ -34,16 +34,26 @@ impl Dataset {
                 actual: record.frontend_id.to_string(),
             });
         }
-        Ok(Self { dir: dir.to_owned(), record })
+        Ok(Self {
+            dir: dir.to_owned(),
+            record,
+        })
     }
 
     /// All clips of a split, sorted by id whatever the shards, and what had to be left out.
     ///
     /// # Errors
     /// [`Error::MissingKind`], [`Error::Io`], [`Error::BadExample`], [`Error::Frontend`].
-    pub fn read_split_with_losses(&self, kind: Kind, split: Split) -> Result<(Vec<Clip>, Losses), Error> {
+    pub fn read_split_with_losses(
+        &self,
+        kind: Kind,
+        split: Split,
+    ) -> Result<(Vec<Clip>, Losses), Error> {
         if !self.record.kinds.contains(&kind) {
-            return Err(Error::MissingKind { path: self.dir.clone(), kind });
+            return Err(Error::MissingKind {
+                path: self.dir.clone(),
+                kind,
+            });
         }
         let frontend_id = self.record.frontend_id.to_string();
         let expected = Expected {

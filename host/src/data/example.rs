@@ -65,14 +65,19 @@ impl Example {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), Feature { value: Some(value) }))
             .collect();
-        Self { features: Some(Features { feature }) }
+        Self {
+            features: Some(Features { feature }),
+        }
     }
 
     /// Takes the single byte string under `name`.
     pub(crate) fn take_bytes(&mut self, name: &str) -> Result<Vec<u8>, String> {
         match self.take(name)? {
             Value::Bytes(mut list) if list.value.len() == 1 => Ok(list.value.swap_remove(0)),
-            Value::Bytes(list) => Err(format!("`{name}` holds {} byte strings, not 1", list.value.len())),
+            Value::Bytes(list) => Err(format!(
+                "`{name}` holds {} byte strings, not 1",
+                list.value.len()
+            )),
             _ => Err(format!("`{name}` is not a bytes_list")),
         }
     }
@@ -102,11 +107,15 @@ impl Example {
 impl Value {
     /// A list of one byte string.
     pub(crate) fn bytes(value: impl Into<Vec<u8>>) -> Self {
-        Self::Bytes(BytesList { value: vec![value.into()] })
+        Self::Bytes(BytesList {
+            value: vec![value.into()],
+        })
     }
 
     /// A list of integers.
     pub(crate) fn int64(value: impl Into<Vec<i64>>) -> Self {
-        Self::Int64(Int64List { value: value.into() })
+        Self::Int64(Int64List {
+            value: value.into(),
+        })
     }
 }

@@ -41,7 +41,9 @@ impl FromStr for Kind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.name() == text)
-            .ok_or_else(|| Error::UnknownKind { name: text.to_owned() })
+            .ok_or_else(|| Error::UnknownKind {
+                name: text.to_owned(),
+            })
     }
 }
 
@@ -95,7 +97,9 @@ impl FromStr for Split {
             "train" | "training" => Ok(Self::Train),
             "valid" | "validation" | "val" | "dev" => Ok(Self::Valid),
             "test" | "testing" | "eval" => Ok(Self::Test),
-            _ => Err(Error::UnknownSplit { name: text.to_owned() }),
+            _ => Err(Error::UnknownSplit {
+                name: text.to_owned(),
+            }),
         }
     }
 }

@@ -78,17 +78,38 @@ impl DatasetRecord {
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(Self::FILE);
         let text = std::fs::read(&path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound if dir.is_dir() => Error::NotADataset { path: dir.to_owned() },
-            _ => Error::Io { path: path.clone(), source },
+            std::io::ErrorKind::NotFound if dir.is_dir() => Error::NotADataset {
+                path: dir.to_owned(),
+            },
+            _ => Error::Io {
+                path: path.clone(),
+                source,
+            },
         })?;
-        let bad = |reason: String| Error::BadRecord { path: path.clone(), reason };
-        let format = serde_json::from_slice::<FormatOnly>(&text).map_err(|error| bad(error.to_string()))?.format;
+        let bad = |reason: String| Error::BadRecord {
+            path: path.clone(),
+            reason,
+        };
+        let format = serde_json::from_slice::<FormatOnly>(&text)
+            .map_err(|error| bad(error.to_string()))?
+            .format;
         if format != Self::FORMAT {
-            return Err(Error::Format { path, expected: Self::FORMAT, actual: format });
+            return Err(Error::Format {
+                path,
+                expected: Self::FORMAT,
+                actual: format,
+            });
         }
         let record: Self = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-        if let Some(shard) = record.shards.iter().find(|shard| !is_plain_name(&shard.file)) {
-            return Err(bad(format!("shard {} is not a plain file name", shard.file)));
+        if let Some(shard) = record
+            .shards
+            .iter()
+            .find(|shard| !is_plain_name(&shard.file))
+        {
+            return Err(bad(format!(
+                "shard {} is not a plain file name",
+                shard.file
+            )));
         }
         Ok(record)
     }

@@ -12,7 +12,13 @@ use std::path::Path;
 const SUFFIX: &str = ".tfrecord";
 
 /// `<kind>-<split>-SSSSS-of-NNNNN-<records>.tfrecord`.
-pub(crate) fn file_name(kind: Kind, split: Split, shard: usize, shards: usize, records: usize) -> String {
+pub(crate) fn file_name(
+    kind: Kind,
+    split: Split,
+    shard: usize,
+    shards: usize,
+    records: usize,
+) -> String {
     format!("{kind}-{split}-{shard:05}-of-{shards:05}-{records}{SUFFIX}")
 }
 
@@ -53,7 +59,11 @@ pub(crate) fn read(path: &Path, expected: &Expected<'_>) -> Result<(Vec<Clip>, L
     let mut reader = Reader::new(BufReader::with_capacity(1 << 17, file), total_bytes);
     let mut clips = Vec::new();
     while let Some((index, data)) = reader.next().map_err(Error::io(path))? {
-        let bad = |reason: String| Error::BadExample { path: path.to_owned(), index, reason };
+        let bad = |reason: String| Error::BadExample {
+            path: path.to_owned(),
+            index,
+            reason,
+        };
         let mut example = Example::decode(data).map_err(|error| bad(error.to_string()))?;
         let frontend_id = example.take_text("frontend_id").map_err(bad)?;
         if frontend_id != expected.frontend_id {
@@ -73,7 +83,10 @@ fn decode(mut example: Example, expected: &Expected<'_>) -> Result<Clip, String>
     let genre = example.take_text("genre")?;
     let split = example.take_text("split")?;
     if split != expected.split.name() {
-        return Err(format!("clip {id} says split {split}, its shard is {}", expected.split));
+        return Err(format!(
+            "clip {id} says split {split}, its shard is {}",
+            expected.split
+        ));
     }
     let [label] = example.take_int64("label")?[..] else {
         return Err(format!("clip {id} has no single label"));
@@ -81,25 +94,47 @@ fn decode(mut example: Example, expected: &Expected<'_>) -> Result<Clip, String>
     let label = usize::try_from(label)
         .ok()
         .filter(|&label| expected.labels.get(label) == Some(&genre))
-        .ok_or_else(|| format!("clip {id} says label {label} = {genre}, the data set's labels disagree"))?;
+        .ok_or_else(|| {
+            format!("clip {id} says label {label} = {genre}, the data set's labels disagree")
+        })?;
     let x = example.take_bytes("x")?;
     let shape = example.take_int64("shape")?;
     let (rows, bands) = match (expected.kind, shape.as_slice()) {
-        (Kind::LogMel, &[rows, bands]) if usize::try_from(bands) == Ok(expected.mel_bands) => (rows, expected.mel_bands),
+        (Kind::LogMel, &[rows, bands]) if usize::try_from(bands) == Ok(expected.mel_bands) => {
+            (rows, expected.mel_bands)
+        }
         (Kind::Pcm, &[rows]) => (rows, 1),
-        _ => return Err(format!("clip {id} has shape {shape:?}, not that of {}", expected.kind)),
+        _ => {
+            return Err(format!(
+                "clip {id} has shape {shape:?}, not that of {}",
+                expected.kind
+            ));
+        }
     };
     let rows = usize::try_from(rows)
         .ok()
         .filter(|rows| rows.checked_mul(bands * 2) == Some(x.len()))
         .ok_or_else(|| format!("clip {id} has shape {shape:?} but {} bytes", x.len()))?;
-    Ok(Clip { id, label, genre, rows, bands, x: from_le_bytes(&x) })
+    Ok(Clip {
+        id,
+        label,
+        genre,
+        rows,
+        bands,
+        x: from_le_bytes(&x),
+    })
 }
 
 pub(crate) fn to_le_bytes(values: &[i16]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 pub(crate) fn from_le_bytes(bytes: &[u8]) -> Vec<i16> {
-    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
+    bytes
+        .chunks_exact(2)
+        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+        .collect()
 }

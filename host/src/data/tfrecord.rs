@@ -11,7 +11,9 @@ const FOOTER_BYTES: usize = 4;
 
 /// The stored form of a checksum, which keeps a CRC from being computed over embedded CRCs.
 fn masked_crc(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c::crc32c(bytes)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
 }
 
 /// Writes one record; gives the bytes written.
@@ -57,7 +59,13 @@ pub(crate) struct Reader<R> {
 impl<R: Read> Reader<R> {
     /// For a source of `total_bytes` bytes.
     pub(crate) fn new(source: R, total_bytes: u64) -> Self {
-        Self { source, remaining_bytes: total_bytes, data: Vec::new(), index: 0, losses: Losses::default() }
+        Self {
+            source,
+            remaining_bytes: total_bytes,
+            data: Vec::new(),
+            index: 0,
+            losses: Losses::default(),
+        }
     }
 
     pub(crate) fn losses(&self) -> Losses {
@@ -148,7 +156,8 @@ mod tests {
     fn framing_is_tensorflows() {
         // Record "abc" as tf.io.TFRecordWriter of tensorflow-cpu 2.20 writes it.
         let expected = [
-            3, 0, 0, 0, 0, 0, 0, 0, 0x43, 0xbb, 0x3d, 0x10, b'a', b'b', b'c', 0x0d, 0x08, 0x92, 0x11,
+            3, 0, 0, 0, 0, 0, 0, 0, 0x43, 0xbb, 0x3d, 0x10, b'a', b'b', b'c', 0x0d, 0x08, 0x92,
+            0x11,
         ];
         assert_eq!(written(&[b"abc"]), expected);
     }
@@ -160,7 +169,13 @@ mod tests {
         bytes[second_data] ^= 1;
         let (records, losses) = read_all(&bytes);
         assert_eq!(records, [(0, b"one".to_vec()), (2, b"three".to_vec())]);
-        assert_eq!(losses, Losses { bad_crc: 1, truncated_shards: 0 });
+        assert_eq!(
+            losses,
+            Losses {
+                bad_crc: 1,
+                truncated_shards: 0
+            }
+        );
     }
 
     #[test]
@@ -169,7 +184,14 @@ mod tests {
         for cut in 1..HEADER_BYTES + FOOTER_BYTES + 3 {
             let (records, losses) = read_all(&bytes[..bytes.len() - cut]);
             assert_eq!(records, [(0, b"one".to_vec())], "cut {cut}");
-            assert_eq!(losses, Losses { bad_crc: 0, truncated_shards: 1 }, "cut {cut}");
+            assert_eq!(
+                losses,
+                Losses {
+                    bad_crc: 0,
+                    truncated_shards: 1
+                },
+                "cut {cut}"
+            );
         }
     }
 
