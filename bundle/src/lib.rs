@@ -1,16 +1,35 @@
-//! The model file contract (skeleton).
+//! The model file contract of needledrop.
+//!
+//! A model is a plain ONNX file that any ONNX tool opens. What a board must know besides the graph (labels,
+//! frontend, window, calibration, where it came from) lies in `metadata_props` under `needledrop.*`, and
+//! `needledrop.sha256` covers every byte of the file. docs/bundle.md lists the keys; this crate is the only
+//! code that reads or writes them.
+//!
+//! * [`seal`] turns a plain ONNX file and a [`Metadata`] into a model file.
+//! * [`ModelFile::read`] is its inverse and refuses whatever does not fit, by name.
+//! * [`ModelFile::check_signature`] checks a detached minisign signature when a public key is installed.
+//! * [`RunRecord`] is `run.json` of the run folder that `needledrop train` leaves and `tools/export` reads.
+//!
+//! The file is walked field by field and its weights are never copied: reading a model costs one pass of
+//! SHA-256 over its bytes. Any bytes give a model or an [`Error`], never a panic, and no length found in a
+//! file decides how much is allocated.
+
+mod atomic;
+mod error;
+mod graph;
+mod keys;
 mod metadata;
 mod model_file;
 mod run;
+mod signature;
+mod validate;
+mod wire;
 
-pub use metadata::{Decision, InputKind, Metadata, Norm, Window, NO_MUSIC};
-pub use model_file::{Error, ModelFile, seal};
+pub use atomic::write_atomic;
+pub use error::Error;
+pub use keys::FORMAT;
+pub use metadata::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Window};
+pub use model_file::{MAX_MODEL_BYTES, ModelFile, seal};
 pub use run::{RunRecord, file};
-
-/// Writes a file whole or not at all (temporary file beside it, flushed to disk, renamed).
-///
-/// # Errors
-/// The operating system's, for example a full disk; nothing is left behind then.
-pub fn write_atomic(_path: &std::path::Path, _bytes: &[u8]) -> std::io::Result<()> {
-    todo!()
-}
+pub use signature::Signature;
+pub use validate::{MAX_CLASSES, MAX_WINDOW_VALUES};

@@ -1,53 +1,125 @@
-//! `needledrop.*` metadata of a model.
+//! What a model says about itself.
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-/// The reserved label, always last.
+/// The reserved label of clips that hold no music, always last.
 pub const NO_MUSIC: &str = "no-music";
 
-/// What goes into the graph.
+/// What goes into the graph's input `x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum InputKind {
-    /// `int16 [N, frames, bands]`, Q8.8 dB.
+    /// `int16 [N, frames, bands]`, Q8.8 dB as the frontend gives it.
     LogMel,
-    /// `int16 [N, samples]`.
+    /// `int16 [N, samples]` at the frontend's rate.
     Pcm,
 }
 
-/// Normalisation done by the graph.
+impl fmt::Display for InputKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LogMel => "logmel",
+            Self::Pcm => "pcm",
+        })
+    }
+}
+
+impl FromStr for InputKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "logmel" => Ok(Self::LogMel),
+            "pcm" => Ok(Self::Pcm),
+            _ => Err("`logmel` or `pcm`".to_owned()),
+        }
+    }
+}
+
+/// Normalisation done by the graph; nothing outside the graph normalises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Norm {
-    /// One mean and one deviation over the window, divisor max(deviation, 1 dB).
+    /// One mean and one deviation over all bands and frames of the window are removed, divisor
+    /// max(deviation, 1 dB): microphone gain vanishes.
     Window,
-    /// Trailing average of N frames subtracted. (`trailing:N` as metadata text)
+    /// A trailing average of this many frames is subtracted (causal models); as text `trailing:N`.
     Trailing(u32),
-    /// None.
+    /// The graph takes its input as it is.
     None,
+}
+
+impl fmt::Display for Norm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Window => f.write_str("window"),
+            Self::Trailing(frames) => write!(f, "trailing:{frames}"),
+            Self::None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Norm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || "`window`, `trailing:N` with N at least 1, or `none`".to_owned();
+        match text.split_once(':') {
+            None if text == "window" => Ok(Self::Window),
+            None if text == "none" => Ok(Self::None),
+            Some(("trailing", frames)) => match frames.parse() {
+                Ok(frames) if frames > 0 => Ok(Self::Trailing(frames)),
+                _ => Err(expected()),
+            },
+            _ => Err(expected()),
+        }
+    }
+}
+
+impl TryFrom<String> for Norm {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|expected| format!("norm is `{text}`, expected {expected}"))
+    }
+}
+
+impl From<Norm> for String {
+    fn from(norm: Norm) -> Self {
+        norm.to_string()
+    }
 }
 
 /// Window of a model in rows: log-mel frames, or PCM samples for input `pcm` (bands 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// Rows in a window.
     pub frames: usize,
-    /// Rows between two windows.
+    /// Rows between the starts of two windows.
     pub hop: usize,
     /// Values in a row.
     pub bands: usize,
 }
 
+impl Window {
+    /// Values in a window: `frames * bands`.
+    pub fn values(&self) -> usize {
+        self.frames * self.bands
+    }
+}
+
 /// Parameters of the decision on the board.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Probability per second that the genre stays what it is.
+    /// Probability per second that the genre stays what it is, in (0, 1).
     pub stay: f64,
     /// Below this posterior the state is `uncertain`, unless a per-class threshold says otherwise.
     pub confident: f64,
-    /// Level gate.
+    /// Level below which there is no music whatever the net says, in dBFS.
     pub gate_dbfs: f64,
 }
 
@@ -58,23 +130,26 @@ pub struct Metadata {
     pub name: String,
     /// Architecture, `compact`.
     pub model: String,
-    /// Labels in the order of the logits; `no-music`, if there, last.
+    /// Labels in the order of the logits; [`NO_MUSIC`], if there, last.
     pub labels: Vec<String>,
-    /// Input.
+    /// What the graph takes.
     pub input: InputKind,
-    /// Norm.
+    /// What the graph does to it first.
     pub norm: Norm,
-    /// Frontend.
+    /// Frontend that makes the input.
     pub frontend: FrontendConfig,
     /// Its identity.
     pub frontend_id: FrontendId,
-    /// Window.
+    /// Set when the training windows did not come from our frontend: their identity,
+    /// `external:<bands>x<frames>`. Such a model is for study, not for live input.
+    pub external: Option<String>,
+    /// Window and hop.
     pub window: Window,
     /// Logits are divided by this before softmax.
     pub temperature: f32,
     /// Per class: least posterior at which the class is said.
     pub thresholds: Vec<f32>,
-    /// Decision.
+    /// How windows become a decision.
     pub decision: Decision,
     /// SHA-256 of the data set, 64 hex.
     pub data_sha256: String,
@@ -85,7 +160,33 @@ pub struct Metadata {
     /// Seed of the run.
     pub seed: u64,
     /// Versions of what made it: `needledrop`, `burn`.
-    pub versions: std::collections::BTreeMap<String, String>,
-    /// Keys under `needledrop.` that this version does not know; kept.
-    pub unknown: std::collections::BTreeMap<String, String>,
+    pub versions: BTreeMap<String, String>,
+    /// Keys under `needledrop.` that this version does not know, with their prefix; kept.
+    pub unknown: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InputKind, Norm};
+
+    #[test]
+    fn norms_round_trip_as_text_and_as_json() {
+        for (norm, text) in [(Norm::Window, "window"), (Norm::Trailing(43), "trailing:43"), (Norm::None, "none")] {
+            assert_eq!(norm.to_string(), text);
+            assert_eq!(text.parse(), Ok(norm));
+            assert_eq!(serde_json::to_string(&norm).unwrap(), format!("{text:?}"));
+            assert_eq!(serde_json::from_str::<Norm>(&format!("{text:?}")).unwrap(), norm);
+        }
+        for text in ["", "trailing", "trailing:", "trailing:0", "trailing:-1", "window:3"] {
+            assert!(text.parse::<Norm>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn inputs_are_the_same_text_in_json_and_metadata() {
+        for kind in [InputKind::LogMel, InputKind::Pcm] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.to_string()));
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+    }
 }

@@ -1,16 +1,21 @@
 //! The run folder: what `needledrop train` leaves and `tools/export` reads.
-use crate::{Error, InputKind, Norm, Window};
+use crate::{Error, InputKind, Norm, Window, write_atomic};
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// File names of a run folder.
 pub mod file {
-    /// The record.
+    /// The record, [`super::RunRecord`].
     pub const RECORD: &str = "run.json";
-    /// The network.
+    /// The network, a plain ONNX file.
     pub const MODEL: &str = "model.onnx";
-    /// i16 [64, frames, bands] validation windows.
+    /// i16 [64, frames, bands] validation windows ([64, samples] for input `pcm`).
     pub const PARITY_X: &str = "parity_x.npy";
     /// f32 [64, classes] burn's logits for them.
     pub const PARITY_LOGITS: &str = "parity_logits.npy";
@@ -30,6 +35,9 @@ pub mod file {
     pub const CHECKPOINT: &str = "checkpoint";
 }
 
+/// Largest `run.json` that is read.
+const MAX_BYTES: u64 = 16 << 20;
+
 /// `run.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -41,16 +49,19 @@ pub struct RunRecord {
     pub preset: String,
     /// Labels in the order of the logits.
     pub labels: Vec<String>,
-    /// Input.
+    /// What the graph takes.
     pub input: InputKind,
-    /// Norm in the graph.
+    /// What the graph does to it first.
     pub norm: Norm,
-    /// Window.
+    /// Window and hop.
     pub window: Window,
-    /// Frontend.
+    /// Frontend that made the windows.
     pub frontend: FrontendConfig,
     /// Its identity.
     pub frontend_id: FrontendId,
+    /// Identity of windows that were imported, `external:<bands>x<frames>`; see [`crate::Metadata::external`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<String>,
     /// Seed.
     pub seed: u64,
     /// Trainable parameters.
@@ -66,12 +77,42 @@ pub struct RunRecord {
 impl RunRecord {
     /// Layout version this crate writes and reads.
     pub const FORMAT: u32 = 1;
+
     /// Reads `run.json` of a run folder.
-    pub fn read(_run: &Path) -> Result<Self, Error> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::Run`] when it is no record or one of another version.
+    pub fn read(run: &Path) -> Result<Self, Error> {
+        /// The version alone, which is read before anything that could have changed with it.
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let path = run.join(file::RECORD);
+        let failed = |source| Error::Io { path: path.clone(), source };
+        let mut text = String::new();
+        File::open(&path).map_err(failed)?.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
+        let Version { format } = serde_json::from_str(&text).map_err(|reason| refused(&path, reason))?;
+        if format != Self::FORMAT {
+            let expected = Self::FORMAT;
+            let step = if format > expected { "update this program" } else { "train the model again" };
+            return Err(refused(&path, format!("run folder format {format}, this program reads {expected}; {step}")));
+        }
+        serde_json::from_str(&text).map_err(|reason| refused(&path, reason))
     }
-    /// Writes it, atomically.
-    pub fn write(&self, _run: &Path) -> Result<(), Error> {
-        todo!()
+
+    /// Writes `run.json`, atomically.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the old record is untouched then.
+    pub fn write(&self, run: &Path) -> Result<(), Error> {
+        let path = run.join(file::RECORD);
+        let mut text = serde_json::to_string_pretty(self).map_err(|reason| refused(&path, reason))?;
+        text.push('\n');
+        write_atomic(&path, text.as_bytes()).map_err(|source| Error::Io { path, source })
     }
+}
+
+fn refused(path: &PathBuf, reason: impl ToString) -> Error {
+    Error::Run { path: path.clone(), reason: reason.to_string() }
 }

@@ -59,6 +59,14 @@ pub struct FrontendConfig {
 #[non_exhaustive]
 pub enum ConfigError {}
 
+impl core::fmt::Display for ConfigError {
+    fn fmt(&self, _f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match *self {}
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
 impl FrontendConfig {
     /// Preset `seed`.
     pub const SEED: Self = Self {

@@ -1,10 +1,20 @@
-//! Loads and runs models in tract (skeleton).
+//! Loads, verifies and runs needledrop models.
+//!
+//! The steps of a model on the board, in order: [`Model::open`] reads the file, checks digest, format, frontend and
+//! graph, and loads it; [`Windows`] makes overlapping windows of the frontend's frames; [`Net::logits`] runs one
+//! window; [`Calibration::probabilities`] turns logits into probabilities whose bits are the same on every target.
+//!
+//! tract is named in `net.rs` alone.
+
+mod cost;
+mod error;
 mod model;
 mod net;
 mod probability;
 mod windows;
 
+pub use error::Error;
 pub use model::Model;
-pub use net::{Error, Net};
+pub use net::Net;
 pub use probability::Calibration;
-pub use windows::{Windows, WindowView};
+pub use windows::{WindowView, Windows};

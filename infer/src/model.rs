@@ -1,11 +1,12 @@
 //! A verified model, ready to run.
 use crate::{Calibration, Error, Net};
-use needledrop_bundle::Metadata;
+use needledrop_bundle::{Metadata, ModelFile};
 use std::path::Path;
 
-/// Model file plus loaded graph.
+/// A verified model file with its graph loaded.
+#[derive(Debug)]
 pub struct Model {
-    /// Metadata.
+    /// What the model says about itself.
     pub metadata: Metadata,
     /// Digest, 64 hex.
     pub sha256: String,
@@ -14,12 +15,43 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads, verifies (digest, format, frontend id against this build's) and loads.
-    pub fn open(_path: &Path) -> Result<Self, Error> {
-        todo!()
+    /// Reads, verifies and loads a model that hears live input: digest, format, graph, and the frontend id against the
+    /// one that this build computes.
+    ///
+    /// # Errors
+    /// [`Error::Bundle`] for the file, [`Error::NotLive`] for a model of imported features, and those of [`Net::load`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_signed(path, None)
     }
+
+    /// As [`Model::open`]; with a public key, the model must be signed by it
+    /// ([`ModelFile::check_signature`]).
+    ///
+    /// # Errors
+    /// As [`Model::open`], and `needledrop_bundle::Error::Signature`.
+    pub fn open_signed(path: &Path, key: Option<&Path>) -> Result<Self, Error> {
+        let file = ModelFile::read(path)?;
+        file.check_signature(path, key)?;
+        if let Some(external) = &file.metadata.external {
+            return Err(Error::NotLive { name: path.display().to_string(), external: external.clone() });
+        }
+        file.metadata.check_frontend(&path.display().to_string())?;
+        Self::load(file)
+    }
+
+    /// Loads a verified file without asking where its features came from: for evaluation on stored windows, whose
+    /// frontend id the caller compares with the model's.
+    ///
+    /// # Errors
+    /// Those of [`Net::load`].
+    pub fn load(file: ModelFile) -> Result<Self, Error> {
+        let ModelFile { metadata, sha256, onnx, .. } = file;
+        let net = Net::load(&onnx, &metadata.window, metadata.labels.len())?;
+        Ok(Self { metadata, sha256, net })
+    }
+
     /// Its calibration.
     pub fn calibration(&self) -> Calibration {
-        todo!()
+        Calibration { temperature: f64::from(self.metadata.temperature) }
     }
 }
