@@ -31,13 +31,18 @@ pub enum Error {
         reason: String,
     },
     /// An ONNX model that was not made by `tools/export`.
-    #[error("{name} is an ONNX file without needledrop metadata; pack its run folder with tools/export RUN --name NAME")]
+    #[error(
+        "{name} is an ONNX file without needledrop metadata; pack its run folder with tools/export RUN --name NAME"
+    )]
     NoMetadata {
         /// File.
         name: String,
     },
     /// Another major format version.
-    #[error("{name} has model format {actual}, this program reads {expected}; {}", format_step(actual, expected))]
+    #[error(
+        "{name} has model format {actual}, this program reads {expected}; {}",
+        format_step(actual, expected)
+    )]
     Format {
         /// File.
         name: String,
@@ -47,7 +52,9 @@ pub enum Error {
         expected: String,
     },
     /// The bytes are not those that were sealed.
-    #[error("{name} was changed after export: its digest is {actual}, the file says {expected}; copy it again or export it again with tools/export")]
+    #[error(
+        "{name} was changed after export: its digest is {actual}, the file says {expected}; copy it again or export it again with tools/export"
+    )]
     Digest {
         /// File.
         name: String,
@@ -85,7 +92,9 @@ pub enum Error {
         expected: String,
     },
     /// Graph and metadata disagree.
-    #[error("{name}: graph {what} is {actual}, its metadata needs {expected}; train and export it again")]
+    #[error(
+        "{name}: graph {what} is {actual}, its metadata needs {expected}; train and export it again"
+    )]
     Graph {
         /// File.
         name: String,
@@ -105,7 +114,9 @@ pub enum Error {
         tensor: String,
     },
     /// Made for another frontend.
-    #[error("{name} expects frontend {expected}, this firmware has {actual}; export it again with tools/export")]
+    #[error(
+        "{name} expects frontend {expected}, this firmware has {actual}; export it again with tools/export"
+    )]
     Frontend {
         /// File.
         name: String,
@@ -144,7 +155,12 @@ pub enum Error {
 
 /// The next step depends on which side is older.
 fn format_step(actual: &str, expected: &str) -> &'static str {
-    let major = |version: &str| version.split('.').next().and_then(|digits| digits.parse::<u64>().ok());
+    let major = |version: &str| {
+        version
+            .split('.')
+            .next()
+            .and_then(|digits| digits.parse::<u64>().ok())
+    };
     match (major(actual), major(expected)) {
         (Some(actual), Some(expected)) if actual > expected => {
             "update this program, or export the model again with this version's tools/export"

@@ -1,8 +1,8 @@
 //! Input and output of the graph, read without parsing its weights.
 use crate::{Error, InputKind, Metadata, wire};
 use onnx_protobuf::{
-    Message, TypeProto, ValueInfoProto, tensor_proto::DataType, tensor_shape_proto::dimension::Value as Dim,
-    type_proto::Value as Kind,
+    Message, TypeProto, ValueInfoProto, tensor_proto::DataType,
+    tensor_shape_proto::dimension::Value as Dim, type_proto::Value as Kind,
 };
 use std::ops::Range;
 
@@ -37,7 +37,12 @@ impl From<String> for Stop {
 }
 
 /// Checks that the graph's input and output are those that the metadata declares.
-pub(crate) fn check(name: &str, file: &[u8], graph: Range<usize>, metadata: &Metadata) -> Result<(), Error> {
+pub(crate) fn check(
+    name: &str,
+    file: &[u8],
+    graph: Range<usize>,
+    metadata: &Metadata,
+) -> Result<(), Error> {
     let (mut inputs, mut outputs, mut initializers) = (Vec::new(), Vec::new(), Vec::new());
     let walked = wire::walk(file, graph, |field| {
         let payload = file.get(field.payload.clone()).unwrap_or_default();
@@ -51,8 +56,18 @@ pub(crate) fn check(name: &str, file: &[u8], graph: Range<usize>, metadata: &Met
     });
     match walked {
         Ok(()) => {}
-        Err(Stop::Damaged(reason)) => return Err(Error::NotOnnx { name: name.to_owned(), reason }),
-        Err(Stop::External(tensor)) => return Err(Error::ExternalData { name: name.to_owned(), tensor }),
+        Err(Stop::Damaged(reason)) => {
+            return Err(Error::NotOnnx {
+                name: name.to_owned(),
+                reason,
+            });
+        }
+        Err(Stop::External(tensor)) => {
+            return Err(Error::ExternalData {
+                name: name.to_owned(),
+                tensor,
+            });
+        }
     }
     // Old ONNX lists every weight among the inputs, too.
     inputs.retain(|input| !initializers.contains(&input.name));
@@ -63,13 +78,29 @@ pub(crate) fn check(name: &str, file: &[u8], graph: Range<usize>, metadata: &Met
         InputKind::Pcm => vec![window.frames],
     };
     expect(name, "input", &inputs, "x", DataType::INT16, &rows)?;
-    expect(name, "output", &outputs, "logits", DataType::FLOAT, &[metadata.labels.len()])
+    expect(
+        name,
+        "output",
+        &outputs,
+        "logits",
+        DataType::FLOAT,
+        &[metadata.labels.len()],
+    )
 }
 
 /// One port of this name and type, with a free first dimension (or 1) and these after it.
-fn expect(file: &str, what: &'static str, ports: &[Port], name: &str, element: DataType, dims: &[usize]) -> Result<(), Error> {
+fn expect(
+    file: &str,
+    what: &'static str,
+    ports: &[Port],
+    name: &str,
+    element: DataType,
+    dims: &[usize],
+) -> Result<(), Error> {
     let fits = |port: &Port| {
-        let [batch, rest @ ..] = port.dims.as_slice() else { return false };
+        let [batch, rest @ ..] = port.dims.as_slice() else {
+            return false;
+        };
         port.name == name
             && port.element == element as i32
             && matches!(batch, None | Some(1))
@@ -80,20 +111,35 @@ fn expect(file: &str, what: &'static str, ports: &[Port], name: &str, element: D
     if matches!(ports, [port] if fits(port)) {
         return Ok(());
     }
-    let dims = dims.iter().map(|dim| dim.to_string()).collect::<Vec<_>>().join(", ");
+    let dims = dims
+        .iter()
+        .map(|dim| dim.to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
     let actual = ports.iter().map(shown).collect::<Vec<_>>().join(" and ");
     Err(Error::Graph {
         name: file.to_owned(),
         what,
         expected: format!("{name} {} [N, {dims}]", type_name(element as i32)),
-        actual: if actual.is_empty() { "missing".to_owned() } else { actual },
+        actual: if actual.is_empty() {
+            "missing".to_owned()
+        } else {
+            actual
+        },
     })
 }
 
 fn shown(port: &Port) -> String {
-    let dims = port.dims.iter().map(|dim| dim.map_or_else(|| "N".to_owned(), |dim| dim.to_string()));
+    let dims = port
+        .dims
+        .iter()
+        .map(|dim| dim.map_or_else(|| "N".to_owned(), |dim| dim.to_string()));
     let name: String = port.name.chars().take(40).collect();
-    format!("{name} {} [{}]", type_name(port.element), dims.collect::<Vec<_>>().join(", "))
+    format!(
+        "{name} {} [{}]",
+        type_name(port.element),
+        dims.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn type_name(element: i32) -> String {
@@ -105,9 +151,20 @@ fn type_name(element: i32) -> String {
 }
 
 fn port(bytes: &[u8]) -> Result<Port, Stop> {
-    let info = ValueInfoProto::parse_from_bytes(bytes).map_err(|failed| Stop::Damaged(failed.to_string()))?;
-    let mut port = Port { name: info.name.clone(), element: 0, dims: Vec::new() };
-    let Some(TypeProto { value: Some(Kind::TensorType(tensor)), .. }) = info.type_.as_ref() else { return Ok(port) };
+    let info = ValueInfoProto::parse_from_bytes(bytes)
+        .map_err(|failed| Stop::Damaged(failed.to_string()))?;
+    let mut port = Port {
+        name: info.name.clone(),
+        element: 0,
+        dims: Vec::new(),
+    };
+    let Some(TypeProto {
+        value: Some(Kind::TensorType(tensor)),
+        ..
+    }) = info.type_.as_ref()
+    else {
+        return Ok(port);
+    };
     port.element = tensor.elem_type;
     port.dims = tensor
         .shape
@@ -127,7 +184,8 @@ fn initializer(file: &[u8], range: Range<usize>) -> Result<String, Stop> {
     wire::walk::<Stop>(file, range, |field| {
         match field.number {
             TENSOR_NAME => {
-                name = String::from_utf8_lossy(file.get(field.payload).unwrap_or_default()).into_owned();
+                name = String::from_utf8_lossy(file.get(field.payload).unwrap_or_default())
+                    .into_owned();
             }
             TENSOR_EXTERNAL_DATA => external = true,
             TENSOR_DATA_LOCATION => external |= field.varint != 0,
@@ -135,5 +193,9 @@ fn initializer(file: &[u8], range: Range<usize>) -> Result<String, Stop> {
         }
         Ok(())
     })?;
-    if external { Err(Stop::External(name)) } else { Ok(name) }
+    if external {
+        Err(Stop::External(name))
+    } else {
+        Ok(name)
+    }
 }

@@ -42,9 +42,31 @@ pub(crate) fn is_known(key: &str) -> bool {
 
 /// Keys and values in the order of the file: the format first, unknown keys last; the digest is not among them.
 pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde_json::Error> {
-    let Metadata { name, model, labels, input, norm, frontend, frontend_id, external, window, .. } = metadata;
-    let Metadata { temperature, thresholds, decision, data_sha256, split_sha256, metrics, seed, .. } = metadata;
-    let Metadata { versions, unknown, .. } = metadata;
+    let Metadata {
+        name,
+        model,
+        labels,
+        input,
+        norm,
+        frontend,
+        frontend_id,
+        external,
+        window,
+        ..
+    } = metadata;
+    let Metadata {
+        temperature,
+        thresholds,
+        decision,
+        data_sha256,
+        split_sha256,
+        metrics,
+        seed,
+        ..
+    } = metadata;
+    let Metadata {
+        versions, unknown, ..
+    } = metadata;
     let values = [
         Some(name.clone()),
         Some(model.clone()),
@@ -66,9 +88,17 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         Some(seed.to_string()),
         Some(serde_json::to_string(versions)?),
     ];
-    let known = KEYS.into_iter().zip(values).filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    let kept = unknown.iter().map(|(key, value)| (key.clone(), value.clone()));
-    Ok(std::iter::once((KEY_FORMAT.to_owned(), FORMAT.to_owned())).chain(known).chain(kept).collect())
+    let known = KEYS
+        .into_iter()
+        .zip(values)
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    let kept = unknown
+        .iter()
+        .map(|(key, value)| (key.clone(), value.clone()));
+    Ok(std::iter::once((KEY_FORMAT.to_owned(), FORMAT.to_owned()))
+        .chain(known)
+        .chain(kept)
+        .collect())
 }
 
 /// Refuses a format whose major version is not ours.
@@ -80,7 +110,11 @@ pub(crate) fn check_format(name: &str, actual: &str) -> Result<(), Error> {
     };
     match major(actual) {
         Some(found) if Some(found) == major(FORMAT) => Ok(()),
-        Some(_) => Err(Error::Format { name: name.to_owned(), actual: actual.to_owned(), expected: FORMAT.to_owned() }),
+        Some(_) => Err(Error::Format {
+            name: name.to_owned(),
+            actual: actual.to_owned(),
+            expected: FORMAT.to_owned(),
+        }),
         None => Err(value_error(name, KEY_FORMAT, actual, "a version like 1.0")),
     }
 }
@@ -96,7 +130,10 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         labels: source.json("needledrop.labels", "a JSON list of strings")?,
         input: source.parse::<InputKind>("needledrop.input", "`logmel` or `pcm`")?,
         norm: source.parse::<Norm>("needledrop.norm", "`window`, `trailing:N` or `none`")?,
-        frontend: source.json("needledrop.frontend", "a frontend configuration as a JSON object")?,
+        frontend: source.json(
+            "needledrop.frontend",
+            "a frontend configuration as a JSON object",
+        )?,
         frontend_id: source.parse("needledrop.frontend_id", "16 hex digits")?,
         external: source.props.remove("needledrop.external"),
         window: Window {
@@ -106,7 +143,10 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         },
         temperature: source.parse("needledrop.temperature", "a positive number")?,
         thresholds: source.json("needledrop.thresholds", "a JSON list of numbers")?,
-        decision: source.json("needledrop.decision", "a JSON object with stay, confident and gate_dbfs")?,
+        decision: source.json(
+            "needledrop.decision",
+            "a JSON object with stay, confident and gate_dbfs",
+        )?,
         data_sha256: source.text("needledrop.data_sha256")?,
         split_sha256: source.text("needledrop.split_sha256")?,
         metrics: source.json("needledrop.metrics", "a JSON object")?,
@@ -118,7 +158,12 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
 
 /// A [`Error::Value`].
 pub(crate) fn value_error(name: &str, key: &str, value: &str, expected: &str) -> Error {
-    Error::Value { name: name.to_owned(), key: key.to_owned(), value: shown(value), expected: expected.to_owned() }
+    Error::Value {
+        name: name.to_owned(),
+        key: key.to_owned(),
+        value: shown(value),
+        expected: expected.to_owned(),
+    }
 }
 
 /// Keys not yet read.
@@ -129,13 +174,17 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn text(&mut self, key: &str) -> Result<String, Error> {
-        let missing = || Error::MissingKey { name: self.name.to_owned(), key: key.to_owned() };
+        let missing = || Error::MissingKey {
+            name: self.name.to_owned(),
+            key: key.to_owned(),
+        };
         self.props.remove(key).ok_or_else(missing)
     }
 
     fn parse<T: FromStr>(&mut self, key: &str, expected: &str) -> Result<T, Error> {
         let text = self.text(key)?;
-        text.parse().map_err(|_| value_error(self.name, key, &text, expected))
+        text.parse()
+            .map_err(|_| value_error(self.name, key, &text, expected))
     }
 
     fn json<T: DeserializeOwned>(&mut self, key: &str, expected: &str) -> Result<T, Error> {

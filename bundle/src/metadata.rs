@@ -83,7 +83,8 @@ impl TryFrom<String> for Norm {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map_err(|expected| format!("norm is `{text}`, expected {expected}"))
+        text.parse()
+            .map_err(|expected| format!("norm is `{text}`, expected {expected}"))
     }
 }
 
@@ -171,13 +172,27 @@ mod tests {
 
     #[test]
     fn norms_round_trip_as_text_and_as_json() {
-        for (norm, text) in [(Norm::Window, "window"), (Norm::Trailing(43), "trailing:43"), (Norm::None, "none")] {
+        for (norm, text) in [
+            (Norm::Window, "window"),
+            (Norm::Trailing(43), "trailing:43"),
+            (Norm::None, "none"),
+        ] {
             assert_eq!(norm.to_string(), text);
             assert_eq!(text.parse(), Ok(norm));
             assert_eq!(serde_json::to_string(&norm).unwrap(), format!("{text:?}"));
-            assert_eq!(serde_json::from_str::<Norm>(&format!("{text:?}")).unwrap(), norm);
+            assert_eq!(
+                serde_json::from_str::<Norm>(&format!("{text:?}")).unwrap(),
+                norm
+            );
         }
-        for text in ["", "trailing", "trailing:", "trailing:0", "trailing:-1", "window:3"] {
+        for text in [
+            "",
+            "trailing",
+            "trailing:",
+            "trailing:0",
+            "trailing:-1",
+            "window:3",
+        ] {
             assert!(text.parse::<Norm>().is_err(), "{text}");
         }
     }
@@ -185,7 +200,10 @@ mod tests {
     #[test]
     fn inputs_are_the_same_text_in_json_and_metadata() {
         for kind in [InputKind::LogMel, InputKind::Pcm] {
-            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.to_string()));
+            assert_eq!(
+                serde_json::to_string(&kind).unwrap(),
+                format!("{:?}", kind.to_string())
+            );
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
     }

@@ -35,10 +35,15 @@ impl ModelFile {
     /// # Errors
     /// [`Error::Io`] when it cannot be read, [`Error::TooLarge`], and those of [`ModelFile::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Io { path: path.to_owned(), source };
+        let failed = |source| Error::Io {
+            path: path.to_owned(),
+            source,
+        };
         let file = File::open(path).map_err(failed)?;
         let mut onnx = Vec::new();
-        file.take(MAX_MODEL_BYTES + 1).read_to_end(&mut onnx).map_err(failed)?;
+        file.take(MAX_MODEL_BYTES + 1)
+            .read_to_end(&mut onnx)
+            .map_err(failed)?;
         Self::from_bytes(&path.display().to_string(), onnx)
     }
 
@@ -51,26 +56,51 @@ impl ModelFile {
         let layout = Layout::scan(name, &onnx)?;
         let ours = layout.ours(name)?;
         if ours.is_empty() {
-            return Err(Error::NoMetadata { name: name.to_owned() });
+            return Err(Error::NoMetadata {
+                name: name.to_owned(),
+            });
         }
-        let missing = |key: &str| Error::MissingKey { name: name.to_owned(), key: key.to_owned() };
-        let format = ours.get(keys::KEY_FORMAT).ok_or_else(|| missing(keys::KEY_FORMAT))?;
+        let missing = |key: &str| Error::MissingKey {
+            name: name.to_owned(),
+            key: key.to_owned(),
+        };
+        let format = ours
+            .get(keys::KEY_FORMAT)
+            .ok_or_else(|| missing(keys::KEY_FORMAT))?;
         keys::check_format(name, &format.value)?;
 
-        let stored = ours.get(keys::KEY_SHA256).ok_or_else(|| missing(keys::KEY_SHA256))?;
+        let stored = ours
+            .get(keys::KEY_SHA256)
+            .ok_or_else(|| missing(keys::KEY_SHA256))?;
         if !validate::is_sha256(&stored.value) {
-            return Err(keys::value_error(name, keys::KEY_SHA256, &stored.value, "64 lower-case hex digits"));
+            return Err(keys::value_error(
+                name,
+                keys::KEY_SHA256,
+                &stored.value,
+                "64 lower-case hex digits",
+            ));
         }
         let sha256 = digest(&onnx, &stored.value_at);
         if sha256 != stored.value {
-            return Err(Error::Digest { name: name.to_owned(), expected: stored.value.clone(), actual: sha256 });
+            return Err(Error::Digest {
+                name: name.to_owned(),
+                expected: stored.value.clone(),
+                actual: sha256,
+            });
         }
 
-        let props = ours.iter().map(|(key, entry)| ((*key).to_owned(), entry.value.clone())).collect();
+        let props = ours
+            .iter()
+            .map(|(key, entry)| ((*key).to_owned(), entry.value.clone()))
+            .collect();
         let metadata = keys::decode(name, props)?;
         metadata.check(name)?;
         graph::check(name, &onnx, layout.graph, &metadata)?;
-        Ok(Self { metadata, sha256, onnx })
+        Ok(Self {
+            metadata,
+            sha256,
+            onnx,
+        })
     }
 }
 
@@ -90,13 +120,20 @@ pub fn seal(onnx: &[u8], metadata: &Metadata) -> Result<Vec<u8>, Error> {
 
     let mut sealed = Vec::with_capacity(onnx.len() + 8192);
     let mut from = 0;
-    for entry in layout.entries.iter().filter(|entry| entry.key.starts_with(keys::PREFIX)) {
+    for entry in layout
+        .entries
+        .iter()
+        .filter(|entry| entry.key.starts_with(keys::PREFIX))
+    {
         sealed.extend_from_slice(onnx.get(from..entry.whole.start).unwrap_or_default());
         from = entry.whole.end;
     }
     sealed.extend_from_slice(onnx.get(from..).unwrap_or_default());
 
-    let unwritable = |reason: String| Error::NotOnnx { name: name.to_owned(), reason };
+    let unwritable = |reason: String| Error::NotOnnx {
+        name: name.to_owned(),
+        reason,
+    };
     let props = keys::encode(metadata).map_err(|failed| unwritable(failed.to_string()))?;
     let blank = (keys::KEY_SHA256.to_owned(), BLANK_DIGEST.to_owned());
     for (key, value) in props.into_iter().chain([blank]) {
@@ -113,14 +150,24 @@ pub fn seal(onnx: &[u8], metadata: &Metadata) -> Result<Vec<u8>, Error> {
     read.metadata.metrics.clone_from(&metadata.metrics);
     if read.metadata != *metadata {
         let odd = "one that changes when it is written as text";
-        return Err(keys::value_error(name, "metadata", odd, "values that survive being written, such as round frequencies"));
+        return Err(keys::value_error(
+            name,
+            "metadata",
+            odd,
+            "values that survive being written, such as round frequencies",
+        ));
     }
     Ok(read.onnx)
 }
 
 /// Appends one `metadata_props` field.
 fn append(file: &mut Vec<u8>, key: String, value: String) -> Result<(), protobuf::Error> {
-    let entry = StringStringEntryProto { key, value, ..Default::default() }.write_to_bytes()?;
+    let entry = StringStringEntryProto {
+        key,
+        value,
+        ..Default::default()
+    }
+    .write_to_bytes()?;
     let mut output = protobuf::CodedOutputStream::vec(file);
     output.write_bytes(MODEL_METADATA_PROPS, &entry)?;
     output.flush()
@@ -132,7 +179,10 @@ fn digest(file: &[u8], value_at: &Range<usize>) -> String {
     hash.update(file.get(..value_at.start).unwrap_or_default());
     hash.update(BLANK_DIGEST);
     hash.update(file.get(value_at.end..).unwrap_or_default());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// One entry of `metadata_props`.
@@ -152,9 +202,15 @@ struct Layout {
 impl Layout {
     fn scan(name: &str, file: &[u8]) -> Result<Self, Error> {
         if file.len() as u64 > MAX_MODEL_BYTES {
-            return Err(Error::TooLarge { name: name.to_owned(), limit: MAX_MODEL_BYTES });
+            return Err(Error::TooLarge {
+                name: name.to_owned(),
+                limit: MAX_MODEL_BYTES,
+            });
         }
-        let not_onnx = |reason: String| Error::NotOnnx { name: name.to_owned(), reason };
+        let not_onnx = |reason: String| Error::NotOnnx {
+            name: name.to_owned(),
+            reason,
+        };
         let (mut graphs, mut entries, mut ir_version) = (Vec::new(), Vec::new(), 0);
         wire::walk::<String>(file, 0..file.len(), |field| {
             match field.number {
@@ -167,7 +223,10 @@ impl Layout {
         })
         .map_err(not_onnx)?;
         match graphs.as_slice() {
-            [graph] if ir_version > 0 => Ok(Self { graph: graph.clone(), entries }),
+            [graph] if ir_version > 0 => Ok(Self {
+                graph: graph.clone(),
+                entries,
+            }),
             [_] => Err(not_onnx("it has no version".to_owned())),
             [] => Err(not_onnx("it has no graph".to_owned())),
             // Protobuf would merge them; nothing writes such a file in earnest.
@@ -178,9 +237,16 @@ impl Layout {
     /// Our entries by key.
     fn ours(&self, name: &str) -> Result<BTreeMap<&str, &Entry>, Error> {
         let mut ours = BTreeMap::new();
-        for entry in self.entries.iter().filter(|entry| entry.key.starts_with(keys::PREFIX)) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| entry.key.starts_with(keys::PREFIX))
+        {
             if ours.insert(entry.key.as_str(), entry).is_some() {
-                return Err(Error::DuplicateKey { name: name.to_owned(), key: entry.key.clone() });
+                return Err(Error::DuplicateKey {
+                    name: name.to_owned(),
+                    key: entry.key.clone(),
+                });
             }
         }
         Ok(ours)
@@ -190,7 +256,8 @@ impl Layout {
 impl Entry {
     fn parse(file: &[u8], field: wire::Field) -> Result<Self, String> {
         let bytes = file.get(field.payload.clone()).unwrap_or_default();
-        let entry = StringStringEntryProto::parse_from_bytes(bytes).map_err(|failed| failed.to_string())?;
+        let entry =
+            StringStringEntryProto::parse_from_bytes(bytes).map_err(|failed| failed.to_string())?;
         // A repeated field overrides the one before it: the last is the one that was parsed.
         let mut value_at = field.payload.end..field.payload.end;
         wire::walk::<String>(file, field.payload, |inner| {
@@ -199,6 +266,11 @@ impl Entry {
             }
             Ok(())
         })?;
-        Ok(Self { whole: field.whole, key: entry.key, value: entry.value, value_at })
+        Ok(Self {
+            whole: field.whole,
+            key: entry.key,
+            value: entry.value,
+            value_at,
+        })
     }
 }

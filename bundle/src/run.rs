@@ -89,14 +89,29 @@ impl RunRecord {
             format: u32,
         }
         let path = run.join(file::RECORD);
-        let failed = |source| Error::Io { path: path.clone(), source };
+        let failed = |source| Error::Io {
+            path: path.clone(),
+            source,
+        };
         let mut text = String::new();
-        File::open(&path).map_err(failed)?.take(MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
-        let Version { format } = serde_json::from_str(&text).map_err(|reason| refused(&path, reason))?;
+        File::open(&path)
+            .map_err(failed)?
+            .take(MAX_BYTES)
+            .read_to_string(&mut text)
+            .map_err(failed)?;
+        let Version { format } =
+            serde_json::from_str(&text).map_err(|reason| refused(&path, reason))?;
         if format != Self::FORMAT {
             let expected = Self::FORMAT;
-            let step = if format > expected { "update this program" } else { "train the model again" };
-            return Err(refused(&path, format!("run folder format {format}, this program reads {expected}; {step}")));
+            let step = if format > expected {
+                "update this program"
+            } else {
+                "train the model again"
+            };
+            return Err(refused(
+                &path,
+                format!("run folder format {format}, this program reads {expected}; {step}"),
+            ));
         }
         serde_json::from_str(&text).map_err(|reason| refused(&path, reason))
     }
@@ -107,12 +122,16 @@ impl RunRecord {
     /// [`Error::Io`]; the old record is untouched then.
     pub fn write(&self, run: &Path) -> Result<(), Error> {
         let path = run.join(file::RECORD);
-        let mut text = serde_json::to_string_pretty(self).map_err(|reason| refused(&path, reason))?;
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|reason| refused(&path, reason))?;
         text.push('\n');
         write_atomic(&path, text.as_bytes()).map_err(|source| Error::Io { path, source })
     }
 }
 
 fn refused(path: &PathBuf, reason: impl ToString) -> Error {
-    Error::Run { path: path.clone(), reason: reason.to_string() }
+    Error::Run {
+        path: path.clone(),
+        reason: reason.to_string(),
+    }
 }

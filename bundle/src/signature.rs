@@ -40,27 +40,46 @@ impl ModelFile {
     /// # Errors
     /// [`Error::PublicKey`] for the key, [`Error::Signature`] for a missing or wrong signature.
     pub fn check_signature(&self, path: &Path, key: Option<&Path>) -> Result<Signature, Error> {
-        let Some(key_path) = key else { return Ok(Signature::NotRequired) };
-        let bad_key = |reason: String| Error::PublicKey { key: key_path.to_owned(), reason };
+        let Some(key_path) = key else {
+            return Ok(Signature::NotRequired);
+        };
+        let bad_key = |reason: String| Error::PublicKey {
+            key: key_path.to_owned(),
+            reason,
+        };
         let key_text = read_text(key_path).map_err(|failed| bad_key(failed.to_string()))?;
-        let key = PublicKey::decode(&key_text).map_err(|failed| bad_key(failed.to_string().to_lowercase()))?;
+        let key = PublicKey::decode(&key_text)
+            .map_err(|failed| bad_key(failed.to_string().to_lowercase()))?;
 
-        let refused =
-            |reason: String| Error::Signature { name: path.display().to_string(), reason, key: key_path.to_owned() };
+        let refused = |reason: String| Error::Signature {
+            name: path.display().to_string(),
+            reason,
+            key: key_path.to_owned(),
+        };
         let signature_path = Self::signature_path(path);
         let text = read_text(&signature_path).map_err(|failed| match failed.kind() {
             io::ErrorKind::NotFound => refused("the model is not signed".to_owned()),
             _ => refused(format!("{}: {failed}", signature_path.display())),
         })?;
-        let signature = Minisign::decode(&text)
-            .map_err(|failed| refused(format!("{}: {}", signature_path.display(), failed.to_string().to_lowercase())))?;
-        key.verify(&self.onnx, &signature, false).map_err(|failed| refused(failed.to_string().to_lowercase()))?;
-        Ok(Signature::Valid { trusted_comment: signature.trusted_comment().to_owned() })
+        let signature = Minisign::decode(&text).map_err(|failed| {
+            refused(format!(
+                "{}: {}",
+                signature_path.display(),
+                failed.to_string().to_lowercase()
+            ))
+        })?;
+        key.verify(&self.onnx, &signature, false)
+            .map_err(|failed| refused(failed.to_string().to_lowercase()))?;
+        Ok(Signature::Valid {
+            trusted_comment: signature.trusted_comment().to_owned(),
+        })
     }
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
+    File::open(path)?
+        .take(MAX_BYTES)
+        .read_to_string(&mut text)?;
     Ok(text)
 }

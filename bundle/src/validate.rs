@@ -14,20 +14,47 @@ impl Metadata {
     /// [`Error::Value`] with the key, its value and what would do.
     pub fn check(&self, name: &str) -> Result<(), Error> {
         let rule = |holds: bool, key: &str, value: &dyn std::fmt::Display, expected: &str| {
-            if holds { Ok(()) } else { Err(keys::value_error(name, key, &value.to_string(), expected)) }
+            if holds {
+                Ok(())
+            } else {
+                Err(keys::value_error(name, key, &value.to_string(), expected))
+            }
         };
-        rule(is_model_name(&self.name), "needledrop.name", &self.name, "letters, digits, `-`, `_` and `.`, not first `.` or `-`")?;
-        rule(!self.model.trim().is_empty(), "needledrop.model", &self.model, "the name of an architecture")?;
+        rule(
+            is_model_name(&self.name),
+            "needledrop.name",
+            &self.name,
+            "letters, digits, `-`, `_` and `.`, not first `.` or `-`",
+        )?;
+        rule(
+            !self.model.trim().is_empty(),
+            "needledrop.model",
+            &self.model,
+            "the name of an architecture",
+        )?;
         self.check_labels(name)?;
         self.check_window(name)?;
         self.check_probabilities(name)?;
-        for (key, digest) in [("needledrop.data_sha256", &self.data_sha256), ("needledrop.split_sha256", &self.split_sha256)] {
+        for (key, digest) in [
+            ("needledrop.data_sha256", &self.data_sha256),
+            ("needledrop.split_sha256", &self.split_sha256),
+        ] {
             rule(is_sha256(digest), key, digest, "64 lower-case hex digits")?;
         }
-        rule(self.metrics.is_object(), "needledrop.metrics", &self.metrics, "a JSON object")?;
+        rule(
+            self.metrics.is_object(),
+            "needledrop.metrics",
+            &self.metrics,
+            "a JSON object",
+        )?;
         for key in self.unknown.keys() {
             let foreign = key.starts_with(keys::PREFIX) && !keys::is_known(key);
-            rule(foreign, key, &"an unknown key", "a key under `needledrop.` without a meaning of its own")?;
+            rule(
+                foreign,
+                key,
+                &"an unknown key",
+                "a key under `needledrop.` without a meaning of its own",
+            )?;
         }
         Ok(())
     }
@@ -51,13 +78,27 @@ impl Metadata {
         if actual == self.frontend_id {
             return Ok(());
         }
-        Err(Error::Frontend { name: name.to_owned(), expected: self.frontend_id, actual })
+        Err(Error::Frontend {
+            name: name.to_owned(),
+            expected: self.frontend_id,
+            actual,
+        })
     }
 
     fn check_labels(&self, name: &str) -> Result<(), Error> {
-        let refuse = |value: &str, expected: &str| Err(keys::value_error(name, "needledrop.labels", value, expected));
+        let refuse = |value: &str, expected: &str| {
+            Err(keys::value_error(
+                name,
+                "needledrop.labels",
+                value,
+                expected,
+            ))
+        };
         if !(2..=MAX_CLASSES).contains(&self.labels.len()) {
-            return refuse(&format!("{} labels", self.labels.len()), &format!("2 to {MAX_CLASSES}"));
+            return refuse(
+                &format!("{} labels", self.labels.len()),
+                &format!("2 to {MAX_CLASSES}"),
+            );
         }
         let mut seen = BTreeSet::new();
         for (index, label) in self.labels.iter().enumerate() {
@@ -75,7 +116,9 @@ impl Metadata {
     }
 
     fn check_window(&self, name: &str) -> Result<(), Error> {
-        let refuse = |key: &str, value: usize, expected: &str| Err(keys::value_error(name, key, &value.to_string(), expected));
+        let refuse = |key: &str, value: usize, expected: &str| {
+            Err(keys::value_error(name, key, &value.to_string(), expected))
+        };
         let window = &self.window;
         if window.frames == 0 {
             return refuse("needledrop.window", 0, "at least 1 row");
@@ -88,38 +131,84 @@ impl Metadata {
             InputKind::Pcm => 1,
         };
         if window.bands != bands || bands == 0 {
-            return refuse("needledrop.bands", window.bands, &format!("{bands}, as the input has"));
+            return refuse(
+                "needledrop.bands",
+                window.bands,
+                &format!("{bands}, as the input has"),
+            );
         }
-        if window.frames.checked_mul(bands).is_none_or(|values| values > MAX_WINDOW_VALUES) {
-            return refuse("needledrop.window", window.frames, &format!("at most {MAX_WINDOW_VALUES} values"));
+        if window
+            .frames
+            .checked_mul(bands)
+            .is_none_or(|values| values > MAX_WINDOW_VALUES)
+        {
+            return refuse(
+                "needledrop.window",
+                window.frames,
+                &format!("at most {MAX_WINDOW_VALUES} values"),
+            );
         }
         if window.hop > MAX_WINDOW_VALUES {
-            return refuse("needledrop.hop", window.hop, &format!("at most {MAX_WINDOW_VALUES}"));
+            return refuse(
+                "needledrop.hop",
+                window.hop,
+                &format!("at most {MAX_WINDOW_VALUES}"),
+            );
         }
         Ok(())
     }
 
     fn check_probabilities(&self, name: &str) -> Result<(), Error> {
-        let refuse = |key: &str, value: String, expected: &str| Err(keys::value_error(name, key, &value, expected));
+        let refuse = |key: &str, value: String, expected: &str| {
+            Err(keys::value_error(name, key, &value, expected))
+        };
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
-            return refuse("needledrop.temperature", self.temperature.to_string(), "a finite number above 0");
+            return refuse(
+                "needledrop.temperature",
+                self.temperature.to_string(),
+                "a finite number above 0",
+            );
         }
         if self.thresholds.len() != self.labels.len() {
             let count = format!("{} thresholds", self.thresholds.len());
-            return refuse("needledrop.thresholds", count, &format!("{}, one a label", self.labels.len()));
+            return refuse(
+                "needledrop.thresholds",
+                count,
+                &format!("{}, one a label", self.labels.len()),
+            );
         }
-        if let Some(odd) = self.thresholds.iter().find(|threshold| !(0.0..=1.0).contains(*threshold)) {
-            return refuse("needledrop.thresholds", odd.to_string(), "probabilities from 0 to 1");
+        if let Some(odd) = self
+            .thresholds
+            .iter()
+            .find(|threshold| !(0.0..=1.0).contains(*threshold))
+        {
+            return refuse(
+                "needledrop.thresholds",
+                odd.to_string(),
+                "probabilities from 0 to 1",
+            );
         }
         let decision = &self.decision;
         if !(decision.stay > 0.0 && decision.stay < 1.0) {
-            return refuse("needledrop.decision", format!("stay {}", decision.stay), "a probability above 0 and below 1");
+            return refuse(
+                "needledrop.decision",
+                format!("stay {}", decision.stay),
+                "a probability above 0 and below 1",
+            );
         }
         if !(0.0..=1.0).contains(&decision.confident) {
-            return refuse("needledrop.decision", format!("confident {}", decision.confident), "a probability from 0 to 1");
+            return refuse(
+                "needledrop.decision",
+                format!("confident {}", decision.confident),
+                "a probability from 0 to 1",
+            );
         }
         if !(-200.0..=0.0).contains(&decision.gate_dbfs) {
-            return refuse("needledrop.decision", format!("gate_dbfs {}", decision.gate_dbfs), "a level from -200 to 0 dBFS");
+            return refuse(
+                "needledrop.decision",
+                format!("gate_dbfs {}", decision.gate_dbfs),
+                "a level from -200 to 0 dBFS",
+            );
         }
         Ok(())
     }
@@ -128,10 +217,16 @@ impl Metadata {
 /// Model names are folder names on any file system and single words in serial records.
 fn is_model_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= 64 && name.chars().all(allowed) && !name.starts_with(['.', '-'])
+    !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(allowed)
+        && !name.starts_with(['.', '-'])
 }
 
 /// 64 lower-case hex digits.
 pub(crate) fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -28,13 +28,17 @@ pub(crate) fn walk<E: From<String>>(
     mut visit: impl FnMut(Field) -> Result<(), E>,
 ) -> Result<(), E> {
     let base = range.start;
-    let bytes = message.get(range).ok_or_else(|| "a field leaves the file".to_owned())?;
+    let bytes = message
+        .get(range)
+        .ok_or_else(|| "a field leaves the file".to_owned())?;
     let mut input = CodedInputStream::from_bytes(bytes);
     let position = |input: &CodedInputStream<'_>| input.pos() as usize;
     let damaged = |failed: protobuf::Error| failed.to_string();
     loop {
         let start = position(&input);
-        let Some(tag) = input.read_raw_tag_or_eof().map_err(damaged)? else { return Ok(()) };
+        let Some(tag) = input.read_raw_tag_or_eof().map_err(damaged)? else {
+            return Ok(());
+        };
         let (mut payload, mut varint) = (0..0, 0);
         match tag & 7 {
             0 => varint = input.read_raw_varint64().map_err(damaged)?,
@@ -42,7 +46,9 @@ pub(crate) fn walk<E: From<String>>(
             2 => {
                 let length = input.read_raw_varint32().map_err(damaged)?;
                 let from = position(&input);
-                let to = from.checked_add(length as usize).filter(|&to| to <= bytes.len());
+                let to = from
+                    .checked_add(length as usize)
+                    .filter(|&to| to <= bytes.len());
                 let to = to.ok_or_else(|| "the file ends inside a field".to_owned())?;
                 input.skip_raw_bytes(length).map_err(damaged)?;
                 payload = base + from..base + to;
@@ -54,7 +60,12 @@ pub(crate) fn walk<E: From<String>>(
         if number == 0 {
             return Err("field number 0".to_owned().into());
         }
-        visit(Field { number, whole: base + start..base + position(&input), payload, varint })?;
+        visit(Field {
+            number,
+            whole: base + start..base + position(&input),
+            payload,
+            varint,
+        })?;
     }
 }
 
@@ -75,18 +86,28 @@ mod tests {
     #[test]
     fn positions_cover_the_message() {
         // Field 1 varint 300, field 2 "hi", field 3 fixed32, field 4 fixed64.
-        let bytes = [8, 0xac, 2, 18, 2, b'h', b'i', 29, 1, 0, 0, 0, 33, 1, 0, 0, 0, 0, 0, 0, 0];
+        let bytes = [
+            8, 0xac, 2, 18, 2, b'h', b'i', 29, 1, 0, 0, 0, 33, 1, 0, 0, 0, 0, 0, 0, 0,
+        ];
         let found = fields(&bytes).unwrap();
         let numbers: Vec<u32> = found.iter().map(|field| field.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4]);
         assert_eq!(found[0].varint, 300);
         assert_eq!(&bytes[found[1].payload.clone()], b"hi");
-        assert_eq!(found.iter().map(|field| field.whole.len()).sum::<usize>(), bytes.len());
+        assert_eq!(
+            found.iter().map(|field| field.whole.len()).sum::<usize>(),
+            bytes.len()
+        );
     }
 
     #[test]
     fn refuses_what_is_no_message() {
-        for bytes in [&[18, 200][..], &[0x0b][..], &[0x00, 0x00][..], b"plain text, no model"] {
+        for bytes in [
+            &[18, 200][..],
+            &[0x0b][..],
+            &[0x00, 0x00][..],
+            b"plain text, no model",
+        ] {
             assert!(fields(bytes).is_err(), "{bytes:?}");
         }
     }

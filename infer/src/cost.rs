@@ -19,7 +19,9 @@ pub(crate) fn multiply_adds(operator: &str, inputs: &[&[usize]], output: &[usize
         // Either operand may be transposed: A has M * K values, whichever way round.
         "Gemm" => values(input(0)) * output.last().map_or(0, |&columns| columns as u64),
         "LSTM" | "GRU" | "RNN" => {
-            let [steps, batch, ..] = input(0) else { return 0 };
+            let [steps, batch, ..] = input(0) else {
+                return 0;
+            };
             *steps as u64 * *batch as u64 * (values(input(1)) + values(input(2)))
         }
         _ => 0,
@@ -27,7 +29,11 @@ pub(crate) fn multiply_adds(operator: &str, inputs: &[&[usize]], output: &[usize
 }
 
 fn values(shape: &[usize]) -> u64 {
-    if shape.is_empty() { 0 } else { shape.iter().map(|&dim| dim as u64).product() }
+    if shape.is_empty() {
+        0
+    } else {
+        shape.iter().map(|&dim| dim as u64).product()
+    }
 }
 
 fn per_channel(weights: &[usize]) -> u64 {
@@ -41,18 +47,55 @@ mod tests {
     #[test]
     fn counts_by_hand() {
         // 3x3 convolution, 16 -> 32 channels, 10 x 20 outputs.
-        assert_eq!(multiply_adds("Conv", &[&[1, 16, 12, 22], &[32, 16, 3, 3]], &[1, 32, 10, 20]), 32 * 200 * 16 * 9);
+        assert_eq!(
+            multiply_adds(
+                "Conv",
+                &[&[1, 16, 12, 22], &[32, 16, 3, 3]],
+                &[1, 32, 10, 20]
+            ),
+            32 * 200 * 16 * 9
+        );
         // The same, depthwise.
-        assert_eq!(multiply_adds("Conv", &[&[1, 32, 12, 22], &[32, 1, 3, 3]], &[1, 32, 10, 20]), 32 * 200 * 9);
-        assert_eq!(multiply_adds("ConvTranspose", &[&[1, 4, 5], &[4, 2, 3]], &[1, 2, 7]), 20 * 6);
-        assert_eq!(multiply_adds("MatMul", &[&[1, 40, 128], &[128, 20]], &[1, 40, 20]), 40 * 128 * 20);
+        assert_eq!(
+            multiply_adds(
+                "Conv",
+                &[&[1, 32, 12, 22], &[32, 1, 3, 3]],
+                &[1, 32, 10, 20]
+            ),
+            32 * 200 * 9
+        );
+        assert_eq!(
+            multiply_adds("ConvTranspose", &[&[1, 4, 5], &[4, 2, 3]], &[1, 2, 7]),
+            20 * 6
+        );
+        assert_eq!(
+            multiply_adds("MatMul", &[&[1, 40, 128], &[128, 20]], &[1, 40, 20]),
+            40 * 128 * 20
+        );
         for shape in [[8, 100], [100, 8]] {
-            assert_eq!(multiply_adds("Gemm", &[&shape, &[100, 10]], &[8, 10]), 8 * 100 * 10);
+            assert_eq!(
+                multiply_adds("Gemm", &[&shape, &[100, 10]], &[8, 10]),
+                8 * 100 * 10
+            );
         }
         // LSTM, 50 steps, 64 in, 96 hidden: four gates of (64 + 96) * 96 a step.
-        assert_eq!(multiply_adds("LSTM", &[&[50, 1, 64], &[1, 384, 64], &[1, 384, 96]], &[50, 1, 1, 96]), 50 * 4 * 96 * 160);
+        assert_eq!(
+            multiply_adds(
+                "LSTM",
+                &[&[50, 1, 64], &[1, 384, 64], &[1, 384, 96]],
+                &[50, 1, 1, 96]
+            ),
+            50 * 4 * 96 * 160
+        );
         // Bidirectional GRU.
-        assert_eq!(multiply_adds("GRU", &[&[7, 1, 5], &[2, 12, 5], &[2, 12, 4]], &[7, 2, 1, 4]), 7 * 2 * 12 * 9);
+        assert_eq!(
+            multiply_adds(
+                "GRU",
+                &[&[7, 1, 5], &[2, 12, 5], &[2, 12, 4]],
+                &[7, 2, 1, 4]
+            ),
+            7 * 2 * 12 * 9
+        );
         assert_eq!(multiply_adds("Relu", &[&[1, 8]], &[1, 8]), 0);
         assert_eq!(multiply_adds("Conv", &[], &[]), 0);
     }

@@ -8,7 +8,9 @@ pub enum Error {
     #[error(transparent)]
     Bundle(#[from] needledrop_bundle::Error),
     /// The model was trained on imported features, which no microphone gives.
-    #[error("{name} was trained on imported features ({external}), not on this firmware's frontend; it cannot hear live input: train on audio prepared with `needledrop prepare`")]
+    #[error(
+        "{name} was trained on imported features ({external}), not on this firmware's frontend; it cannot hear live input: train on audio prepared with `needledrop prepare`"
+    )]
     NotLive {
         /// File.
         name: String,
@@ -44,7 +46,9 @@ pub enum Error {
         actual: usize,
     },
     /// A logit is infinite or not a number.
-    #[error("the model gave {value} for class {class}; its weights are damaged or overflow: train it again")]
+    #[error(
+        "the model gave {value} for class {class}; its weights are damaged or overflow: train it again"
+    )]
     NotFinite {
         /// Index of the class.
         class: usize,

@@ -33,7 +33,10 @@ impl Model {
         let file = ModelFile::read(path)?;
         file.check_signature(path, key)?;
         if let Some(external) = &file.metadata.external {
-            return Err(Error::NotLive { name: path.display().to_string(), external: external.clone() });
+            return Err(Error::NotLive {
+                name: path.display().to_string(),
+                external: external.clone(),
+            });
         }
         file.metadata.check_frontend(&path.display().to_string())?;
         Self::load(file)
@@ -45,13 +48,24 @@ impl Model {
     /// # Errors
     /// Those of [`Net::load`].
     pub fn load(file: ModelFile) -> Result<Self, Error> {
-        let ModelFile { metadata, sha256, onnx, .. } = file;
+        let ModelFile {
+            metadata,
+            sha256,
+            onnx,
+            ..
+        } = file;
         let net = Net::load(&onnx, &metadata.window, metadata.labels.len())?;
-        Ok(Self { metadata, sha256, net })
+        Ok(Self {
+            metadata,
+            sha256,
+            net,
+        })
     }
 
     /// Its calibration.
     pub fn calibration(&self) -> Calibration {
-        Calibration { temperature: f64::from(self.metadata.temperature) }
+        Calibration {
+            temperature: f64::from(self.metadata.temperature),
+        }
     }
 }

@@ -12,8 +12,8 @@ use tract_onnx::{
     model::ParseResult,
     pb,
     prelude::{
-        Arc, Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, TValue, Tensor, TractError,
-        TractResult, TypedRunnableModel, TypedSimpleState, tvec,
+        Arc, Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, TValue,
+        Tensor, TractError, TractResult, TypedRunnableModel, TypedSimpleState, tvec,
     },
 };
 
@@ -31,8 +31,16 @@ pub struct Net {
 
 impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { classes, multiply_adds, parameters, .. } = self;
-        write!(f, "Net {{ classes: {classes}, multiply_adds: {multiply_adds}, parameters: {parameters} }}")
+        let Self {
+            classes,
+            multiply_adds,
+            parameters,
+            ..
+        } = self;
+        write!(
+            f,
+            "Net {{ classes: {classes}, multiply_adds: {multiply_adds}, parameters: {parameters} }}"
+        )
     }
 }
 
@@ -47,36 +55,71 @@ impl Net {
     /// [`Error::Runtime`] when tract refuses the graph, [`Error::Shape`] when it is not the one that window and classes
     /// need. tract has a few panics left for graphs that no tool writes; they end here as errors, too.
     pub fn load(onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
-        catch_unwind(AssertUnwindSafe(|| Self::load_graph(onnx, window, classes))).unwrap_or_else(|_| {
-            Err(Error::Runtime { step: "loading", reason: "it panicked on a malformed graph".to_owned() })
-        })
+        catch_unwind(AssertUnwindSafe(|| Self::load_graph(onnx, window, classes))).unwrap_or_else(
+            |_| {
+                Err(Error::Runtime {
+                    step: "loading",
+                    reason: "it panicked on a malformed graph".to_owned(),
+                })
+            },
+        )
     }
 
     fn load_graph(mut onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
         let importer = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = importer.proto_model_for_read(&mut onnx).map_err(at("decoding"))?;
-        let graph = proto.graph.as_ref().ok_or_else(|| shape_error("input", "x int16", "no graph"))?;
-        let ParseResult { mut model, outlets_by_name, .. } = importer.parse(&proto, None).map_err(at("reading"))?;
+        let proto = importer
+            .proto_model_for_read(&mut onnx)
+            .map_err(at("decoding"))?;
+        let graph = proto
+            .graph
+            .as_ref()
+            .ok_or_else(|| shape_error("input", "x int16", "no graph"))?;
+        let ParseResult {
+            mut model,
+            outlets_by_name,
+            ..
+        } = importer.parse(&proto, None).map_err(at("reading"))?;
 
         let shape = input_shape(graph, window)?;
         let fact = InferenceFact::dt_shape(i16::datum_type(), shape.as_slice());
-        let &source = outlets_by_name.get("x").ok_or_else(|| shape_error("input", "x int16", "without `x`"))?;
+        let &source = outlets_by_name
+            .get("x")
+            .ok_or_else(|| shape_error("input", "x int16", "without `x`"))?;
         if model.inputs.as_slice() != [source] {
-            return Err(shape_error("input", "x alone", &format!("{} inputs", model.inputs.len())));
+            return Err(shape_error(
+                "input",
+                "x alone",
+                &format!("{} inputs", model.inputs.len()),
+            ));
         }
         if !matches!(graph.output.as_slice(), [output] if output.name == "logits") {
-            return Err(shape_error("output", "logits alone", &names(graph.output.iter().map(|port| &*port.name))));
+            return Err(shape_error(
+                "output",
+                "logits alone",
+                &names(graph.output.iter().map(|port| &*port.name)),
+            ));
         }
-        model.set_outlet_fact(source, fact).map_err(at("fixing its input"))?;
+        model
+            .set_outlet_fact(source, fact)
+            .map_err(at("fixing its input"))?;
         model.analyse(false).map_err(at("working out its shapes"))?;
 
         let dims = |name: &String| {
             let outlet = outlets_by_name.get(name)?;
-            let shape = model.outlet_fact(*outlet).ok()?.shape.as_concrete_finite().ok()??;
+            let shape = model
+                .outlet_fact(*outlet)
+                .ok()?
+                .shape
+                .as_concrete_finite()
+                .ok()??;
             Some(shape.to_vec())
         };
         let multiply_adds = graph.node.iter().map(|node| {
-            let inputs: Vec<Vec<usize>> = node.input.iter().map(|name| dims(name).unwrap_or_default()).collect();
+            let inputs: Vec<Vec<usize>> = node
+                .input
+                .iter()
+                .map(|name| dims(name).unwrap_or_default())
+                .collect();
             let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
             let output = node.output.first().and_then(dims).unwrap_or_default();
             cost::multiply_adds(&node.op_type, &inputs, &output)
@@ -85,9 +128,15 @@ impl Net {
 
         let optimised = model.into_optimized().map_err(at("optimising"))?;
         let output = optimised.output_fact(0).map_err(at("optimising"))?;
-        if output.datum_type != f32::datum_type() || output.shape.as_concrete() != Some(&[1, classes][..]) {
+        if output.datum_type != f32::datum_type()
+            || output.shape.as_concrete() != Some(&[1, classes][..])
+        {
             let actual = format!("{:?} {:?}", output.datum_type, output.shape);
-            return Err(shape_error("output", &format!("f32 [1, {classes}]"), &actual));
+            return Err(shape_error(
+                "output",
+                &format!("f32 [1, {classes}]"),
+                &actual,
+            ));
         }
         let plan = optimised.into_runnable().map_err(at("planning"))?;
         let state = plan.spawn().map_err(at("planning"))?;
@@ -95,7 +144,14 @@ impl Net {
         let remembers = state.op_states.iter().any(Option::is_some);
         let input = Arc::new(Tensor::zero::<i16>(&shape).map_err(at("planning"))?);
         let parameters = parameters(graph);
-        Ok(Self { plan, state: (!remembers).then_some(state), input, classes, multiply_adds, parameters })
+        Ok(Self {
+            plan,
+            state: (!remembers).then_some(state),
+            input,
+            classes,
+            multiply_adds,
+            parameters,
+        })
     }
 
     /// One window of `frames * bands` values in, one logit a class out.
@@ -105,25 +161,42 @@ impl Net {
     /// that is infinite or not a number.
     pub fn logits(&mut self, window: &[i16], out: &mut [f32]) -> Result<(), Error> {
         let length = |what, expected, actual| {
-            if expected == actual { Ok(()) } else { Err(Error::Length { what, expected, actual }) }
+            if expected == actual {
+                Ok(())
+            } else {
+                Err(Error::Length {
+                    what,
+                    expected,
+                    actual,
+                })
+            }
         };
         length("window", self.input.len(), window.len())?;
         length("output buffer", self.classes, out.len())?;
 
         let outputs = self.run(window).map_err(at("running"))?;
-        let logits = outputs.first().and_then(|value| value.as_plain_ram()).ok_or_else(|| nothing("running"))?;
+        let logits = outputs
+            .first()
+            .and_then(|value| value.as_plain_ram())
+            .ok_or_else(|| nothing("running"))?;
         let logits = logits.as_slice::<f32>().map_err(at("running"))?;
         length("output", self.classes, logits.len())?;
         out.copy_from_slice(logits);
         match out.iter().position(|logit| !logit.is_finite()) {
-            Some(class) => Err(Error::NotFinite { class, value: logits[class] }),
+            Some(class) => Err(Error::NotFinite {
+                class,
+                value: logits[class],
+            }),
             None => Ok(()),
         }
     }
 
     fn run(&mut self, window: &[i16]) -> TractResult<Vec<TValue>> {
         match Arc::get_mut(&mut self.input) {
-            Some(tensor) => tensor.try_as_plain_ram_mut()?.as_slice_mut::<i16>()?.copy_from_slice(window),
+            Some(tensor) => tensor
+                .try_as_plain_ram_mut()?
+                .as_slice_mut::<i16>()?
+                .copy_from_slice(window),
             None => self.input = Arc::new(Tensor::from_shape(self.input.shape(), window)?),
         }
         let inputs = tvec!(Arc::clone(&self.input).into_tvalue());
@@ -156,48 +229,91 @@ impl Net {
 fn input_shape(graph: &pb::GraphProto, window: &Window) -> Result<Vec<usize>, Error> {
     let needed = format!("x int16 [N, {}, {}]", window.frames, window.bands);
     let Some(port) = graph.input.iter().find(|port| port.name == "x") else {
-        return Err(shape_error("input", &needed, &names(graph.input.iter().map(|port| &*port.name))));
+        return Err(shape_error(
+            "input",
+            &needed,
+            &names(graph.input.iter().map(|port| &*port.name)),
+        ));
     };
     let kind = port.r#type.as_ref().and_then(|kind| kind.value.as_ref());
     let Some(pb::type_proto::Value::TensorType(tensor)) = kind else {
         return Err(shape_error("input", &needed, "no tensor"));
     };
-    let dims = tensor.shape.as_ref().map(|shape| shape.dim.as_slice()).unwrap_or_default();
+    let dims = tensor
+        .shape
+        .as_ref()
+        .map(|shape| shape.dim.as_slice())
+        .unwrap_or_default();
     let shape = match dims.len() {
         2 => vec![1, window.frames * window.bands],
         _ => vec![1, window.frames, window.bands],
     };
     let fixed = |dim: &pb::tensor_shape_proto::Dimension| match &dim.value {
-        Some(pb::tensor_shape_proto::dimension::Value::DimValue(size)) => usize::try_from(*size).ok(),
+        Some(pb::tensor_shape_proto::dimension::Value::DimValue(size)) => {
+            usize::try_from(*size).ok()
+        }
         _ => None,
     };
-    let fits = dims.len() == shape.len() && dims.iter().zip(&shape).all(|(dim, &size)| fixed(dim).is_none_or(|d| d == size));
+    let fits = dims.len() == shape.len()
+        && dims
+            .iter()
+            .zip(&shape)
+            .all(|(dim, &size)| fixed(dim).is_none_or(|d| d == size));
     if fits && tensor.elem_type == pb::tensor_proto::DataType::Int16 as i32 {
         return Ok(shape);
     }
-    let dims = dims.iter().map(|dim| fixed(dim).map_or_else(|| "N".to_owned(), |size| size.to_string()));
+    let dims = dims
+        .iter()
+        .map(|dim| fixed(dim).map_or_else(|| "N".to_owned(), |size| size.to_string()));
     let dims = dims.collect::<Vec<_>>().join(", ");
-    let element = pb::tensor_proto::DataType::try_from(tensor.elem_type).map_or("unknown type", |kind| kind.as_str_name());
-    Err(shape_error("input", &needed, &format!("x {} [{dims}]", element.to_lowercase())))
+    let element = pb::tensor_proto::DataType::try_from(tensor.elem_type)
+        .map_or("unknown type", |kind| kind.as_str_name());
+    Err(shape_error(
+        "input",
+        &needed,
+        &format!("x {} [{dims}]", element.to_lowercase()),
+    ))
 }
 
 fn parameters(graph: &pb::GraphProto) -> u64 {
     let float = pb::tensor_proto::DataType::Float as i32;
-    let weights = graph.initializer.iter().filter(|tensor| tensor.data_type == float);
-    weights.map(|tensor| tensor.dims.iter().map(|&dim| u64::try_from(dim).unwrap_or(0)).product::<u64>()).sum()
+    let weights = graph
+        .initializer
+        .iter()
+        .filter(|tensor| tensor.data_type == float);
+    weights
+        .map(|tensor| {
+            tensor
+                .dims
+                .iter()
+                .map(|&dim| u64::try_from(dim).unwrap_or(0))
+                .product::<u64>()
+        })
+        .sum()
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.collect();
-    if names.is_empty() { "missing".to_owned() } else { names.join(" and ") }
+    if names.is_empty() {
+        "missing".to_owned()
+    } else {
+        names.join(" and ")
+    }
 }
 
 fn shape_error(what: &'static str, expected: &str, actual: &str) -> Error {
-    Error::Shape { what, expected: expected.to_owned(), actual: actual.to_owned() }
+    Error::Shape {
+        what,
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
+    }
 }
 
 fn nothing(step: &'static str) -> Error {
-    Error::Runtime { step, reason: "it gave no output".to_owned() }
+    Error::Runtime {
+        step,
+        reason: "it gave no output".to_owned(),
+    }
 }
 
 /// tract's chain of causes as one line.

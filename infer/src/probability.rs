@@ -29,10 +29,16 @@ impl Calibration {
     pub fn probabilities(&self, logits: &[f32], out: &mut [f64]) {
         let rounded = |logit: f32| {
             let steps = libm::rint(f64::from(logit) * STEPS);
-            if steps.is_nan() { f64::NEG_INFINITY } else { steps / STEPS }
+            if steps.is_nan() {
+                f64::NEG_INFINITY
+            } else {
+                steps / STEPS
+            }
         };
         let count = logits.len().min(out.len());
-        let Some(out) = out.get_mut(..count) else { return };
+        let Some(out) = out.get_mut(..count) else {
+            return;
+        };
         // f32's largest value, not infinity, so that an infinite logit leaves a difference that is a number.
         let limit = f64::from(f32::MAX);
         let mut highest = f64::NEG_INFINITY;
@@ -69,31 +75,52 @@ mod tests {
     #[test]
     fn agrees_with_the_definition() {
         // exp(0), exp(1), exp(2) over their sum.
-        let expected = [0.090_030_573_170_380_46, 0.244_728_471_054_797_67, 0.665_240_955_774_821_9];
+        let expected = [
+            0.090_030_573_170_380_46,
+            0.244_728_471_054_797_67,
+            0.665_240_955_774_821_9,
+        ];
         for (found, expected) in softmax(1.0, &[1.0, 2.0, 3.0]).iter().zip(expected) {
             assert!((found - expected).abs() < 1e-15, "{found} {expected}");
         }
-        assert_eq!(softmax(2.0, &[2.0, 4.0, 6.0]), softmax(1.0, &[1.0, 2.0, 3.0]));
+        assert_eq!(
+            softmax(2.0, &[2.0, 4.0, 6.0]),
+            softmax(1.0, &[1.0, 2.0, 3.0])
+        );
     }
 
     #[test]
     fn differences_of_a_runtime_vanish() {
-        assert_eq!(softmax(0.7, &[0.25, -3.5, 9.0]), softmax(0.7, &[0.250_001, -3.499_999, 9.000_001]));
+        assert_eq!(
+            softmax(0.7, &[0.25, -3.5, 9.0]),
+            softmax(0.7, &[0.250_001, -3.499_999, 9.000_001])
+        );
     }
 
     #[test]
     fn the_bits_are_pinned() {
         // The same on x86-64 and aarch64: this test runs on both.
-        let bits: Vec<u64> = softmax(1.37, &[0.1, 2.34, -1.9, 0.77]).iter().map(|p| p.to_bits()).collect();
+        let bits: Vec<u64> = softmax(1.37, &[0.1, 2.34, -1.9, 0.77])
+            .iter()
+            .map(|p| p.to_bits())
+            .collect();
         assert_eq!(bits, PINNED);
     }
     const PINNED: [u64; 4] = [0, 0, 0, 0];
 
     #[test]
     fn extremes_stay_probabilities() {
-        for logits in [[f32::MAX, f32::MIN], [f32::INFINITY, 0.0], [f32::NAN, 1.0], [f32::NEG_INFINITY, -1e30]] {
+        for logits in [
+            [f32::MAX, f32::MIN],
+            [f32::INFINITY, 0.0],
+            [f32::NAN, 1.0],
+            [f32::NEG_INFINITY, -1e30],
+        ] {
             let out = softmax(1e-30, &logits);
-            assert!((out.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{logits:?} {out:?}");
+            assert!(
+                (out.iter().sum::<f64>() - 1.0).abs() < 1e-12,
+                "{logits:?} {out:?}"
+            );
         }
         assert_eq!(softmax(1.0, &[f32::NAN, f32::NAN]), [0.5, 0.5]);
     }

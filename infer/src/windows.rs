@@ -44,8 +44,18 @@ impl Windows {
     ///
     /// A frame count, hop or band count of 0, which [`needledrop_bundle::Metadata::check`] refuses, counts as 1.
     pub fn new(window: Window) -> Self {
-        let window = Window { frames: window.frames.max(1), hop: window.hop.max(1), bands: window.bands.max(1) };
-        Self { rows: vec![0; 2 * window.values()], window, held: 0, seen: 0, due: window.frames as u64 }
+        let window = Window {
+            frames: window.frames.max(1),
+            hop: window.hop.max(1),
+            bands: window.bands.max(1),
+        };
+        Self {
+            rows: vec![0; 2 * window.values()],
+            window,
+            held: 0,
+            seen: 0,
+            due: window.frames as u64,
+        }
     }
 
     /// Adds one row; gives a window whenever one is complete.
@@ -67,14 +77,20 @@ impl Windows {
         }
         self.due += hop as u64;
         let values = &self.rows[(self.held - frames) * bands..self.held * bands];
-        Some(WindowView { values, first_row: self.seen - frames as u64, short: false })
+        Some(WindowView {
+            values,
+            first_row: self.seen - frames as u64,
+            short: false,
+        })
     }
 
     /// End of a clip: if no window came since the last reset and there is at least one row, repeats the rows to fill one
     /// and flags it `short`. Then resets.
     pub fn finish(&mut self) -> Option<WindowView<'_>> {
         let Window { frames, bands, .. } = self.window;
-        let rows = usize::try_from(self.seen).ok().filter(|rows| (1..frames).contains(rows));
+        let rows = usize::try_from(self.seen)
+            .ok()
+            .filter(|rows| (1..frames).contains(rows));
         self.reset();
         let clip = rows? * bands;
         let (values, _) = self.rows.split_at_mut(frames * bands);
@@ -84,7 +100,11 @@ impl Windows {
             values.copy_within(..more, filled);
             filled += more;
         }
-        Some(WindowView { values, first_row: 0, short: true })
+        Some(WindowView {
+            values,
+            first_row: 0,
+            short: true,
+        })
     }
 
     /// Forgets the clip.
@@ -103,7 +123,9 @@ mod tests {
 
     /// Row r holds r * bands + band.
     fn row(index: usize, bands: usize) -> Vec<i16> {
-        (0..bands).map(|band| (index * bands + band) as i16).collect()
+        (0..bands)
+            .map(|band| (index * bands + band) as i16)
+            .collect()
     }
 
     proptest! {
@@ -138,7 +160,11 @@ mod tests {
 
     #[test]
     fn reset_forgets() {
-        let mut windows = Windows::new(Window { frames: 3, hop: 1, bands: 1 });
+        let mut windows = Windows::new(Window {
+            frames: 3,
+            hop: 1,
+            bands: 1,
+        });
         windows.push(&[1]);
         windows.reset();
         assert!(windows.finish().is_none());
