@@ -1,0 +1,74 @@
+//! Where the programs under test are, and running them.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder of the programs built with the same profile as this test.
+pub fn folder() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    let deps = test.parent().expect("the test lies in deps/");
+    deps.parent().expect("deps/ lies in the profile's folder").to_path_buf()
+}
+
+/// The path of a program, which must have been built.
+pub fn program(name: &str) -> PathBuf {
+    let path = folder().join(name);
+    assert!(
+        path.is_file(),
+        "{} is not built: run cargo build --release --workspace --bins, or tools/check",
+        path.display()
+    );
+    path
+}
+
+/// What a finished program left behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// The command, for messages.
+    pub command: String,
+    /// Exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Asserts exit code 0 and gives stdout.
+    pub fn succeeded(self) -> String {
+        assert_eq!(
+            self.code,
+            Some(0),
+            "{} failed\nstdout:\n{}\nstderr:\n{}",
+            self.command,
+            self.stdout,
+            self.stderr
+        );
+        self.stdout
+    }
+}
+
+/// Runs a command to its end.
+pub fn finish(command: &mut Command) -> Finished {
+    let shown = format!("{command:?}");
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|error| panic!("{shown} did not start: {error}"));
+    Finished {
+        command: shown,
+        code: status.code(),
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+    }
+}
+
+/// Runs one of our programs to its end.
+pub fn run<A: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = A>) -> Finished {
+    finish(Command::new(program(name)).args(arguments))
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("test paths are UTF-8")
+}

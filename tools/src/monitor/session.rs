@@ -1,0 +1,140 @@
+//! What has been heard so far: the last of each record, a history, and the health of the line.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use needledrop_protocol::{
+    Begin, Body, Counts, Finding, Record, SampleTime, Status, Tag, Verifier,
+};
+
+use super::words::printable;
+
+/// Tags that are remembered.
+const HISTORY: usize = 200;
+
+/// Faults that are remembered.
+const FAULTS: usize = 20;
+
+/// One line after looking at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// The record, when it could be read.
+    pub record: Option<Record>,
+    /// What is wrong or notable: a failed checksum, a gap, a restart.
+    pub remark: Option<String>,
+}
+
+/// Everything the views show.
+#[derive(Debug, Default)]
+pub struct Session {
+    verifier: Verifier,
+    /// Last `begin`.
+    pub begin: Option<Begin>,
+    /// Last tag and its time.
+    pub tag: Option<(SampleTime, Tag)>,
+    /// Last status.
+    pub status: Option<Status>,
+    /// Tags, newest last.
+    pub history: VecDeque<(SampleTime, Tag)>,
+    /// Faults with the number of records read before each, newest last.
+    pub faults: VecDeque<(u64, String)>,
+    /// When the last record arrived.
+    pub heard_at: Option<Instant>,
+}
+
+impl Session {
+    /// Nothing heard yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Parses, verifies and remembers one line.
+    pub fn line(&mut self, line: &[u8]) -> Heard {
+        let before = self.verifier.counts();
+        let checked = self.verifier.line(line);
+        let remark = match (&checked.record, checked.finding) {
+            (_, Some(finding)) => Some(finding.to_string()),
+            // A line that began before we listened is nobody's fault; the verifier does not count it.
+            (Err(_), None) if self.verifier.counts() == before => None,
+            (Err(error), None) => Some(printable(&error.to_string())),
+            (Ok(_), None) => None,
+        };
+        if let Some(remark) = &remark
+            && checked.finding != Some(Finding::Restart)
+        {
+            push(&mut self.faults, FAULTS, (before.records, remark.clone()));
+        }
+        let record = checked.record.ok();
+        if let Some(record) = &record {
+            self.remember(record);
+        }
+        Heard { record, remark }
+    }
+
+    fn remember(&mut self, record: &Record) {
+        self.heard_at = Some(Instant::now());
+        match &record.body {
+            Body::Begin(begin) => {
+                self.begin = Some(begin.clone());
+                self.tag = None;
+            }
+            Body::Tag(tag) => {
+                self.tag = Some((record.time, tag.clone()));
+                push(&mut self.history, HISTORY, (record.time, tag.clone()));
+            }
+            Body::Status(status) => self.status = Some(status.clone()),
+            _ => {}
+        }
+    }
+
+    /// Totals so far.
+    pub fn counts(&self) -> Counts {
+        self.verifier.counts()
+    }
+}
+
+fn push<T>(queue: &mut VecDeque<T>, capacity: usize, item: T) {
+    if queue.len() == capacity {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAULTS, Session};
+    use needledrop_protocol::{Format, encode, parse};
+
+    fn tag(sequence: u32) -> String {
+        let mut record = parse(b"$NDTAG,0,0,16000,no-audio,lost,,,,,,,,0,0*2464").unwrap();
+        record.sequence = sequence;
+        encode(&record, Format::Nmea).trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_damaged_line_is_remarked_and_remembered() {
+        let mut session = Session::new();
+        assert!(session.line(tag(0).as_bytes()).remark.is_none());
+        let damaged = tag(1).replace("lost", "lust");
+        let heard = session.line(damaged.as_bytes());
+        assert!(heard.record.is_none());
+        assert!(heard.remark.unwrap().contains("checksum"));
+        let heard = session.line(tag(2).as_bytes());
+        assert!(heard.record.is_some());
+        assert!(heard.remark.unwrap().contains("1 records lost"));
+        assert_eq!(
+            (session.counts().lost, session.counts().crc_failures),
+            (1, 1)
+        );
+        assert_eq!(session.faults.len(), 2);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut session = Session::new();
+        for _ in 0..1_000 {
+            session.line(b"$garbage*0000");
+        }
+        assert_eq!(session.faults.len(), FAULTS);
+    }
+}
