@@ -1,74 +1,103 @@
 //! What a frontend computes, as data.
 
+use crate::error::ConfigError;
+use crate::tables;
+
+/// Shortest FFT, samples.
+pub const MIN_N_FFT: usize = 256;
+/// Longest FFT, samples; the headroom proofs of docs/numerics.md hold up to it.
+pub const MAX_N_FFT: usize = 4096;
+/// Most mel bands.
+pub const MAX_MEL_BANDS: usize = 128;
+/// Lowest sample rate, Hz.
+pub(crate) const MIN_RATE_HZ: u32 = 4_000;
+/// Highest sample rate, Hz.
+pub(crate) const MAX_RATE_HZ: u32 = 192_000;
+
 /// Mel scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 pub enum MelScale {
-    /// Slaney's Auditory Toolbox.
+    /// Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above (librosa's default).
     Slaney,
-    /// HTK.
+    /// HTK: 2595 log10(1 + f / 700).
     Htk,
 }
 
 /// Normalisation of the mel filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 pub enum MelNorm {
-    /// Constant area.
+    /// Constant area: each triangle is scaled by 2 / (its width in Hz) (librosa's default).
     Slaney,
     /// Peak 1.
     None,
 }
 
 /// Which FFT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 pub enum FftKind {
-    /// Integer.
+    /// Our own integer one: the same bits on every target, and the cheapest.
     Fixed,
-    /// microfft f32.
+    /// `microfft`'s f32 one, for boards with a single-precision FPU and no fast 64-bit multiply.
     Micro,
 }
 
-/// Configuration of a frontend.
+/// Configuration of a frontend: plain data, checked once by [`FrontendConfig::check`].
+///
+/// Frame k covers samples `k * hop_samples .. k * hop_samples + n_fft`, without centring or padding.
+///
+/// ```
+/// use needledrop_frontend::{ConfigError, FrontendConfig};
+///
+/// let config = FrontendConfig { hop_samples: 4096, ..FrontendConfig::SEED };
+/// assert_eq!(
+///     config.check(),
+///     Err(ConfigError::HopTooLong { hop_samples: 4096, n_fft: 2048 })
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct FrontendConfig {
-    /// Model rate.
+    /// Model rate, Hz, 4000..=192000.
     pub sample_rate_hz: u32,
-    /// FFT length = window length, a power of two, 256..=4096.
+    /// FFT length = window length, samples, a power of two, 256..=4096. The window is a periodic Hann.
     pub n_fft: usize,
-    /// Hop.
+    /// Samples from one frame to the next, 1..=n_fft.
     pub hop_samples: usize,
     /// Mel bands, 1..=128.
     pub mel_bands: usize,
-    /// Lowest edge.
+    /// Lowest edge of the lowest band, Hz.
     pub f_min_hz: f64,
-    /// Highest edge.
+    /// Highest edge of the highest band, Hz, up to half the sample rate.
     pub f_max_hz: f64,
-    /// Scale.
+    /// Mel scale.
     pub mel_scale: MelScale,
-    /// Norm.
+    /// Normalisation of the mel filters.
     pub mel_norm: MelNorm,
-    /// FFT.
+    /// Which FFT.
     pub fft: FftKind,
 }
 
-/// What is wrong with a configuration.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConfigError {}
-
-impl core::fmt::Display for ConfigError {
-    fn fmt(&self, _f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match *self {}
-    }
-}
-
-impl core::error::Error for ConfigError {}
-
 impl FrontendConfig {
-    /// Preset `seed`.
+    /// Preset `seed`: librosa's own defaults, which the reference articles use.
     pub const SEED: Self = Self {
         sample_rate_hz: 22_050,
         n_fft: 2048,
@@ -80,29 +109,161 @@ impl FrontendConfig {
         mel_norm: MelNorm::Slaney,
         fft: FftKind::Fixed,
     };
-    /// Preset by name (`seed`, `mfcc`, `compact`).
-    pub fn preset(_name: &str) -> Option<Self> {
-        todo!()
+
+    /// Preset `mfcc`: shorter window and 40 bands, for models whose graph takes a DCT.
+    pub const MFCC: Self = Self {
+        n_fft: 1024,
+        mel_bands: 40,
+        ..Self::SEED
+    };
+
+    /// Preset `compact`: 16 kHz, 1024/512, 64 bands, a third of `seed`'s cost per second of sound.
+    ///
+    /// 16 kHz keeps the band to 8 kHz, which holds nearly all that tells genres apart, divides the
+    /// usual 48 kHz of a microphone by an integer, and at 31.25 frames a second asks for 27 % fewer
+    /// transforms of half the length. The lowest edge leaves out rumble and mains hum.
+    pub const COMPACT: Self = Self {
+        sample_rate_hz: 16_000,
+        n_fft: 1024,
+        hop_samples: 512,
+        mel_bands: 64,
+        f_min_hz: 40.0,
+        f_max_hz: 8_000.0,
+        ..Self::SEED
+    };
+
+    /// All presets with their names.
+    pub const PRESETS: [(&'static str, Self); 3] = [
+        ("seed", Self::SEED),
+        ("mfcc", Self::MFCC),
+        ("compact", Self::COMPACT),
+    ];
+
+    /// The preset of this name: `seed`, `mfcc` or `compact`.
+    #[must_use]
+    pub fn preset(name: &str) -> Option<Self> {
+        Self::PRESETS
+            .iter()
+            .find(|(preset, _)| *preset == name)
+            .map(|&(_, config)| config)
     }
-    /// Name of the preset this is (whatever its FFT), if any.
+
+    /// Name of the preset this is, whatever its FFT; `None` when it is none of them.
+    ///
+    /// ```
+    /// use needledrop_frontend::{FftKind, FrontendConfig};
+    ///
+    /// let config = FrontendConfig { fft: FftKind::Micro, ..FrontendConfig::COMPACT };
+    /// assert_eq!(config.preset_name(), Some("compact"));
+    /// ```
+    #[must_use]
     pub fn preset_name(&self) -> Option<&'static str> {
-        todo!()
+        let fixed = Self {
+            fft: FftKind::Fixed,
+            ..*self
+        };
+        Self::PRESETS
+            .iter()
+            .find(|(_, config)| *config == fixed)
+            .map(|&(name, _)| name)
     }
-    /// Checks it once.
+
+    /// Checks everything once; a configuration that passes can be built.
+    ///
+    /// # Errors
+    /// One variant of [`ConfigError`] for each thing that can be wrong, with the values.
     pub fn check(&self) -> Result<(), ConfigError> {
-        todo!()
+        let Self {
+            n_fft,
+            hop_samples,
+            mel_bands,
+            f_min_hz,
+            f_max_hz,
+            ..
+        } = *self;
+        check_rate(self.sample_rate_hz)?;
+        if !n_fft.is_power_of_two() || !(MIN_N_FFT..=MAX_N_FFT).contains(&n_fft) {
+            return Err(ConfigError::FftLength { n_fft });
+        }
+        if hop_samples == 0 {
+            return Err(ConfigError::HopZero { n_fft });
+        }
+        if hop_samples > n_fft {
+            return Err(ConfigError::HopTooLong { hop_samples, n_fft });
+        }
+        if !(1..=MAX_MEL_BANDS).contains(&mel_bands) {
+            return Err(ConfigError::MelBands { mel_bands });
+        }
+        let nyquist_hz = tables::nyquist_hz(self.sample_rate_hz);
+        if f_max_hz.is_nan() || f_max_hz > nyquist_hz {
+            return Err(ConfigError::FMaxAboveNyquist {
+                f_max_hz,
+                nyquist_hz,
+            });
+        }
+        if !(f_min_hz >= 0.0 && f_min_hz < f_max_hz) {
+            return Err(ConfigError::FMin { f_min_hz, f_max_hz });
+        }
+        match tables::mel::first_empty_band(self) {
+            Some(band) => Err(ConfigError::EmptyBand {
+                band,
+                mel_bands,
+                n_fft,
+            }),
+            None => Ok(()),
+        }
     }
-    /// Frames in `samples` samples at the model rate.
-    pub fn frames(&self, _samples: usize) -> usize {
-        todo!()
+
+    /// Frames in `samples` samples at the model rate: 1 + (samples - n_fft) / hop, 0 when shorter than one window.
+    ///
+    /// ```
+    /// use needledrop_frontend::FrontendConfig;
+    ///
+    /// assert_eq!(FrontendConfig::SEED.frames(2047), 0);
+    /// assert_eq!(FrontendConfig::SEED.frames(2048), 1);
+    /// assert_eq!(FrontendConfig::SEED.frames(30 * 22_050), 1288);
+    /// ```
+    #[must_use]
+    pub const fn frames(&self, samples: usize) -> usize {
+        match samples.checked_sub(self.n_fft) {
+            Some(after_first) => 1 + after_first / self.hop_samples,
+            None => 0,
+        }
     }
-    /// Samples that `frames` frames cover.
-    pub fn samples(&self, _frames: usize) -> usize {
-        todo!()
+
+    /// Samples at the model rate that `frames` frames cover: the fewest that give so many; 0 for 0.
+    ///
+    /// ```
+    /// use needledrop_frontend::FrontendConfig;
+    ///
+    /// let config = FrontendConfig::SEED;
+    /// assert_eq!(config.frames(config.samples(128)), 128);
+    /// assert_eq!(config.frames(config.samples(128) - 1), 127);
+    /// ```
+    #[must_use]
+    pub const fn samples(&self, frames: usize) -> usize {
+        match frames.checked_sub(1) {
+            Some(hops) => self
+                .n_fft
+                .saturating_add(hops.saturating_mul(self.hop_samples)),
+            None => 0,
+        }
     }
+
     /// Identity of everything that decides the output bits.
+    ///
+    /// # Errors
+    /// As [`FrontendConfig::check`].
     #[cfg(feature = "alloc")]
     pub fn id(&self) -> Result<crate::FrontendId, ConfigError> {
-        todo!()
+        crate::LogMel::new(self).map(|log_mel| log_mel.id())
     }
+}
+
+/// Refuses sample rates outside the proven range.
+pub(crate) const fn check_rate(rate_hz: u32) -> Result<(), ConfigError> {
+    if rate_hz < MIN_RATE_HZ || rate_hz > MAX_RATE_HZ {
+        return Err(ConfigError::SampleRate { rate_hz });
+    }
+    Ok(())
 }

@@ -1,0 +1,62 @@
+//! Mel: sums powers under overlapping triangles.
+//!
+//! Between two neighbouring band centres the falling side of one triangle and the rising side of the next
+//! add up to 1. So each bin is multiplied once: a ramp gives its share of the upper band, the rest is the
+//! lower band's. The ramp has 32 bits and the product is kept to the last bit of the power, so that neither
+//! a small weight nor a small power loses precision.
+
+use crate::config::{FrontendConfig, MAX_MEL_BANDS};
+use crate::storage::{Pool, Storage};
+use crate::tables;
+
+/// Triangles as a ramp value for each bin, cut at the band centres.
+pub(crate) struct Mel<S: Storage> {
+    ramp_q32: S::Of<u32>,
+    /// Bins `edges[i]..edges[i + 1]` lie between the centres of bands i - 1 and i.
+    edges: [u16; MAX_MEL_BANDS + 2],
+    mel_bands: usize,
+}
+
+impl<S: Storage> Mel<S> {
+    pub(crate) fn new(pool: &mut impl Pool<Storage = S>, config: &FrontendConfig) -> Self {
+        let mut ramp_q32 = pool.u32s(config.n_fft / 2 + 1);
+        let mut edges = [0; MAX_MEL_BANDS + 2];
+        tables::mel::fill_ramp_q32(config, &mut ramp_q32, &mut edges);
+        Self {
+            ramp_q32,
+            edges,
+            mel_bands: config.mel_bands,
+        }
+    }
+
+    /// Writes the energy of each band, peak weight 1, in the units of `power`.
+    ///
+    /// The sum of all powers must be below 2^63; each energy is low by less than one unit a bin.
+    pub(crate) fn process(&self, power: &[u64], energy: &mut [u64]) {
+        let segments = self.edges[..self.mel_bands + 2]
+            .windows(2)
+            .map(|edge| usize::from(edge[0])..usize::from(edge[1]));
+        // Segment i rises towards band i and falls away from band i - 1.
+        let mut falling_before: Option<&mut u64> = None;
+        let mut bands = energy[..self.mel_bands].iter_mut();
+        for segment in segments {
+            let (mut sum, mut rising) = (0u64, 0u64);
+            for (&power, &ramp) in power[segment.clone()].iter().zip(&self.ramp_q32[segment]) {
+                sum += power;
+                rising += ((u128::from(power) * u128::from(u64::from(ramp) << 32)) >> 64) as u64;
+            }
+            if let Some(lower) = falling_before {
+                *lower += sum - rising;
+            }
+            falling_before = bands.next();
+            if let Some(upper) = &mut falling_before {
+                **upper = rising;
+            }
+        }
+    }
+
+    /// Every table, for the identity.
+    pub(crate) fn tables(&self) -> (&[u32], &[u16]) {
+        (&self.ramp_q32, &self.edges[..self.mel_bands + 2])
+    }
+}

@@ -1,0 +1,127 @@
+//! Oracle: the integer log-mel against the float64 reference, over signals and levels.
+
+mod reference;
+mod signals;
+
+use needledrop_frontend::{DbQ8, FftKind, FrontendConfig, LogMel};
+use reference::Reference;
+
+/// Cells that count: within 80 dB of the frame's peak and above -95 dB.
+const RANGE_DB: f64 = 80.0;
+const LOWEST_DB: f64 = -95.0;
+const LEVELS_DB: [f64; 6] = [0.0, -20.0, -40.0, -60.0, -80.0, -90.0];
+const FRAMES: usize = 12;
+
+#[derive(Default)]
+struct Error {
+    worst_db: f64,
+    square_sum: f64,
+    cells: usize,
+}
+
+impl Error {
+    fn rms_db(&self) -> f64 {
+        (self.square_sum / self.cells.max(1) as f64).sqrt()
+    }
+
+    fn add(&mut self, expected: &[Vec<f64>], actual: &[Vec<i16>]) {
+        assert_eq!(expected.len(), actual.len());
+        for (expected, actual) in expected.iter().zip(actual) {
+            let peak = expected.iter().copied().fold(f64::MIN, f64::max);
+            for (&expected, &actual) in expected.iter().zip(actual) {
+                if expected >= peak - RANGE_DB && expected >= LOWEST_DB {
+                    let error = (f64::from(DbQ8::from_bits(actual).to_f32()) - expected).abs();
+                    self.worst_db = self.worst_db.max(error);
+                    self.square_sum += error * error;
+                    self.cells += 1;
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.worst_db = self.worst_db.max(other.worst_db);
+        self.square_sum += other.square_sum;
+        self.cells += other.cells;
+    }
+}
+
+fn log_mel(config: &FrontendConfig, pcm: &[i16]) -> Vec<Vec<i16>> {
+    let mut frames = Vec::new();
+    LogMel::new(config)
+        .expect("a preset is valid")
+        .push(pcm, |frame| frames.push(frame.to_vec()));
+    frames
+}
+
+/// Worst error over everything, and RMS on music; the table goes to stderr (`--nocapture`).
+fn measure(config: &FrontendConfig) -> (Error, Error) {
+    let reference = Reference::new(config);
+    let samples = config.samples(FRAMES);
+    let (mut all, mut music) = (Error::default(), Error::default());
+    let mut row = |name: &str, errors: &[Error]| {
+        let cells: Vec<String> = errors
+            .iter()
+            .map(|e| format!("{:.4}", e.worst_db))
+            .collect();
+        eprintln!("| {name} | {} |", cells.join(" | "));
+        errors.iter().for_each(|error| all.merge(error));
+    };
+    let rate_hz = f64::from(config.sample_rate_hz);
+    let mut signals = signals::all(samples, rate_hz, config.n_fft);
+    signals.push(("silence with dither", vec![0.0; samples]));
+    for (name, signal) in signals {
+        let errors: Vec<Error> = LEVELS_DB
+            .iter()
+            .map(|&level_db| {
+                let pcm = if name == "silence with dither" {
+                    signals::to_dithered_pcm(&signal, level_db)
+                } else {
+                    signals::to_pcm(&signal, level_db)
+                };
+                let mut error = Error::default();
+                error.add(&reference.log_mel(&pcm), &log_mel(config, &pcm));
+                error
+            })
+            .collect();
+        row(name, &errors);
+        if name == "music" {
+            errors.iter().for_each(|error| music.merge(error));
+        }
+    }
+    eprintln!(
+        "{:?} {} {:?}: worst {:.4} dB, rms {:.4} dB, music rms {:.4} dB, {} cells",
+        config.preset_name(),
+        config.n_fft,
+        config.fft,
+        all.worst_db,
+        all.rms_db(),
+        music.rms_db(),
+        all.cells
+    );
+    (all, music)
+}
+
+#[test]
+fn every_preset_is_within_a_fiftieth_of_a_decibel() {
+    for (name, config) in FrontendConfig::PRESETS {
+        let (all, music) = measure(&config);
+        assert!(all.worst_db <= 0.02, "{name}: worst {:.4} dB", all.worst_db);
+        assert!(
+            music.rms_db() <= 0.005,
+            "{name}: rms {:.4} dB",
+            music.rms_db()
+        );
+    }
+}
+
+#[test]
+fn the_float_fft_is_within_a_fiftieth_of_a_decibel() {
+    let config = FrontendConfig {
+        fft: FftKind::Micro,
+        ..FrontendConfig::SEED
+    };
+    let (all, music) = measure(&config);
+    assert!(all.worst_db <= 0.02, "worst {:.4} dB", all.worst_db);
+    assert!(music.rms_db() <= 0.005, "rms {:.4} dB", music.rms_db());
+}
