@@ -169,7 +169,7 @@ pub fn play_all(
                         drop(sender.send(Message::Line(clip.clone(), line.to_owned())))
                     };
                     let played = player.play(&clip, &mut line);
-                    drop(sender.send(Message::Played(played)));
+                    drop(sender.send(Message::Played(Box::new(played))));
                 }
             });
         }
@@ -178,13 +178,15 @@ pub fn play_all(
         for message in receiver {
             match message {
                 Message::Line(clip, line) => show(&clip, &line),
-                Message::Played(Ok(played)) => all.push(played),
-                Message::Played(Err(error)) => {
-                    if let Ok(mut clips) = waiting.lock() {
-                        clips.clear();
+                Message::Played(played) => match *played {
+                    Ok(played) => all.push(played),
+                    Err(error) => {
+                        if let Ok(mut clips) = waiting.lock() {
+                            clips.clear();
+                        }
+                        return Err(error);
                     }
-                    return Err(error);
-                }
+                },
             }
         }
         Ok(all)
@@ -193,7 +195,7 @@ pub fn play_all(
 
 enum Message {
     Line(Clip, String),
-    Played(Result<Played>),
+    Played(Box<Result<Played>>),
 }
 
 #[cfg(test)]
