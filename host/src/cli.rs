@@ -5,6 +5,7 @@ mod features;
 mod prepare;
 mod synth;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -40,4 +41,10 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Prepare(args) => args.run(),
         Command::Features(args) => args.run(),
     }
+}
+
+/// A frontend preset by name.
+fn preset(name: &str) -> anyhow::Result<needledrop_frontend::FrontendConfig> {
+    needledrop_frontend::FrontendConfig::preset(name)
+        .with_context(|| format!("--preset {name}: unknown; known are seed, mfcc and compact"))
 }

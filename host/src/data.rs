@@ -11,7 +11,7 @@ mod error;
 mod example;
 mod kind;
 mod record;
-mod shard;
+pub(crate) mod shard;
 mod tfrecord;
 
 pub use clip::Clip;
@@ -19,4 +19,6 @@ pub use dataset::Dataset;
 pub use error::Error;
 pub use kind::{Kind, Split};
 pub use record::{DatasetRecord, ShardRecord, SplitCounts};
+pub(crate) use shard::to_le_bytes;
 pub use tfrecord::Losses;
+pub(crate) use tfrecord::write_record;

@@ -2,3 +2,6 @@
 
 pub mod cli;
 pub mod data;
+mod digest;
+pub mod prepare;
+pub mod progress;

@@ -1,6 +1,10 @@
 //! `needledrop prepare`: arguments.
 
 use super::Outcome;
+use crate::data::Kind;
+use crate::prepare::{self, Options, SplitRule};
+use crate::progress::say;
+use anyhow::{bail, ensure};
 use std::path::PathBuf;
 
 /// Turn a folder of music into shards of features, split without leaks.
@@ -62,6 +66,55 @@ pub(super) enum Layout {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        anyhow::bail!("not yet")
+        ensure!(
+            self.part.is_none(),
+            "--part: preparing in parts is not supported yet; leave it out"
+        );
+        let layout = match self.layout {
+            Layout::Auto => None,
+            Layout::Folder => Some(prepare::Layout::Folder),
+            Layout::Gtzan => Some(prepare::Layout::Gtzan),
+            Layout::Csv => Some(prepare::Layout::Csv),
+            Layout::Fma => bail!(
+                "--layout fma: not supported yet; write a manifest.csv with columns path,genre,artist and use --layout csv"
+            ),
+        };
+        let options = Options {
+            data: self.data,
+            out: self.out,
+            layout,
+            frontend: super::preset(&self.preset)?,
+            kinds: kinds(&self.kinds)?,
+            split: self
+                .split
+                .as_deref()
+                .map(str::parse::<SplitRule>)
+                .transpose()?,
+            split_lists: self.split_lists,
+            shards: usize::from(self.shards),
+            jobs: self.jobs,
+            resume: self.resume,
+        };
+        let summary = prepare::prepare(&options)?;
+        say(&summary);
+        if self.json {
+            super::print_line(&serde_json::to_string(&summary)?)?;
+        }
+        Ok(Outcome::Done)
     }
+}
+
+/// In the order of [`Kind::ALL`], each once.
+fn kinds(names: &[String]) -> anyhow::Result<Vec<Kind>> {
+    let asked = names
+        .iter()
+        .map(|name| match name.trim() {
+            "fma518" => bail!("--kinds fma518: not supported yet; known are logmel and pcm"),
+            name => Ok(name.parse::<Kind>()?),
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Kind::ALL
+        .into_iter()
+        .filter(|kind| asked.contains(kind))
+        .collect())
 }

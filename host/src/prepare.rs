@@ -1,0 +1,27 @@
+//! `needledrop prepare`: from a folder of music to a data set.
+//!
+//! ```text
+//! layout -> decode (parallel, into the spool) -> catalogue (labels, groups, splits) -> write (shards) -> rename
+//! ```
+//!
+//! Everything is written into `.<name>.partial` beside the output and renamed at the end. A failure removes it; a kill
+//! leaves it for `--resume`, which redoes no finished chunk. The result depends on the input files and the options
+//! alone: not on the number of threads, the order of the file system, or whether the run was resumed.
+
+mod catalogue;
+mod decode;
+mod groups;
+pub mod layout;
+mod problem;
+mod run;
+mod split;
+mod spool;
+mod staging;
+mod summary;
+mod write;
+
+pub use layout::Layout;
+pub use problem::{Problem, ProblemKind};
+pub use run::{Options, prepare};
+pub use split::SplitRule;
+pub use summary::Summary;

@@ -1,0 +1,368 @@
+//! What the data set will hold: labels, groups, duplicates, splits.
+
+use super::groups::group;
+use super::layout::Source;
+use super::split::{Member, SplitRule, by_percent};
+use super::spool::SpooledClip;
+use super::{Problem, ProblemKind};
+use crate::data::{Split, SplitCounts};
+use crate::digest;
+use anyhow::ensure;
+use needledrop_bundle::NO_MUSIC;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A clip of the data set.
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) genre: String,
+    pub(super) label: usize,
+    pub(super) split: Split,
+    /// Name of the group: its artist, its album, or the id of its first clip.
+    pub(super) group: String,
+    /// The first clip with the same audio.
+    pub(super) duplicate_of: Option<String>,
+    pub(super) audio: SpooledClip,
+}
+
+/// The whole data set, clips sorted by id.
+pub(super) struct Catalogue {
+    pub(super) labels: Vec<String>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) leaking_groups: u64,
+    pub(super) duplicates: u64,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Catalogue {
+    /// Puts decoded clips together; `clips` in the order of `sources`, which are sorted by id.
+    pub(super) fn new(
+        sources: &[Source],
+        clips: Vec<SpooledClip>,
+        rule: SplitRule,
+    ) -> anyhow::Result<Self> {
+        let labels = labels_of(clips.iter().map(|clip| sources[clip.source].genre.as_str()));
+        check_labels(&labels)?;
+        let mut problems = Vec::new();
+        let originals = originals(sources, &clips, &mut problems);
+        let group_names = group_names(sources, &clips);
+        let label_of: HashMap<&str, usize> = labels
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (name.as_str(), i))
+            .collect();
+        let members: Vec<Member<'_>> = clips
+            .iter()
+            .zip(&group_names)
+            .map(|(clip, group)| Member {
+                label: label_of[sources[clip.source].genre.as_str()],
+                group,
+            })
+            .collect();
+        let splits: Vec<Split> = match rule {
+            SplitRule::Official => clips
+                .iter()
+                .map(|clip| sources[clip.source].split.unwrap_or(Split::Train))
+                .collect(),
+            SplitRule::Percent(percent) => by_percent(&members, labels.len(), percent),
+        };
+        report_small_genres(&labels, &members, &splits, &mut problems);
+        let leaking_groups = leaking(&members, &splits);
+        let labels_in_order: Vec<usize> = members.iter().map(|member| member.label).collect();
+        let entries: Vec<Entry> = clips
+            .into_iter()
+            .zip(group_names)
+            .zip(labels_in_order.into_iter().zip(splits))
+            .zip(originals)
+            .map(|(((audio, group), (label, split)), original)| Entry {
+                id: sources[audio.source].id.clone(),
+                genre: sources[audio.source].genre.clone(),
+                label,
+                split,
+                group,
+                duplicate_of: original.map(|source| sources[source].id.clone()),
+                audio,
+            })
+            .collect();
+        let duplicates = entries
+            .iter()
+            .filter(|entry| entry.duplicate_of.is_some())
+            .count() as u64;
+        Ok(Self {
+            labels,
+            entries,
+            leaking_groups,
+            duplicates,
+            problems,
+        })
+    }
+
+    /// What each split holds.
+    pub(super) fn counts(&self) -> BTreeMap<Split, SplitCounts> {
+        let mut counts: BTreeMap<Split, SplitCounts> = BTreeMap::new();
+        for entry in &self.entries {
+            let split = counts.entry(entry.split).or_default();
+            split.clips += 1;
+            split.frames += entry.audio.frames as u64;
+            split.seconds += entry.audio.samples as f64 / f64::from(entry.audio.sample_rate_hz);
+            *split.by_label.entry(entry.genre.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Digest of clips, labels and audio.
+    pub(super) fn data_sha256(&self) -> String {
+        digest::of_lines(
+            self.entries
+                .iter()
+                .map(|entry| format!("{}\t{}\t{}", entry.id, entry.genre, entry.audio.pcm_sha256)),
+        )
+    }
+
+    /// Digest of clips and splits.
+    pub(super) fn split_sha256(&self) -> String {
+        digest::of_lines(
+            self.entries
+                .iter()
+                .map(|entry| format!("{}\t{}", entry.id, entry.split)),
+        )
+    }
+}
+
+/// Labels in the order of the logits: sorted, the reserved one last.
+pub(super) fn labels_of<'a>(genres: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let distinct: BTreeSet<(bool, &str)> = genres.map(|genre| (genre == NO_MUSIC, genre)).collect();
+    distinct
+        .into_iter()
+        .map(|(_, genre)| genre.to_owned())
+        .collect()
+}
+
+/// Refuses what can't be trained on.
+pub(super) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
+    ensure!(
+        !labels.is_empty(),
+        "none of the clips could be used; see the reasons above"
+    );
+    ensure!(
+        labels.len() > 1,
+        "all clips are of one genre, {}; a model needs at least two (or one and {NO_MUSIC})",
+        labels[0]
+    );
+    Ok(())
+}
+
+/// For each clip, the source of the first clip with the same audio, if that is another one.
+fn originals(
+    sources: &[Source],
+    clips: &[SpooledClip],
+    problems: &mut Vec<Problem>,
+) -> Vec<Option<usize>> {
+    let mut first_with: HashMap<&str, usize> = HashMap::new();
+    clips
+        .iter()
+        .map(|clip| {
+            let first = *first_with.entry(&clip.pcm_sha256).or_insert(clip.source);
+            if first == clip.source {
+                return None;
+            }
+            let (a, b) = (&sources[first], &sources[clip.source]);
+            if a.genre != b.genre {
+                let reason = format!(
+                    "the same audio as {}, which is {}, not {}",
+                    a.id, a.genre, b.genre
+                );
+                problems.push(Problem::new(
+                    ProblemKind::LabelConflict,
+                    b.id.clone(),
+                    reason,
+                ));
+            }
+            Some(first)
+        })
+        .collect()
+}
+
+fn group_names(sources: &[Source], clips: &[SpooledClip]) -> Vec<String> {
+    let fold = |name: &str| name.trim().to_lowercase();
+    let keys: Vec<Vec<String>> = clips
+        .iter()
+        .map(|clip| {
+            let source = &sources[clip.source];
+            let artist = source
+                .artist
+                .as_deref()
+                .map(|name| format!("artist:{}", fold(name)));
+            let album = source
+                .album
+                .as_deref()
+                .map(|name| format!("album:{}", fold(name)));
+            artist
+                .into_iter()
+                .chain(album)
+                .chain([format!("audio:{}", clip.pcm_sha256)])
+                .collect()
+        })
+        .collect();
+    group(&keys)
+        .into_iter()
+        .map(|first| match keys[first].as_slice() {
+            // Alone or joined by its audio: the first clip names the group.
+            [_audio] => format!("clip:{}", sources[clips[first].source].id),
+            [shared, ..] => shared.clone(),
+            [] => String::new(),
+        })
+        .collect()
+}
+
+fn report_small_genres(
+    labels: &[String],
+    members: &[Member<'_>],
+    splits: &[Split],
+    problems: &mut Vec<Problem>,
+) {
+    for (label, name) in labels.iter().enumerate() {
+        let of_label = || {
+            members
+                .iter()
+                .zip(splits)
+                .filter(|(member, _)| member.label == label)
+        };
+        let clips = of_label().count();
+        let groups = of_label()
+            .map(|(member, _)| member.group)
+            .collect::<BTreeSet<_>>()
+            .len();
+        let present: BTreeSet<Split> = of_label().map(|(_, split)| *split).collect();
+        let missing: Vec<&str> = Split::ALL
+            .into_iter()
+            .filter(|split| splits.contains(split) && !present.contains(split))
+            .map(Split::name)
+            .collect();
+        if !missing.is_empty() {
+            let reason = format!(
+                "{clips} clips in {groups} groups leave none for {}",
+                missing.join(" and ")
+            );
+            problems.push(Problem::new(ProblemKind::FewGroups, name.clone(), reason));
+        }
+    }
+}
+
+/// Groups in more than one split.
+fn leaking(members: &[Member<'_>], splits: &[Split]) -> u64 {
+    let mut seen: BTreeMap<&str, BTreeSet<Split>> = BTreeMap::new();
+    for (member, split) in members.iter().zip(splits) {
+        seen.entry(member.group).or_default().insert(*split);
+    }
+    seen.values().filter(|splits| splits.len() > 1).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(id: &str, genre: &str, artist: Option<&str>, split: Option<Split>) -> Source {
+        Source {
+            id: id.to_owned(),
+            path: id.into(),
+            genre: genre.to_owned(),
+            artist: artist.map(str::to_owned),
+            album: None,
+            split,
+        }
+    }
+
+    fn clip(source: usize, audio: &str) -> SpooledClip {
+        SpooledClip {
+            source,
+            pcm_sha256: audio.to_owned(),
+            sample_rate_hz: 22_050,
+            samples: 22_050,
+            frames: 40,
+            blobs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_reserved_label_is_last() {
+        let labels = labels_of(["zouk", NO_MUSIC, "blues", "zouk"].into_iter());
+        assert_eq!(labels, ["blues", "zouk", NO_MUSIC]);
+        assert!(check_labels(&labels[..1]).is_err());
+        assert!(check_labels(&[]).is_err());
+    }
+
+    #[test]
+    fn duplicates_and_artists_never_cross_splits() {
+        let mut sources = Vec::new();
+        let mut clips = Vec::new();
+        for i in 0..60 {
+            let genre = ["blues", "jazz"][i % 2];
+            let artist = (i < 30).then(|| format!("artist {}", i / 6));
+            sources.push(source(&format!("{i:02}"), genre, artist.as_deref(), None));
+            // Every fifth clip has the audio of the first of its decade, across genres too.
+            let audio = if i % 5 == 0 { i / 10 * 10 } else { i };
+            clips.push(clip(i, &format!("{audio:02}")));
+        }
+        let catalogue = Catalogue::new(&sources, clips, SplitRule::STANDARD).unwrap();
+        assert_eq!(catalogue.leaking_groups, 0);
+        for a in &catalogue.entries {
+            for b in &catalogue.entries {
+                let artists = (
+                    &sources[a.audio.source].artist,
+                    &sources[b.audio.source].artist,
+                );
+                let same_artist = artists.0.is_some() && artists.0 == artists.1;
+                if same_artist || a.audio.pcm_sha256 == b.audio.pcm_sha256 {
+                    assert_eq!(
+                        (a.split, &a.group),
+                        (b.split, &b.group),
+                        "{} {}",
+                        a.id,
+                        b.id
+                    );
+                }
+            }
+        }
+        assert_eq!(catalogue.duplicates, 6);
+        assert_eq!(
+            catalogue
+                .problems
+                .iter()
+                .filter(|p| p.kind == ProblemKind::LabelConflict)
+                .count(),
+            6
+        );
+    }
+
+    #[test]
+    fn official_splits_are_kept_and_their_leaks_counted() {
+        let sources = [
+            source("a", "blues", Some("Bob"), Some(Split::Train)),
+            source("b", "jazz", Some("bob "), Some(Split::Test)),
+            source("c", "jazz", None, Some(Split::Valid)),
+        ];
+        let clips = (0..3).map(|i| clip(i, &i.to_string())).collect();
+        let catalogue = Catalogue::new(&sources, clips, SplitRule::Official).unwrap();
+        let splits: Vec<Split> = catalogue.entries.iter().map(|entry| entry.split).collect();
+        assert_eq!(splits, [Split::Train, Split::Test, Split::Valid]);
+        assert_eq!(catalogue.leaking_groups, 1);
+    }
+
+    #[test]
+    fn a_genre_with_one_clip_goes_to_train_and_is_reported() {
+        let mut sources: Vec<Source> = (0..10)
+            .map(|i| source(&format!("b{i}"), "blues", None, None))
+            .collect();
+        sources.push(source("z", "zouk", None, None));
+        let clips = (0..11).map(|i| clip(i, &i.to_string())).collect();
+        let catalogue = Catalogue::new(&sources, clips, SplitRule::STANDARD).unwrap();
+        assert_eq!(catalogue.entries[10].split, Split::Train);
+        let few: Vec<_> = catalogue
+            .problems
+            .iter()
+            .filter(|p| p.kind == ProblemKind::FewGroups)
+            .collect();
+        assert_eq!(few.len(), 1);
+        assert_eq!(few[0].subject, "zouk");
+    }
+}

@@ -1,0 +1,153 @@
+//! One file to features: PCM, frontend, digest.
+
+use super::{Problem, ProblemKind};
+use crate::data::Kind;
+use needledrop_audio::{AudioFile, DecodeReport};
+use needledrop_frontend::{FrontendConfig, PcmFrontend, Resampler};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A clip's features and what is known of its audio.
+pub(super) struct Decoded {
+    pub(super) pcm_sha256: [u8; 32],
+    pub(super) sample_rate_hz: u32,
+    pub(super) report: DecodeReport,
+    pub(super) frames: usize,
+    /// In the order of [`Decoder::kinds`].
+    pub(super) values: Vec<Vec<i16>>,
+}
+
+/// Decodes files one after the other; keeps one frontend per input rate, since its tables take longer to make than a
+/// short clip takes to process.
+pub(super) struct Decoder<'a> {
+    config: &'a FrontendConfig,
+    kinds: &'a [Kind],
+    by_rate: HashMap<u32, Stages>,
+}
+
+struct Stages {
+    frontend: PcmFrontend,
+    resampler: Option<Resampler>,
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) fn new(config: &'a FrontendConfig, kinds: &'a [Kind]) -> Self {
+        Self {
+            config,
+            kinds,
+            by_rate: HashMap::new(),
+        }
+    }
+
+    /// Decodes `path`; `id` names it in problems.
+    pub(super) fn decode(&mut self, id: &str, path: &Path) -> Result<Decoded, Problem> {
+        let bad = |reason: String| {
+            // The error names the full path; reports name files as the data set does.
+            let prefix = format!("{}: ", path.display());
+            Problem::new(
+                ProblemKind::BadFile,
+                id,
+                reason.strip_prefix(&prefix).unwrap_or(&reason),
+            )
+        };
+        let mut file = AudioFile::open(path).map_err(|error| bad(error.to_string()))?;
+        let rate_hz = file.sample_rate_hz();
+        let stages = self.stages(rate_hz).map_err(bad)?;
+        let mut digest = Sha256::new();
+        digest.update(rate_hz.to_le_bytes());
+        let mut features = Features::default();
+        let mut bytes = Vec::new();
+        loop {
+            let block = match file.next_block() {
+                Ok(Some(block)) => block,
+                Ok(None) => break,
+                Err(error) => {
+                    stages.reset();
+                    return Err(bad(error.to_string()));
+                }
+            };
+            bytes.clear();
+            bytes.extend(block.iter().flat_map(|sample| sample.to_le_bytes()));
+            digest.update(&bytes);
+            stages.push(block, &mut features);
+        }
+        stages.finish(&mut features);
+        let report = file.report();
+        if features.frames == 0 {
+            let seconds = report.samples as f64 / f64::from(rate_hz);
+            return Err(Problem::new(
+                ProblemKind::TooShort,
+                id,
+                format!("{seconds:.3} s is less than one frame"),
+            ));
+        }
+        let values = self.kinds.iter().map(|kind| match kind {
+            Kind::LogMel => std::mem::take(&mut features.log_mel),
+            Kind::Pcm => std::mem::take(&mut features.pcm),
+        });
+        Ok(Decoded {
+            pcm_sha256: digest.finalize().into(),
+            sample_rate_hz: rate_hz,
+            report,
+            frames: features.frames,
+            values: values.collect(),
+        })
+    }
+
+    fn stages(&mut self, rate_hz: u32) -> Result<&mut Stages, String> {
+        match self.by_rate.entry(rate_hz) {
+            std::collections::hash_map::Entry::Occupied(stages) => Ok(stages.into_mut()),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                let failed = |error: needledrop_frontend::ConfigError| error.to_string();
+                let frontend = PcmFrontend::new(self.config, rate_hz).map_err(failed)?;
+                let wants_pcm = self.kinds.contains(&Kind::Pcm);
+                let resampler = wants_pcm
+                    .then(|| Resampler::new(rate_hz, self.config.sample_rate_hz))
+                    .transpose()
+                    .map_err(failed)?;
+                Ok(place.insert(Stages {
+                    frontend,
+                    resampler,
+                }))
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Features {
+    log_mel: Vec<i16>,
+    frames: usize,
+    pcm: Vec<i16>,
+}
+
+impl Features {
+    fn add_frame(&mut self, frame: &[i16]) {
+        self.log_mel.extend_from_slice(frame);
+        self.frames += 1;
+    }
+}
+
+impl Stages {
+    fn push(&mut self, pcm: &[i16], features: &mut Features) {
+        self.frontend.push(pcm, |frame| features.add_frame(frame));
+        if let Some(resampler) = &mut self.resampler {
+            resampler.push(pcm, |resampled| features.pcm.extend_from_slice(resampled));
+        }
+    }
+
+    fn finish(&mut self, features: &mut Features) {
+        self.frontend.finish(|frame| features.add_frame(frame));
+        if let Some(resampler) = &mut self.resampler {
+            resampler.finish(|resampled| features.pcm.extend_from_slice(resampled));
+        }
+    }
+
+    fn reset(&mut self) {
+        self.frontend.reset();
+        if let Some(resampler) = &mut self.resampler {
+            resampler.reset();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Audio files under a folder.
+
+use anyhow::Context;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Endings of files that are tried; what they really are is found by decoding.
+const AUDIO_EXTENSIONS: [&str; 12] = [
+    "mp3", "m4a", "m4b", "mp4", "aac", "flac", "ogg", "oga", "wav", "wave", "aif", "aiff",
+];
+
+/// An audio file, and its path from the folder on, with `/`.
+#[derive(Debug)]
+pub(super) struct AudioPath {
+    pub(super) path: PathBuf,
+    pub(super) relative: String,
+}
+
+impl AudioPath {
+    /// The file's name.
+    pub(super) fn file_name(&self) -> &str {
+        self.relative.rsplit('/').next().unwrap_or(&self.relative)
+    }
+}
+
+/// All audio files under `root`, sorted; hidden files and folders are passed over, links followed once.
+pub(super) fn audio_files(root: &Path) -> anyhow::Result<Vec<AudioPath>> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    let mut folders = vec![(root.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let failed = || format!("{}: cannot read the folder", folder.display());
+        if !seen.insert(folder.canonicalize().with_context(failed)?) {
+            continue;
+        }
+        for entry in std::fs::read_dir(&folder).with_context(failed)? {
+            let entry = entry.with_context(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                continue;
+            }
+            let path = entry.path();
+            let relative = if prefix.is_empty() {
+                name
+            } else {
+                format!("{prefix}/{name}")
+            };
+            if path.is_dir() {
+                folders.push((path, relative));
+            } else if is_audio(&path) {
+                files.push(AudioPath { path, relative });
+            }
+        }
+    }
+    files.sort_by(|a, b| a.relative.cmp(&b.relative));
+    Ok(files)
+}
+
+fn is_audio(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| {
+            AUDIO_EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        })
+}

@@ -1,0 +1,96 @@
+//! What was wrong with single files: reported, counted, listed in `problems.csv`, never the end of a run.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Kinds of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// Left out: can't be opened, decoded, or holds no audio.
+    BadFile,
+    /// Left out: shorter than one frame.
+    TooShort,
+    /// Left out: a manifest names it, but it is not there.
+    MissingFile,
+    /// Left out: a manifest row that can't be used.
+    BadRow,
+    /// Left out: lies where no genre can be read from its path or name.
+    NoGenre,
+    /// Left out: on none of the split lists.
+    NotListed,
+    /// Kept: some packets did not decode.
+    Damaged,
+    /// Kept: the file ends before its end.
+    Truncated,
+    /// Kept: the same audio under another genre.
+    LabelConflict,
+    /// Kept: a genre that can't be in every split.
+    FewGroups,
+}
+
+impl ProblemKind {
+    /// Whether the file is in the data set nevertheless.
+    pub const fn is_kept(self) -> bool {
+        matches!(
+            self,
+            Self::Damaged | Self::Truncated | Self::LabelConflict | Self::FewGroups
+        )
+    }
+
+    /// The name in CSV and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadFile => "bad-file",
+            Self::TooShort => "too-short",
+            Self::MissingFile => "missing-file",
+            Self::BadRow => "bad-row",
+            Self::NoGenre => "no-genre",
+            Self::NotListed => "not-listed",
+            Self::Damaged => "damaged",
+            Self::Truncated => "truncated",
+            Self::LabelConflict => "label-conflict",
+            Self::FewGroups => "few-groups",
+        }
+    }
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind.
+    pub kind: ProblemKind,
+    /// File, manifest row or genre.
+    pub subject: String,
+    /// In words.
+    pub reason: String,
+}
+
+impl Problem {
+    /// Puts one together.
+    pub fn new(kind: ProblemKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            kind,
+            subject: subject.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = if self.kind.is_kept() {
+            "note"
+        } else {
+            "left out"
+        };
+        write!(
+            f,
+            "{verb} ({}): {}: {}",
+            self.kind.name(),
+            self.subject,
+            self.reason
+        )
+    }
+}

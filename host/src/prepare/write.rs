@@ -1,0 +1,176 @@
+//! Shards, `clips.csv`, `problems.csv` and `dataset.json`.
+
+use super::Problem;
+use super::catalogue::{Catalogue, Entry};
+use super::spool::Spool;
+use crate::data::{Clip, Kind, ShardRecord, Split, shard, write_record};
+use crate::digest::shuffle_key;
+use crate::progress::Progress;
+use anyhow::Context;
+use rayon::prelude::*;
+use std::fs::File;
+use std::io::{BufWriter, IntoInnerError};
+use std::path::Path;
+
+/// One shard to be written.
+struct Task<'a> {
+    kind_index: usize,
+    record: ShardRecord,
+    entries: Vec<&'a Entry>,
+}
+
+/// What the shards need beside the catalogue.
+pub(super) struct ShardPlan<'a> {
+    pub(super) kinds: &'a [Kind],
+    /// Per kind and split, at most one a clip.
+    pub(super) shards: usize,
+    pub(super) frontend_id: &'a str,
+    pub(super) mel_bands: usize,
+}
+
+/// Writes all shards into `folder`, in parallel on the current rayon pool.
+///
+/// Within a split, clips are in a fixed shuffled order, so that any few shards hold all genres.
+pub(super) fn shards(
+    folder: &Path,
+    catalogue: &Catalogue,
+    spool: &Spool,
+    plan: &ShardPlan<'_>,
+    progress: &Progress,
+) -> anyhow::Result<Vec<ShardRecord>> {
+    let mut tasks = Vec::new();
+    for (kind_index, &kind) in plan.kinds.iter().enumerate() {
+        for split in Split::ALL {
+            let mut entries: Vec<&Entry> = catalogue
+                .entries
+                .iter()
+                .filter(|entry| entry.split == split)
+                .collect();
+            entries.sort_by_cached_key(|entry| shuffle_key("shard", &entry.id));
+            let shards = plan.shards.min(entries.len());
+            for shard in 0..shards {
+                let range = shard * entries.len() / shards..(shard + 1) * entries.len() / shards;
+                let file = shard::file_name(kind, split, shard, shards, range.len());
+                let record = ShardRecord {
+                    file,
+                    kind,
+                    split,
+                    records: range.len() as u64,
+                };
+                tasks.push(Task {
+                    kind_index,
+                    record,
+                    entries: entries[range].to_vec(),
+                });
+            }
+        }
+    }
+    tasks
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|task| {
+            write_shard(folder, &task, spool, plan, progress)?;
+            Ok(task.record)
+        })
+        .collect()
+}
+
+fn write_shard(
+    folder: &Path,
+    task: &Task<'_>,
+    spool: &Spool,
+    plan: &ShardPlan<'_>,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let path = folder.join(&task.record.file);
+    let failed = || format!("{}: cannot write", path.display());
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).with_context(failed)?);
+    for entry in &task.entries {
+        let x = shard::from_le_bytes(&spool.read(&entry.audio, task.kind_index)?);
+        let bands = if task.record.kind == Kind::LogMel {
+            plan.mel_bands
+        } else {
+            1
+        };
+        let clip = Clip {
+            id: entry.id.clone(),
+            label: entry.label,
+            genre: entry.genre.clone(),
+            rows: x.len() / bands,
+            bands,
+            x,
+        };
+        let data = shard::encode(&clip, task.record.kind, task.record.split, plan.frontend_id);
+        write_record(&mut out, &data).with_context(failed)?;
+        progress.advance(1);
+    }
+    out.into_inner()
+        .map_err(IntoInnerError::into_error)
+        .and_then(|file| file.sync_data())
+        .with_context(failed)
+}
+
+/// `clips.csv`: one line a clip, sorted by id.
+pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<()> {
+    let header = [
+        "clip",
+        "genre",
+        "label",
+        "split",
+        "group",
+        "duplicate_of",
+        "frames",
+        "sample_rate_hz",
+        "samples",
+        "pcm_sha256",
+    ];
+    let rows = catalogue.entries.iter().map(|entry| {
+        [
+            entry.id.clone(),
+            entry.genre.clone(),
+            entry.label.to_string(),
+            entry.split.to_string(),
+            entry.group.clone(),
+            entry.duplicate_of.clone().unwrap_or_default(),
+            entry.audio.frames.to_string(),
+            entry.audio.sample_rate_hz.to_string(),
+            entry.audio.samples.to_string(),
+            entry.audio.pcm_sha256.clone(),
+        ]
+    });
+    csv_file(&folder.join("clips.csv"), header, rows)
+}
+
+/// `problems.csv`: what was left out, and notes on what was kept.
+pub(super) fn problems_csv(folder: &Path, problems: &[Problem]) -> anyhow::Result<()> {
+    let rows = problems.iter().map(|problem| {
+        [
+            problem.kind.name().to_owned(),
+            problem.subject.clone(),
+            problem.reason.clone(),
+        ]
+    });
+    csv_file(
+        &folder.join("problems.csv"),
+        ["kind", "subject", "reason"],
+        rows,
+    )
+}
+
+fn csv_file<const N: usize>(
+    path: &Path,
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> anyhow::Result<()> {
+    let failed = || format!("{}: cannot write", path.display());
+    let mut writer = csv::Writer::from_path(path).with_context(failed)?;
+    writer.write_record(header).with_context(failed)?;
+    for row in rows {
+        writer.write_record(row).with_context(failed)?;
+    }
+    let file = writer
+        .into_inner()
+        .map_err(|error| error.into_error())
+        .with_context(failed)?;
+    file.sync_data().with_context(failed)
+}
