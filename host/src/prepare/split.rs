@@ -209,9 +209,10 @@ impl<'a> Placement<'a> {
             2 => &[Split::Train, Split::Test],
             _ => &[Split::Train, Split::Test, Split::Valid],
         };
+        let percent = self.percent;
         for &split in wanted
             .iter()
-            .filter(|split| self.percent[split.index()] > 0)
+            .filter(|split| percent[split.index()] > 0)
         {
             let groups_in = |placement: &Self, split: Split| {
                 with_label
