@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod data;
 mod digest;
+pub mod features;
 pub mod prepare;
 pub mod progress;

@@ -1,6 +1,9 @@
 //! `needledrop features`: arguments.
 
 use super::Outcome;
+use crate::features;
+use crate::progress::say;
+use needledrop_frontend::{FftKind, FrontendConfig};
 use std::path::PathBuf;
 
 /// Write the frontend's own log-mel of a file as .npy, f32 dB [frames, bands].
@@ -31,6 +34,22 @@ pub(super) enum Fft {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        anyhow::bail!("not yet")
+        let fft = match self.fft {
+            Fft::Fixed => FftKind::Fixed,
+            Fft::Micro => FftKind::Micro,
+        };
+        let config = FrontendConfig {
+            fft,
+            ..super::preset(&self.preset)?
+        };
+        let values = features::log_mel_db(&self.audio, &config)?;
+        features::write_npy(&self.out, &values, config.mel_bands)?;
+        let frames = values.len() / config.mel_bands;
+        say(format_args!(
+            "{}: {frames} frames of {} bands",
+            self.out.display(),
+            config.mel_bands
+        ));
+        Ok(Outcome::Done)
     }
 }

@@ -210,10 +210,7 @@ impl<'a> Placement<'a> {
             _ => &[Split::Train, Split::Test, Split::Valid],
         };
         let percent = self.percent;
-        for &split in wanted
-            .iter()
-            .filter(|split| percent[split.index()] > 0)
-        {
+        for &split in wanted.iter().filter(|split| percent[split.index()] > 0) {
             let groups_in = |placement: &Self, split: Split| {
                 with_label
                     .iter()
