@@ -17,9 +17,13 @@
 //! H. V. Sorensen et al., "Real-valued fast Fourier transform algorithms", IEEE Trans. ASSP 35(6), 1987.
 
 use crate::fft::PowerFft;
+use crate::formats::round_shift_i64;
 use crate::power::power;
 use crate::storage::{Pool, Storage};
 use crate::tables;
+
+/// sqrt(1/2), Q31.
+const SQRT_HALF_Q31: i64 = 1_518_500_250;
 
 /// Tables of the integer FFT.
 ///
@@ -82,6 +86,7 @@ impl<S: Storage> FixedFft<S> {
             1 => {}
             2 => butterfly2(re, im),
             4 => butterfly4(re, im),
+            8 => butterfly8(re, im),
             n => {
                 let quarter = n / 4;
                 let (cos, sin) = self.twiddles(quarter);
@@ -92,7 +97,7 @@ impl<S: Storage> FixedFft<S> {
                     let (im0, rest) = im.split_at_mut(quarter);
                     let (im1, rest) = rest.split_at_mut(quarter);
                     let (im2, im3) = rest.split_at_mut(quarter);
-                    split([re0, re1, re2, re3], [im0, im1, im2, im3], cos, sin);
+                    split(re0, re1, re2, re3, im0, im1, im2, im3, cos, sin);
                 }
                 let (re_even, re_odd) = re.split_at_mut(n / 2);
                 let (im_even, im_odd) = im.split_at_mut(n / 2);
@@ -206,9 +211,22 @@ fn fold(x0: &mut [i32], x1: &mut [i32], x2: &mut [i32], x3: &mut [i32], cos: &[u
 
 /// The conjugate-pair step: one quarter of a complex FFT's values with each of the others, in place.
 #[inline(never)]
-fn split(re: [&mut [i32]; 4], im: [&mut [i32]; 4], cos: &[u32], sin: &[u32]) {
-    let [re0, re1, re2, re3] = re;
-    let [im0, im1, im2, im3] = im;
+#[expect(
+    clippy::too_many_arguments,
+    reason = "as parameters the parts are known not to overlap, which is what lets the loop run in SIMD lanes"
+)]
+fn split(
+    re0: &mut [i32],
+    re1: &mut [i32],
+    re2: &mut [i32],
+    re3: &mut [i32],
+    im0: &mut [i32],
+    im1: &mut [i32],
+    im2: &mut [i32],
+    im3: &mut [i32],
+    cos: &[u32],
+    sin: &[u32],
+) {
     let n = re0.len();
     let (re1, re2, re3) = (&mut re1[..n], &mut re2[..n], &mut re3[..n]);
     let (im0, im1) = (&mut im0[..n], &mut im1[..n]);
@@ -227,15 +245,49 @@ fn split(re: [&mut [i32]; 4], im: [&mut [i32]; 4], cos: &[u32], sin: &[u32]) {
 }
 
 /// Complex FFT of 2.
+#[inline(always)]
 fn butterfly2(re: &mut [i32], im: &mut [i32]) {
     (re[0], re[1]) = (re[0] + re[1], re[0] - re[1]);
     (im[0], im[1]) = (im[0] + im[1], im[0] - im[1]);
 }
 
 /// Complex FFT of 4: frequencies 0, 2, 1, -1.
+#[inline(always)]
 fn butterfly4(re: &mut [i32], im: &mut [i32]) {
+    let (re, im) = (&mut re[..4], &mut im[..4]);
     let (a, b, c, d) = (re[0] + re[2], re[1] + re[3], re[0] - re[2], re[1] - re[3]);
     let (e, f, g, h) = (im[0] + im[2], im[1] + im[3], im[0] - im[2], im[1] - im[3]);
     (re[0], re[1], re[2], re[3]) = (a + b, a - b, c + h, c - h);
     (im[0], im[1], im[2], im[3]) = (e + f, e - f, g - d, g + d);
+}
+
+/// Complex FFT of 8: what two more steps of the recursion would do, its only true twiddle being W_8.
+fn butterfly8(re: &mut [i32], im: &mut [i32]) {
+    let (re, im) = (&mut re[..8], &mut im[..8]);
+    // t = z[j] - z[j + 4], u = z[j + 2] - z[j + 6]; then t - i u goes to frequencies 4k + 1, t + i u to 4k - 1.
+    let (tr0, ti0) = (re[0] - re[4], im[0] - im[4]);
+    let (ur0, ui0) = (re[2] - re[6], im[2] - im[6]);
+    let (tr1, ti1) = (re[1] - re[5], im[1] - im[5]);
+    let (ur1, ui1) = (re[3] - re[7], im[3] - im[7]);
+    for j in 0..4 {
+        re[j] += re[j + 4];
+        im[j] += im[j + 4];
+    }
+    butterfly4(&mut re[..4], &mut im[..4]);
+    let (plus_re, plus_im) = rotate_eighth(tr1 + ui1, ti1 - ur1);
+    let (minus_im, minus_re) = rotate_eighth(ti1 + ur1, tr1 - ui1);
+    (re[4], re[5]) = (tr0 + ui0 + plus_re, tr0 + ui0 - plus_re);
+    (im[4], im[5]) = (ti0 - ur0 + plus_im, ti0 - ur0 - plus_im);
+    (re[6], re[7]) = (tr0 - ui0 + minus_re, tr0 - ui0 - minus_re);
+    (im[6], im[7]) = (ti0 + ur0 + minus_im, ti0 + ur0 - minus_im);
+}
+
+/// (a + i b) W_8, each part rounded to nearest: ((a + b) + i (b - a)) / sqrt(2).
+///
+/// With the parts swapped before and after, it is the product with the conjugate of W_8.
+#[inline(always)]
+fn rotate_eighth(a: i32, b: i32) -> (i32, i32) {
+    let (a, b) = (i64::from(a), i64::from(b));
+    let scale = |sum: i64| round_shift_i64(sum * SQRT_HALF_Q31, 31) as i32;
+    (scale(a + b), scale(b - a))
 }

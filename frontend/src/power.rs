@@ -9,8 +9,8 @@ pub(crate) const POWER_SHIFT: u32 = 11;
 /// (re^2 + im^2) / 2^11, rounded down: at most 2^52 for any input, and below 2^51 for |re + i im| < 2^31.
 #[inline]
 pub(crate) const fn power(re: i32, im: i32) -> u64 {
-    let (re, im) = (re.unsigned_abs() as u64, im.unsigned_abs() as u64);
-    (re * re + im * im) >> POWER_SHIFT
+    let (re, im) = (re as i64, im as i64);
+    ((re * re) as u64 + (im * im) as u64) >> POWER_SHIFT
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! of L filters of `taps` coefficients, centred on that time, so that the group delay is zero and S inputs give
 //! ceil(S L / M) outputs. Before the first sample and after the last there is silence.
 //!
-//! Coefficients are Q20, held as a signed upper part in Q14 and a signed lower part of 6 bits, so that both sums of
-//! products fit i32 exactly whatever the order of addition. Each phase sums to exactly 1: a constant passes unchanged.
+//! Coefficients are Q22, held as a signed upper part in Q14 and a signed lower part of 8 bits, so that both sums of
+//! products over 504 taps fit i32 exactly whatever the order of addition. Each phase sums to exactly 1: a constant passes unchanged.
 //!
 //! The prototype passes to 0.9 of the lower Nyquist and stops from 1.0 of it: nothing aliases into the band.
 
@@ -17,14 +17,16 @@ use crate::tables::resampler::{COEFFICIENT_BITS, HALF_CROSSINGS, phase_coefficie
 
 /// Most coefficients, both halves of a MiB.
 const MAX_COEFFICIENTS: u64 = 1 << 18;
-/// Most taps of a phase: 2040 * 2^5 * 2^15 still fits i32.
-const MAX_TAPS: u64 = 2040;
+/// Most taps of a phase: decimation by up to 16.
+const MAX_TAPS: u64 = 2048;
+/// Taps summed in i32: 504 * 2^7 * 2^15 is below 2^31.
+const CHUNK_TAPS: usize = 504;
 /// Input samples taken at a time.
 const BLOCK_SAMPLES: usize = 256;
 /// Output samples handed on at a time.
 const OUTPUT_SAMPLES: usize = 128;
 /// Bits of a coefficient's lower part.
-const LOW_BITS: u32 = 6;
+const LOW_BITS: u32 = 8;
 
 /// Integer polyphase resampler, memory owned.
 ///
@@ -54,9 +56,9 @@ pub type Resampler = Polyphase<crate::storage::Owned>;
 /// ```
 pub struct Polyphase<S: Storage> {
     ratio: Ratio,
-    /// Coefficients by phase, then by tap: upper parts in Q14, lower parts in Q20.
+    /// Coefficients by phase, then by tap: upper parts in Q14, lower parts in Q22.
     high_q14: S::Of<i16>,
-    low_q20: S::Of<i16>,
+    low_q22: S::Of<i16>,
     /// Input samples from the earliest still needed; the next output's first tap is at `start`.
     history: S::Of<i16>,
     filled: usize,
@@ -149,28 +151,28 @@ impl<S: Storage> Polyphase<S> {
     pub(crate) fn from_pool(ratio: Ratio, pool: &mut impl Pool<Storage = S>) -> Self {
         let Ratio { up, down, taps } = ratio;
         let mut high_q14 = pool.i16s(up * taps);
-        let mut low_q20 = pool.i16s(up * taps);
+        let mut low_q22 = pool.i16s(up * taps);
         let rows = high_q14
             .chunks_exact_mut(taps.max(1))
-            .zip(low_q20.chunks_exact_mut(taps.max(1)));
-        for (phase, (high_q14, low_q20)) in rows.enumerate() {
+            .zip(low_q22.chunks_exact_mut(taps.max(1)));
+        for (phase, (high_q14, low_q22)) in rows.enumerate() {
             // What rounding takes from the sum goes to the tap nearest the centre, where it is least.
             let nearest = taps / 2 - 1 + usize::from(2 * phase > up);
-            let mut missing_q20 = 1 << COEFFICIENT_BITS;
+            let mut missing_q22 = 1 << COEFFICIENT_BITS;
             for tap in 0..taps {
-                let q20 = phase_coefficient(phase, tap, taps, up, down);
-                missing_q20 -= q20;
-                (high_q14[tap], low_q20[tap]) = halves(q20);
+                let q22 = phase_coefficient(phase, tap, taps, up, down);
+                missing_q22 -= q22;
+                (high_q14[tap], low_q22[tap]) = halves(q22);
             }
-            let (high, low) = (high_q14[nearest], low_q20[nearest]);
-            let nearest_q20 = (i32::from(high) << LOW_BITS) + i32::from(low);
-            (high_q14[nearest], low_q20[nearest]) = halves(nearest_q20 + missing_q20);
+            let (high, low) = (high_q14[nearest], low_q22[nearest]);
+            let nearest_q22 = (i32::from(high) << LOW_BITS) + i32::from(low);
+            (high_q14[nearest], low_q22[nearest]) = halves(nearest_q22 + missing_q22);
         }
         let history_samples = if taps == 0 { 0 } else { taps + BLOCK_SAMPLES };
         let mut this = Self {
             ratio,
             high_q14,
-            low_q20,
+            low_q22,
             history: pool.i16s(history_samples),
             filled: 0,
             start: 0,
@@ -248,7 +250,7 @@ impl<S: Storage> Polyphase<S> {
             block[count] = filter(
                 &self.history[self.start..self.start + taps],
                 &self.high_q14[row..row + taps],
-                &self.low_q20[row..row + taps],
+                &self.low_q22[row..row + taps],
             );
             self.output_samples += 1;
             self.phase += down;
@@ -275,18 +277,65 @@ impl<S: Storage> core::fmt::Debug for Polyphase<S> {
 }
 
 /// A coefficient as upper part and signed lower part.
-fn halves(q20: i32) -> (i16, i16) {
-    let high = (q20 + (1 << (LOW_BITS - 1))) >> LOW_BITS;
-    (high as i16, (q20 - (high << LOW_BITS)) as i16)
+fn halves(q22: i32) -> (i16, i16) {
+    let high = (q22 + (1 << (LOW_BITS - 1))) >> LOW_BITS;
+    (high as i16, (q22 - (high << LOW_BITS)) as i16)
 }
 
 /// One output: rounded, saturated.
-fn filter(samples: &[i16], high_q14: &[i16], low_q20: &[i16]) -> i16 {
-    let (mut high, mut low) = (0i32, 0i32);
-    for ((&x, &h), &l) in samples.iter().zip(high_q14).zip(low_q20) {
-        high += i32::from(x) * i32::from(h);
-        low += i32::from(x) * i32::from(l);
+fn filter(samples: &[i16], high_q14: &[i16], low_q22: &[i16]) -> i16 {
+    let mut sum_q22 = 0i64;
+    let chunks = samples
+        .chunks(CHUNK_TAPS)
+        .zip(high_q14.chunks(CHUNK_TAPS))
+        .zip(low_q22.chunks(CHUNK_TAPS));
+    for ((samples, high_q14), low_q22) in chunks {
+        let (mut high, mut low) = (0i32, 0i32);
+        for ((&x, &h), &l) in samples.iter().zip(high_q14).zip(low_q22) {
+            high += i32::from(x) * i32::from(h);
+            low += i32::from(x) * i32::from(l);
+        }
+        sum_q22 += (i64::from(high) << LOW_BITS) + i64::from(low);
     }
-    let sum = (i64::from(high) << LOW_BITS) + i64::from(low);
-    saturate_i16(round_shift_i64(sum, COEFFICIENT_BITS))
+    saturate_i16(round_shift_i64(sum_q22, COEFFICIENT_BITS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COEFFICIENT_BITS, LOW_BITS, Polyphase, Ratio};
+
+    #[test]
+    fn sums_of_products_fit_and_each_phase_sums_to_one() {
+        for (input_hz, output_hz) in [
+            (8_000, 22_050),
+            (44_100, 22_050),
+            (48_000, 22_050),
+            (96_000, 22_050),
+            (192_000, 16_000),
+            (11_025, 16_000),
+        ] {
+            let ratio = Ratio::new(input_hz, output_hz).expect("a supported ratio");
+            let resampler = Polyphase::from_pool(ratio, &mut crate::storage::Owned);
+            let highs = resampler.high_q14.chunks_exact(ratio.taps);
+            let lows = resampler.low_q22.chunks_exact(ratio.taps);
+            for (high, low) in highs.zip(lows) {
+                let magnitude: i64 = high.iter().map(|&h| i64::from(h).abs()).sum();
+                assert!(magnitude << 15 < 1 << 31, "{magnitude} in Q14");
+                assert!(low.iter().all(|&l| (-128..=127).contains(&l)));
+                let pairs = high.iter().zip(low);
+                let sum: i64 = pairs
+                    .map(|(&h, &l)| (i64::from(h) << LOW_BITS) + i64::from(l))
+                    .sum();
+                assert_eq!(sum, 1 << COEFFICIENT_BITS);
+            }
+        }
+    }
+
+    #[test]
+    fn ratios_are_reduced() {
+        let ratio = Ratio::new(48_000, 22_050).expect("a supported ratio");
+        assert_eq!((ratio.up, ratio.down, ratio.taps), (147, 320, 280));
+        let equal = Ratio::new(16_000, 16_000).expect("a supported ratio");
+        assert_eq!((equal.taps, equal.storage_i16s()), (0, 0));
+    }
 }

@@ -5,11 +5,11 @@ use core::f64::consts::PI;
 /// Zero crossings of the filter on each side, counted at the lower rate.
 pub(crate) const HALF_CROSSINGS: u64 = 64;
 /// Fractional bits of a coefficient.
-pub(crate) const COEFFICIENT_BITS: u32 = 20;
+pub(crate) const COEFFICIENT_BITS: u32 = 22;
 /// Cut-off (-6 dB) as a part of the lower Nyquist: the middle of the transition from 0.9 to 1.0.
 const CUTOFF: f64 = 0.95;
-/// Kaiser's beta for 98 dB.
-const BETA: f64 = 9.8;
+/// Kaiser's beta for 99 dB, what this length and transition allow.
+const BETA: f64 = 9.95;
 /// Points at which the identity samples the prototype.
 pub(crate) const ID_POINTS: usize = 1024;
 
@@ -41,7 +41,7 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-/// Coefficient of one tap of one phase, Q20: `phase / up` of an input sample after the centre.
+/// Coefficient of one tap of one phase, Q22: `phase / up` of an input sample after the centre.
 pub(crate) fn phase_coefficient(
     phase: usize,
     tap: usize,
