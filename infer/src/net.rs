@@ -214,6 +214,11 @@ impl Net {
         Ok(outputs.into_vec())
     }
 
+    /// Logits a window gives.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// Multiply-adds for one window, counted over the graph's convolutions, matrix products and recurrent layers.
     pub fn multiply_adds(&self) -> u64 {
         self.multiply_adds

@@ -1,4 +1,6 @@
 //! What the programs in `src/bin` are made of; one module each.
 
 pub mod demo;
+pub mod export;
 pub mod monitor;
+pub mod onnx_runtime;

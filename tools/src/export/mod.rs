@@ -1,0 +1,207 @@
+//! Packs a training run into a model for the board.
+//!
+//! ```text
+//! run folder -> parity (tract, ONNX Runtime against the trainer) -> calibration -> thresholds
+//!            -> metadata, digest, signature -> models/NAME
+//! ```
+//!
+//! Everything is checked and built in memory before the first byte is written; the folder then appears whole.
+
+mod calibration;
+mod card;
+mod latency;
+mod npy;
+mod parity;
+mod place;
+mod run_folder;
+mod scores;
+mod signing;
+mod summary;
+mod thresholds;
+
+use crate::onnx_runtime::OnnxRuntime;
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use needledrop_bundle::{Decision, Metadata, ModelFile};
+use needledrop_infer::{Model, Net};
+use run_folder::RunFolder;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+use summary::{Cost, Signed, Summary};
+
+/// Pack a training run into models/NAME, ready for the board.
+///
+/// Reads the run folder alone. Checks that tract and ONNX Runtime give the trainer's logits, calibrates the temperature
+/// on the validation windows, writes the metadata, and puts model.onnx, card.md and metrics.json in place at once.
+/// Exit codes: 0 done, 1 the run failed its check and nothing was written, 2 error.
+#[derive(Debug, Parser)]
+#[command(name = "tools/export", version)]
+pub struct Options {
+    /// Run folder that `needledrop train` left.
+    pub run: PathBuf,
+    /// Name of the model: letters, digits, `-`, `_` and `.`.
+    #[arg(long)]
+    pub name: String,
+    /// Folder of models; the model goes into DIR/NAME.
+    #[arg(long, value_name = "DIR", default_value = "models")]
+    pub models: PathBuf,
+    /// Sign with this minisign secret key (its password, if it has one, in NEEDLEDROP_SIGN_PASSWORD).
+    #[arg(long, value_name = "KEYFILE")]
+    pub sign: Option<PathBuf>,
+    /// Quantise to 8 bits.
+    #[arg(long)]
+    pub int8: bool,
+    /// Pack a run on imported features, too; the board will refuse it, `needledrop evaluate` will not.
+    #[arg(long)]
+    pub allow_external: bool,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How an export ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The model is in place.
+    Done,
+    /// A check said no; nothing was written.
+    Refused,
+}
+
+/// The sticky filter's probability that the genre stays what it is for a second: a genre lasts half a minute on average,
+/// short beside a record and long beside a window.
+const STAY: f64 = 0.97;
+/// Posterior below which a board says `uncertain` when a class has no threshold of its own.
+const CONFIDENT: f64 = 0.5;
+/// Level gate: below it standardising would make the room's noise loud.
+const GATE_DBFS: f64 = -65.0;
+/// How long the latency is measured.
+const LATENCY_BUDGET: Duration = Duration::from_secs(2);
+
+/// Exports; the result goes to `out`, talk to stderr.
+///
+/// # Errors
+/// A sentence for whatever is missing, damaged or not writable.
+pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
+    if options.int8 {
+        bail!("--int8 is not available yet; export without it");
+    }
+    let key = options
+        .sign
+        .as_deref()
+        .map(signing::Key::read)
+        .transpose()?;
+    let place = place::Place::check(&options.models, &options.name)?;
+    let run = RunFolder::read(&options.run, options.allow_external)?;
+
+    let runtime = OnnxRuntime::load()?;
+    let parity = parity::check(&run, &runtime)?;
+    if !parity.passed {
+        summary::print_refusal(&parity, options, out)?;
+        return Ok(Outcome::Refused);
+    }
+
+    let calibration = calibration::fit(&run.valid)?;
+    let thresholds = thresholds::choose(&run.valid, &calibration);
+    let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature());
+    let metadata = metadata(
+        &run,
+        options,
+        &calibration,
+        thresholds,
+        &validation,
+        &parity,
+    )?;
+    let sealed =
+        needledrop_bundle::seal(&run.onnx, &metadata).context("this run cannot be packed")?;
+    let signature = key
+        .as_ref()
+        .map(|key| key.sign(&options.name, &sealed))
+        .transpose()?;
+
+    // From here on, what is measured and printed is the very file that goes into place.
+    let file = ModelFile::from_bytes(&options.name, sealed)?;
+    let model = Model::load(file.clone())?;
+    let net: Net = model.net;
+    let cost = Cost::of(&metadata, &net, file.onnx.len(), run.record.parameters);
+    let latency = latency::measure(net, &run.parity_x, LATENCY_BUDGET)?;
+    let summary = Summary {
+        name: options.name.clone(),
+        path: place.folder().join("model.onnx"),
+        sha256: file.sha256.clone(),
+        exported: true,
+        signed: key.as_ref().map(|key| Signed { key_id: key.id() }),
+        parity,
+        cost,
+        latency,
+        calibration,
+        validation,
+    };
+    let metrics = summary.metrics_file(&run.metrics)?;
+    let card = card::card(&summary, &metadata, &run.record);
+
+    let mut files = vec![
+        ("model.onnx", file.onnx),
+        ("card.md", card.into_bytes()),
+        ("metrics.json", metrics),
+    ];
+    files.extend(signature.map(|signature| ("model.onnx.minisig", signature.into_bytes())));
+    place.put(&files)?;
+    summary.print(options.json, out)?;
+    Ok(Outcome::Done)
+}
+
+fn metadata(
+    run: &RunFolder,
+    options: &Options,
+    calibration: &calibration::Fit,
+    thresholds: Vec<f32>,
+    validation: &scores::Scores,
+    parity: &parity::Parity,
+) -> Result<Metadata> {
+    let record = &run.record;
+    let mut versions = record.versions.clone();
+    versions.insert("export".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    let metrics = serde_json::json!({
+        "protocol": scores::PROTOCOL,
+        "valid": validation,
+        "calibration": calibration,
+        "parity": parity,
+    });
+    Ok(Metadata {
+        name: options.name.clone(),
+        model: record.model.clone(),
+        labels: record.labels.clone(),
+        input: record.input,
+        norm: record.norm,
+        frontend: record.frontend,
+        frontend_id: record.frontend_id,
+        external: record.external.clone(),
+        window: record.window,
+        temperature: calibration.temperature,
+        thresholds,
+        decision: Decision {
+            stay: STAY,
+            confident: CONFIDENT,
+            gate_dbfs: GATE_DBFS,
+        },
+        data_sha256: record.data_sha256.clone(),
+        split_sha256: record.split_sha256.clone(),
+        metrics,
+        seed: record.seed,
+        versions,
+        unknown: std::collections::BTreeMap::new(),
+    })
+}
+
+/// Whether an error is nothing but a reader that went away, as `head` does.
+pub fn is_broken_pipe(failed: &anyhow::Error) -> bool {
+    let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
+    failed
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(broken)
+}

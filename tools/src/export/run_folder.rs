@@ -1,0 +1,193 @@
+//! Everything that export needs of a run folder.
+use super::npy;
+use anyhow::{Context, Result, bail};
+use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, file};
+use std::{fs, path::Path};
+
+/// The files that are read; a run folder holds more.
+const NEEDED: [&str; 7] = [
+    file::RECORD,
+    file::MODEL,
+    file::PARITY_X,
+    file::PARITY_LOGITS,
+    file::VALID_LOGITS,
+    file::VALID_LABELS,
+    file::METRICS,
+];
+
+/// Logits of validation windows and their true classes.
+#[derive(Clone, Debug)]
+pub(crate) struct Validation {
+    /// Classes.
+    pub(crate) classes: usize,
+    /// `windows * classes` values.
+    pub(crate) logits: Vec<f32>,
+    /// Index of the true label of each window.
+    pub(crate) truth: Vec<usize>,
+}
+
+impl Validation {
+    /// Logits and truth, window by window.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[f32], usize)> {
+        self.logits
+            .chunks_exact(self.classes)
+            .zip(self.truth.iter().copied())
+    }
+}
+
+/// A run folder, read and checked.
+#[derive(Clone, Debug)]
+pub(crate) struct RunFolder {
+    /// `run.json`.
+    pub(crate) record: RunRecord,
+    /// `model.onnx`.
+    pub(crate) onnx: Vec<u8>,
+    /// Shape of one window with batch 1.
+    pub(crate) input_shape: Vec<usize>,
+    /// Parity windows, one after the other.
+    pub(crate) parity_x: Vec<Vec<i16>>,
+    /// The trainer's logits for them.
+    pub(crate) parity_logits: Vec<f32>,
+    /// Validation windows.
+    pub(crate) valid: Validation,
+    /// `metrics.json` as the trainer wrote it.
+    pub(crate) metrics: serde_json::Value,
+}
+
+impl RunFolder {
+    /// Reads a run folder.
+    pub(crate) fn read(run: &Path, allow_external: bool) -> Result<Self> {
+        if !run.is_dir() {
+            bail!(
+                "run folder {} is not there; `needledrop train --run {0}` makes it",
+                run.display()
+            );
+        }
+        let missing: Vec<&str> = NEEDED
+            .into_iter()
+            .filter(|name| !run.join(name).is_file())
+            .collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            bail!(
+                "run folder {} lacks {missing}; finish it with `needledrop train --resume`, or train again",
+                run.display()
+            );
+        }
+        let record = RunRecord::read(run)?;
+        check_frontend(&record, run, allow_external)?;
+
+        let classes = record.labels.len();
+        let window = &record.window;
+        let row = match record.input {
+            InputKind::Pcm => vec![window.frames],
+            _ => vec![window.frames, window.bands],
+        };
+        let x: npy::Array<i16> = npy::read(&run.join(file::PARITY_X), &row)?;
+        let logits: npy::Array<f32> = npy::read(&run.join(file::PARITY_LOGITS), &[classes])?;
+        if x.shape.first() != logits.shape.first() || x.values.is_empty() || classes == 0 {
+            let (windows, logits) = (
+                x.shape.first().unwrap_or(&0),
+                logits.shape.first().unwrap_or(&0),
+            );
+            bail!(
+                "{} has {windows} windows and {logits} rows of logits, expected the same number, at least 1",
+                run.display()
+            );
+        }
+        let values: usize = row.iter().product();
+        let metrics = fs::read(run.join(file::METRICS)).context(file::METRICS)?;
+        let metrics = serde_json::from_slice(&metrics)
+            .with_context(|| format!("{} is no JSON", run.join(file::METRICS).display()))?;
+        Ok(Self {
+            onnx: read_model(&run.join(file::MODEL))?,
+            input_shape: std::iter::once(1).chain(row).collect(),
+            parity_x: x.values.chunks_exact(values).map(<[i16]>::to_vec).collect(),
+            parity_logits: logits.values,
+            valid: read_validation(run, classes)?,
+            metrics,
+            record,
+        })
+    }
+}
+
+fn check_frontend(record: &RunRecord, run: &Path, allow_external: bool) -> Result<()> {
+    if let Some(external) = &record.external {
+        if !allow_external {
+            bail!(
+                "run {} was trained on imported features ({external}), which the board cannot compute; \
+                 --allow-external packs it for study",
+                run.display()
+            );
+        }
+        return Ok(());
+    }
+    let actual = record
+        .frontend
+        .id()
+        .map_err(|failed| anyhow::anyhow!("run {}: frontend: {failed}", run.display()))?;
+    if actual != record.frontend_id {
+        bail!(
+            "run {} was trained with frontend {}, this version computes {actual}; prepare the data and train again",
+            run.display(),
+            record.frontend_id
+        );
+    }
+    Ok(())
+}
+
+fn read_model(path: &Path) -> Result<Vec<u8>> {
+    let length = fs::metadata(path)
+        .with_context(|| path.display().to_string())?
+        .len();
+    if length > MAX_MODEL_BYTES {
+        bail!(
+            "{} has {length} bytes, a model file may have {MAX_MODEL_BYTES}",
+            path.display()
+        );
+    }
+    fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn read_validation(run: &Path, classes: usize) -> Result<Validation> {
+    let path = run.join(file::VALID_LOGITS);
+    let logits: npy::Array<f32> = npy::read(&path, &[classes])?;
+    let labels: npy::Array<i64> = npy::read(&run.join(file::VALID_LABELS), &[])?;
+    let windows = labels.values.len();
+    if logits.values.len() != windows * classes {
+        bail!(
+            "{} has {} rows, {} has {windows}",
+            path.display(),
+            logits.values.len() / classes,
+            file::VALID_LABELS
+        );
+    }
+    if windows == 0 {
+        bail!(
+            "{} has no windows, so nothing can be calibrated; train with a validation split",
+            path.display()
+        );
+    }
+    if let Some(odd) = logits.values.iter().position(|logit| !logit.is_finite()) {
+        bail!(
+            "{}: window {} has a logit that is not finite; train it again",
+            path.display(),
+            odd / classes
+        );
+    }
+    let truth = labels
+        .values
+        .iter()
+        .map(|&label| match usize::try_from(label) {
+            Ok(class) if class < classes => Ok(class),
+            _ => bail!(
+                "{} has label {label}, the run has {classes} labels",
+                run.join(file::VALID_LABELS).display()
+            ),
+        });
+    Ok(Validation {
+        classes,
+        logits: logits.values,
+        truth: truth.collect::<Result<_>>()?,
+    })
+}
