@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::Read,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// File names of a run folder.
@@ -129,9 +129,9 @@ impl RunRecord {
     }
 }
 
-fn refused(path: &PathBuf, reason: impl ToString) -> Error {
+fn refused(path: &Path, reason: impl ToString) -> Error {
     Error::Run {
-        path: path.clone(),
+        path: path.to_owned(),
         reason: reason.to_string(),
     }
 }

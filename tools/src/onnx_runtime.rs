@@ -42,15 +42,12 @@ impl OnnxRuntime {
     /// # Errors
     /// ONNX Runtime's, when it refuses the graph.
     pub fn load_graph(&self, onnx: &[u8], shape: &[usize]) -> Result<OnnxGraph> {
-        let refused = "ONNX Runtime refuses model.onnx";
-        let builder = Session::builder(&self.environment).context(refused)?;
-        let session = builder
-            .with_intra_threads(1)
-            .and_then(|builder| builder.with_log_level(LogLevel::Error))
-            .and_then(|builder| builder.with_optimization_level(GraphOptimizationLevel::Level3))
-            .map_err(|failed| anyhow!("{refused}: {failed}"))?
-            .commit_from_memory(onnx)
-            .map_err(|failed| anyhow!("{refused}: {failed}"))?;
+        let builder = Session::builder(&self.environment).map_err(refused)?;
+        let builder = builder.with_intra_threads(1).map_err(refused)?;
+        let builder = builder.with_log_level(LogLevel::Error).map_err(refused)?;
+        let level = GraphOptimizationLevel::Level3;
+        let mut builder = builder.with_optimization_level(level).map_err(refused)?;
+        let session = builder.commit_from_memory(onnx).map_err(refused)?;
         Ok(OnnxGraph {
             session,
             shape: shape.to_vec(),
@@ -78,6 +75,10 @@ impl OnnxGraph {
         let (_, values) = logits.try_extract_tensor::<f32>()?;
         Ok(values.to_vec())
     }
+}
+
+fn refused(failed: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("ONNX Runtime refuses model.onnx: {failed}")
 }
 
 /// Path of the library.

@@ -4,7 +4,6 @@
 //! Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2: one temperature, chosen to minimise the
 //! negative log-likelihood of the validation set.
 use super::{run_folder::Validation, scores};
-use anyhow::Result;
 use serde::Serialize;
 
 /// Temperatures that are considered. A fit at either end says that the logits mean little.
@@ -41,14 +40,14 @@ impl Fit {
 }
 
 /// Fits the temperature.
-pub(crate) fn fit(valid: &Validation) -> Result<Fit> {
+pub(crate) fn fit(valid: &Validation) -> Fit {
     // The loss is convex in 1/T, hence has one minimum in ln T.
     let loss = |log_temperature: f64| log_loss(valid, log_temperature.exp());
     let best = golden_section(loss, RANGE.0.ln(), RANGE.1.ln()).exp();
     let temperature = (best * GRAIN).round() / GRAIN;
     let before = scores::scores(valid, &[], 1.0);
     let after = scores::scores(valid, &[], temperature);
-    Ok(Fit {
+    Fit {
         temperature: temperature as f32,
         windows: valid.truth.len(),
         log_loss_before: before.log_loss,
@@ -56,7 +55,7 @@ pub(crate) fn fit(valid: &Validation) -> Result<Fit> {
         ece_before: before.ece,
         ece_after: after.ece,
         at_limit: !(RANGE.0 * 1.01..RANGE.1 * 0.99).contains(&temperature),
-    })
+    }
 }
 
 /// Mean negative log-likelihood of the true classes.
@@ -110,7 +109,7 @@ mod tests {
     #[test]
     fn an_overconfident_net_gets_its_own_accuracy_as_confidence() {
         // Right 8 times in 10, which is a margin of ln 4; the net says 6.
-        let found = fit(&windows([6.0, 0.0], 8, 10)).unwrap();
+        let found = fit(&windows([6.0, 0.0], 8, 10));
         let expected = 6.0 / 4.0f64.ln();
         assert!(
             (found.temperature() - expected).abs() < 2e-3,
@@ -125,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_shy_net_is_sharpened() {
-        let found = fit(&windows([0.5, 0.0], 9, 10)).unwrap();
+        let found = fit(&windows([0.5, 0.0], 9, 10));
         let expected = 0.5 / 9.0f64.ln();
         assert!(
             (found.temperature() - expected).abs() < 2e-2,
@@ -135,7 +134,7 @@ mod tests {
 
     #[test]
     fn logits_that_mean_nothing_are_said_so() {
-        assert!(fit(&windows([3.0, 0.0], 2, 10)).unwrap().at_limit);
-        assert!(fit(&windows([3.0, 0.0], 10, 10)).unwrap().at_limit);
+        assert!(fit(&windows([3.0, 0.0], 2, 10)).at_limit);
+        assert!(fit(&windows([3.0, 0.0], 10, 10)).at_limit);
     }
 }

@@ -104,7 +104,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
         return Ok(Outcome::Refused);
     }
 
-    let calibration = calibration::fit(&run.valid)?;
+    let calibration = calibration::fit(&run.valid);
     let thresholds = thresholds::choose(&run.valid, &calibration);
     let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature());
     let metadata = metadata(
