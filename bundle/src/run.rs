@@ -2,12 +2,7 @@
 use crate::{Error, InputKind, Norm, Window, write_atomic};
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::Read,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
 
 /// File names of a run folder.
 pub mod file {

@@ -12,7 +12,11 @@ fn record() -> RunRecord {
         labels: vec!["drum & bass".to_owned(), "no-music".to_owned()],
         input: InputKind::LogMel,
         norm: Norm::Window,
-        window: Window { frames: 130, hop: 65, bands: 128 },
+        window: Window {
+            frames: 130,
+            hop: 65,
+            bands: 128,
+        },
         frontend,
         frontend_id: frontend.id().unwrap(),
         external: None,
@@ -28,7 +32,10 @@ fn record() -> RunRecord {
 fn round_trips() {
     let run = tempfile::tempdir().unwrap();
     for external in [None, Some("external:128x130".to_owned())] {
-        let record = RunRecord { external, ..record() };
+        let record = RunRecord {
+            external,
+            ..record()
+        };
         record.write(run.path()).unwrap();
         assert_eq!(RunRecord::read(run.path()).unwrap(), record);
     }
@@ -37,20 +44,40 @@ fn round_trips() {
 #[test]
 fn what_does_not_fit_is_refused_with_its_path() {
     let run = tempfile::tempdir().unwrap();
-    let refused = || RunRecord::read(run.path()).expect_err("refused").to_string();
-    assert!(refused().contains("run.json: No such file"), "{}", refused());
+    let refused = || {
+        RunRecord::read(run.path())
+            .expect_err("refused")
+            .to_string()
+    };
+    assert!(
+        refused().contains("run.json: No such file"),
+        "{}",
+        refused()
+    );
     assert!(record().write(&run.path().join("missing")).is_err());
 
     record().write(run.path()).unwrap();
     let path = run.path().join(file::RECORD);
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replacen("\"format\": 1", "\"format\": 2", 1)).unwrap();
-    assert!(refused().contains("run folder format 2, this program reads 1; update this program"), "{}", refused());
+    assert!(
+        refused().contains("run folder format 2, this program reads 1; update this program"),
+        "{}",
+        refused()
+    );
     // The version is read first: what else changed with it does not matter.
     fs::write(&path, "{\"format\": 0, \"models\": []}").unwrap();
-    assert!(refused().contains("format 0, this program reads 1; train the model again"), "{}", refused());
+    assert!(
+        refused().contains("format 0, this program reads 1; train the model again"),
+        "{}",
+        refused()
+    );
     fs::write(&path, text.replacen("\"window\"", "\"windows\"", 1)).unwrap();
-    assert!(refused().contains("run.json") && refused().contains("window"), "{}", refused());
+    assert!(
+        refused().contains("run.json") && refused().contains("window"),
+        "{}",
+        refused()
+    );
     fs::write(&path, "not json").unwrap();
     assert!(refused().contains("run.json"), "{}", refused());
 }

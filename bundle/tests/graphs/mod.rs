@@ -9,9 +9,17 @@ use onnx_protobuf::{
 };
 
 /// One operator.
-pub fn node(operator: &str, inputs: &[&str], outputs: &[&str], ints: &[(&str, &[i64])]) -> NodeProto {
+pub(crate) fn node(
+    operator: &str,
+    inputs: &[&str],
+    outputs: &[&str],
+    ints: &[(&str, &[i64])],
+) -> NodeProto {
     let attribute = |&(name, values): &(&str, &[i64])| {
-        let mut attribute = AttributeProto { name: name.to_owned(), ..Default::default() };
+        let mut attribute = AttributeProto {
+            name: name.to_owned(),
+            ..Default::default()
+        };
         match *values {
             [single] => {
                 attribute.type_ = AttributeType::INT.into();
@@ -34,29 +42,56 @@ pub fn node(operator: &str, inputs: &[&str], outputs: &[&str], ints: &[(&str, &[
 }
 
 /// A weight.
-pub fn weight(name: &str, dims: &[i64], values: &[f32]) -> TensorProto {
+pub(crate) fn weight(name: &str, dims: &[i64], values: &[f32]) -> TensorProto {
     TensorProto {
         name: name.to_owned(),
         dims: dims.to_vec(),
         data_type: DataType::FLOAT as i32,
-        raw_data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        raw_data: values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect(),
         ..Default::default()
     }
 }
 
 /// A graph input or output; its first dimension is free.
-pub fn port(name: &str, element: DataType, dims: &[i64]) -> ValueInfoProto {
-    let batch = Dimension { value: Some(Dim::DimParam("N".to_owned())), ..Default::default() };
-    let fixed = dims.iter().map(|&dim| Dimension { value: Some(Dim::DimValue(dim)), ..Default::default() });
-    let shape = TensorShapeProto { dim: std::iter::once(batch).chain(fixed).collect(), ..Default::default() };
-    let tensor =
-        type_proto::Tensor { elem_type: element as i32, shape: Some(shape).into(), ..Default::default() };
-    let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
-    ValueInfoProto { name: name.to_owned(), type_: Some(kind).into(), ..Default::default() }
+pub(crate) fn port(name: &str, element: DataType, dims: &[i64]) -> ValueInfoProto {
+    let batch = Dimension {
+        value: Some(Dim::DimParam("N".to_owned())),
+        ..Default::default()
+    };
+    let fixed = dims.iter().map(|&dim| Dimension {
+        value: Some(Dim::DimValue(dim)),
+        ..Default::default()
+    });
+    let shape = TensorShapeProto {
+        dim: std::iter::once(batch).chain(fixed).collect(),
+        ..Default::default()
+    };
+    let tensor = type_proto::Tensor {
+        elem_type: element as i32,
+        shape: Some(shape).into(),
+        ..Default::default()
+    };
+    let kind = TypeProto {
+        value: Some(type_proto::Value::TensorType(tensor)),
+        ..Default::default()
+    };
+    ValueInfoProto {
+        name: name.to_owned(),
+        type_: Some(kind).into(),
+        ..Default::default()
+    }
 }
 
 /// A model file around nodes, from `x` int16 `[N, input...]` to `logits` f32 `[N, classes]`.
-pub fn model(nodes: Vec<NodeProto>, weights: Vec<TensorProto>, input: &[i64], classes: i64) -> ModelProto {
+pub(crate) fn model(
+    nodes: Vec<NodeProto>,
+    weights: Vec<TensorProto>,
+    input: &[i64],
+    classes: i64,
+) -> ModelProto {
     let graph = GraphProto {
         name: "test".to_owned(),
         node: nodes,
@@ -68,14 +103,17 @@ pub fn model(nodes: Vec<NodeProto>, weights: Vec<TensorProto>, input: &[i64], cl
     ModelProto {
         ir_version: 8,
         producer_name: "test".to_owned(),
-        opset_import: vec![OperatorSetIdProto { version: 17, ..Default::default() }],
+        opset_import: vec![OperatorSetIdProto {
+            version: 17,
+            ..Default::default()
+        }],
         graph: Some(graph).into(),
         ..Default::default()
     }
 }
 
 /// Bytes of a linear classifier: `logits[c] = bias[c] + sum(x[i] / 256 * weights[i * classes + c])`.
-pub fn linear(frames: usize, bands: usize, weights: &[f32], bias: &[f32]) -> Vec<u8> {
+pub(crate) fn linear(frames: usize, bands: usize, weights: &[f32], bias: &[f32]) -> Vec<u8> {
     let (values, classes) = ((frames * bands) as i64, bias.len() as i64);
     let nodes = vec![
         node("Cast", &["x"], &["cast"], &[("to", &[1])]),
@@ -89,5 +127,7 @@ pub fn linear(frames: usize, bands: usize, weights: &[f32], bias: &[f32]) -> Vec
         weight("bias", &[classes], bias),
     ];
     let model = model(nodes, weights, &[frames as i64, bands as i64], classes);
-    model.write_to_bytes().expect("a message in memory can be written")
+    model
+        .write_to_bytes()
+        .expect("a message in memory can be written")
 }
