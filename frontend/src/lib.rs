@@ -40,6 +40,7 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod butterfly;
 mod config;
 mod error;
 mod fft;
@@ -51,8 +52,12 @@ mod id;
 mod log;
 mod mel;
 mod pcm;
+#[cfg(all(test, feature = "alloc"))]
+mod pins;
 mod pipeline;
 mod power;
+mod preset;
+mod ratio;
 mod resampler;
 mod storage;
 mod tables;

@@ -33,25 +33,21 @@ impl<S: Storage> Mel<S> {
     ///
     /// The sum of all powers must be below 2^63; each energy is low by less than one unit a bin.
     pub(crate) fn process(&self, power: &[u64], energy: &mut [u64]) {
-        let segments = self.edges[..self.mel_bands + 2]
-            .windows(2)
-            .map(|edge| usize::from(edge[0])..usize::from(edge[1]));
+        let edges = &self.edges[..self.mel_bands + 2];
+        let start = usize::from(edges[0]);
+        let mut bins = power[start..].iter().zip(&self.ramp_q32[start..]);
         // Segment i rises towards band i and falls away from band i - 1.
-        let mut falling_before: Option<&mut u64> = None;
-        let mut bands = energy[..self.mel_bands].iter_mut();
-        for segment in segments {
+        let mut falling = 0;
+        for (i, edge) in edges.windows(2).enumerate() {
             let (mut sum, mut rising) = (0u64, 0u64);
-            for (&power, &ramp) in power[segment.clone()].iter().zip(&self.ramp_q32[segment]) {
+            for (&power, &ramp) in bins.by_ref().take(usize::from(edge[1] - edge[0])) {
                 sum += power;
                 rising += ((u128::from(power) * u128::from(u64::from(ramp) << 32)) >> 64) as u64;
             }
-            if let Some(lower) = falling_before {
-                *lower += sum - rising;
+            if let Some(lower) = i.checked_sub(1) {
+                energy[lower] = falling + sum - rising;
             }
-            falling_before = bands.next();
-            if let Some(upper) = &mut falling_before {
-                **upper = rising;
-            }
+            falling = rising;
         }
     }
 

@@ -4,7 +4,8 @@ use crate::config::FrontendConfig;
 use crate::error::ConfigError;
 use crate::id::FrontendId;
 use crate::pipeline::Pipeline;
-use crate::resampler::{Polyphase, Ratio};
+use crate::ratio::Ratio;
+use crate::resampler::Polyphase;
 use crate::storage::{Lent, Storage, StorageSize};
 
 /// PCM at any supported rate to log-mel frames, memory owned.

@@ -9,20 +9,14 @@
 //!
 //! The prototype passes to 0.9 of the lower Nyquist and stops from 1.0 of it: nothing aliases into the band.
 
-use crate::config::check_rate;
 use crate::error::ConfigError;
 use crate::formats::{round_shift_i64, saturate_i16};
+use crate::ratio::{BLOCK_SAMPLES, Ratio};
 use crate::storage::{Lent, Pool, Storage, StorageSize};
-use crate::tables::resampler::{COEFFICIENT_BITS, HALF_CROSSINGS, phase_coefficient};
+use crate::tables::resampler::{COEFFICIENT_BITS, phase_coefficient};
 
-/// Most coefficients, both halves of a MiB.
-const MAX_COEFFICIENTS: u64 = 1 << 18;
-/// Most taps of a phase: decimation by up to 16.
-const MAX_TAPS: u64 = 2048;
 /// Taps summed in i32: 504 * 2^7 * 2^15 is below 2^31.
 const CHUNK_TAPS: usize = 504;
-/// Input samples taken at a time.
-const BLOCK_SAMPLES: usize = 256;
 /// Output samples handed on at a time.
 const OUTPUT_SAMPLES: usize = 128;
 /// Bits of a coefficient's lower part.
@@ -66,56 +60,6 @@ pub struct Polyphase<S: Storage> {
     phase: usize,
     input_samples: u64,
     output_samples: u64,
-}
-
-/// A ratio of two rates in lowest terms, and the filter length it needs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ratio {
-    up: usize,
-    down: usize,
-    /// Taps of a phase, a multiple of 8; 0 when the rates are equal.
-    taps: usize,
-}
-
-impl Ratio {
-    pub(crate) const fn new(input_hz: u32, output_hz: u32) -> Result<Self, ConfigError> {
-        if let Err(error) = check_rate(input_hz) {
-            return Err(error);
-        }
-        if let Err(error) = check_rate(output_hz) {
-            return Err(error);
-        }
-        let (mut a, mut b) = (input_hz, output_hz);
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let (up, down) = ((output_hz / a) as u64, (input_hz / a) as u64);
-        let taps = if up == down {
-            0
-        } else {
-            let longest = if up > down { up } else { down };
-            2 * (HALF_CROSSINGS * longest).div_ceil(up).next_multiple_of(4)
-        };
-        if taps > MAX_TAPS || up * taps > MAX_COEFFICIENTS {
-            return Err(ConfigError::ResamplerRatio {
-                input_hz,
-                output_hz,
-            });
-        }
-        Ok(Self {
-            up: up as usize,
-            down: down as usize,
-            taps: taps as usize,
-        })
-    }
-
-    /// Two halves of every coefficient, and the history.
-    pub(crate) const fn storage_i16s(&self) -> usize {
-        match self.taps {
-            0 => 0,
-            taps => 2 * self.up * taps + taps + BLOCK_SAMPLES,
-        }
-    }
 }
 
 #[cfg(feature = "alloc")]
@@ -302,7 +246,8 @@ fn filter(samples: &[i16], high_q14: &[i16], low_q22: &[i16]) -> i16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{COEFFICIENT_BITS, LOW_BITS, Polyphase, Ratio};
+    use super::{COEFFICIENT_BITS, LOW_BITS, Polyphase};
+    use crate::ratio::Ratio;
 
     #[test]
     fn sums_of_products_fit_and_each_phase_sums_to_one() {
@@ -329,13 +274,5 @@ mod tests {
                 assert_eq!(sum, 1 << COEFFICIENT_BITS);
             }
         }
-    }
-
-    #[test]
-    fn ratios_are_reduced() {
-        let ratio = Ratio::new(48_000, 22_050).expect("a supported ratio");
-        assert_eq!((ratio.up, ratio.down, ratio.taps), (147, 320, 280));
-        let equal = Ratio::new(16_000, 16_000).expect("a supported ratio");
-        assert_eq!((equal.taps, equal.storage_i16s()), (0, 0));
     }
 }

@@ -188,7 +188,7 @@ impl StorageSize {
     /// # Errors
     /// [`ConfigError::SampleRate`] and [`ConfigError::ResamplerRatio`].
     pub const fn of_resampler(input_hz: u32, output_hz: u32) -> Result<Self, ConfigError> {
-        match crate::resampler::Ratio::new(input_hz, output_hz) {
+        match crate::ratio::Ratio::new(input_hz, output_hz) {
             Ok(ratio) => Ok(Self {
                 i16s: ratio.storage_i16s(),
                 u16s: 0,

@@ -1,0 +1,155 @@
+//! Pins: our own bits, stage by stage, the same on every target.
+//!
+//! Each stage's input is the output of the one before, so the first pin that moves names the stage that changed. A
+//! change that is meant raises `ALGORITHM_VERSION` in `id.rs` and renews the pins; the test prints the new ones.
+
+use alloc::string::ToString;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::{FftKind, FrontendConfig, MAX_MEL_BANDS};
+use crate::fft::{AnyFft, PowerFft};
+use crate::log::Log;
+use crate::mel::Mel;
+use crate::ratio::Ratio;
+use crate::resampler::Polyphase;
+use crate::storage::Owned;
+use crate::window::Window;
+
+/// Integer-only signals: noise, square, and a loud impulse in quiet noise.
+fn pcm(kind: usize, samples: usize) -> alloc::vec::Vec<i16> {
+    let mut state = 12_345u32;
+    (0..samples)
+        .map(|i| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = ((state >> 16) as u16).cast_signed();
+            match kind {
+                0 => noise,
+                1 if (i / 37) % 2 == 0 => i16::MAX,
+                1 => i16::MIN,
+                _ if i == samples / 3 => i16::MIN,
+                _ => noise >> 13,
+            }
+        })
+        .collect()
+}
+
+struct Pin(Sha256);
+
+impl Pin {
+    fn of<const N: usize>(cells: impl Iterator<Item = [u8; N]>) -> u32 {
+        let mut pin = Self(Sha256::new());
+        cells.for_each(|cell| pin.0.update(cell));
+        let digest: [u8; 32] = pin.0.finalize().into();
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    }
+}
+
+/// Shift, then pins of window, FFT with power, mel and log, for one frame.
+fn stages(config: &FrontendConfig, kind: usize) -> [u32; 5] {
+    let samples = pcm(kind, config.n_fft);
+    let pool = &mut Owned;
+    let mut frame = alloc::vec![0; config.n_fft];
+    let shift = Window::new(pool, config.n_fft)
+        .process(&samples, &mut frame)
+        .expect("no signal here is silent");
+    let windowed = Pin::of(frame.iter().map(|x| x.to_le_bytes()));
+    let mut power = alloc::vec![0; config.n_fft / 2 + 1];
+    AnyFft::new(pool, config).process(&mut frame, &mut power);
+    let powers = Pin::of(power.iter().map(|x| x.to_le_bytes()));
+    let mut energy = [0; MAX_MEL_BANDS];
+    Mel::new(pool, config).process(&power, &mut energy);
+    let energies = Pin::of(energy.iter().map(|x| x.to_le_bytes()));
+    let mut levels_q8 = [0; MAX_MEL_BANDS];
+    Log::new(config).process(&energy, shift, &mut levels_q8);
+    let levels = Pin::of(levels_q8.iter().map(|x| x.to_le_bytes()));
+    [shift, windowed, powers, energies, levels]
+}
+
+fn resampled(input_hz: u32, output_hz: u32, kind: usize) -> u32 {
+    let ratio = Ratio::new(input_hz, output_hz).expect("a supported ratio");
+    let mut resampler = Polyphase::from_pool(ratio, &mut Owned);
+    let mut out = alloc::vec::Vec::new();
+    resampler.push(&pcm(kind, 5_000), |piece| out.extend_from_slice(piece));
+    resampler.finish(|piece| out.extend_from_slice(piece));
+    Pin::of(out.iter().map(|x| x.to_le_bytes()))
+}
+
+#[test]
+fn every_stage_gives_the_pinned_bits() {
+    let micro = FrontendConfig {
+        fft: FftKind::Micro,
+        ..FrontendConfig::SEED
+    };
+    let actual = [
+        FrontendConfig::SEED,
+        FrontendConfig::MFCC,
+        FrontendConfig::COMPACT,
+        micro,
+    ]
+    .map(|config| [0, 1, 2].map(|kind| stages(&config, kind)));
+    let pinned = [
+        [
+            [6, 0x8fb6_5ed8, 0xada5_e90d, 0x6c8a_0e29, 0x67ed_5e97],
+            [5, 0x2687_13c5, 0x0935_c221, 0xe38a_c17a, 0x9d0c_1131],
+            [15, 0xfa59_3177, 0x49f0_7c7f, 0x1cef_e15b, 0xc4e3_5450],
+        ],
+        [
+            [7, 0x511d_403a, 0x69ad_5ff4, 0x85c2_aac5, 0x7b01_7c19],
+            [6, 0xa9d5_eb5f, 0x1f58_82b7, 0x5592_231a, 0x9bed_2cd2],
+            [15, 0xd0e5_3dbe, 0xb067_e6d2, 0xe7c9_5f72, 0x7c32_4664],
+        ],
+        [
+            [7, 0x511d_403a, 0x69ad_5ff4, 0x5a80_fa60, 0x8946_ea06],
+            [6, 0xa9d5_eb5f, 0x1f58_82b7, 0x2cc4_4183, 0x99b0_4002],
+            [15, 0xd0e5_3dbe, 0xb067_e6d2, 0x8496_a62e, 0x6216_67b9],
+        ],
+        [
+            [6, 0x8fb6_5ed8, 0x41ee_659f, 0x98cc_bf9f, 0x67ed_5e97],
+            [5, 0x2687_13c5, 0x907b_90e2, 0xbed2_0f53, 0x53d6_768d],
+            [15, 0xfa59_3177, 0x4271_08ac, 0xb327_181e, 0xc4e3_5450],
+        ],
+    ];
+    assert_eq!(actual, pinned, "new pins: {actual:#010x?};");
+}
+
+#[test]
+fn every_ratio_gives_the_pinned_bits() {
+    let actual = [
+        (44_100, 22_050),
+        (48_000, 22_050),
+        (96_000, 22_050),
+        (8_000, 22_050),
+        (11_025, 22_050),
+        (44_100, 16_000),
+        (48_000, 16_000),
+    ]
+    .map(|(input_hz, output_hz)| [0, 1, 2].map(|kind| resampled(input_hz, output_hz, kind)));
+    let pinned = [
+        [0xd030_e6ce, 0x37ad_efc8, 0x5e91_2b60],
+        [0x72c9_faba, 0x0afe_8609, 0xcf58_269a],
+        [0x8aad_c94a, 0xabba_a449, 0x2b9a_3de9],
+        [0xf7e2_21e7, 0x8125_c866, 0x14dc_a660],
+        [0x4c28_1964, 0x0833_83fa, 0x7086_4756],
+        [0x2385_87fa, 0xb2cc_2aa7, 0xb650_1063],
+        [0xfc45_ffc2, 0xa0c0_51c7, 0x3012_0224],
+    ];
+    assert_eq!(actual, pinned, "new pins: {actual:#010x?};");
+}
+
+#[test]
+fn every_identity_is_the_pinned_one() {
+    let actual = FrontendConfig::PRESETS.map(|(_, config)| {
+        let micro = FrontendConfig {
+            fft: FftKind::Micro,
+            ..config
+        };
+        [config, micro].map(|config| config.id().expect("a preset is valid").to_string())
+    });
+    let pinned = [
+        ["8b2674db148d2585", "38f78aca2d313b38"],
+        ["86760d7d5a008c82", "575c11f064ddd0ea"],
+        ["5b677db4b9268141", "cc7f709f2cf66515"],
+    ];
+    assert_eq!(actual, pinned, "new pins: {actual:?};");
+}
