@@ -52,13 +52,12 @@ mod id;
 mod log;
 mod mel;
 mod pcm;
-#[cfg(all(test, feature = "alloc"))]
-mod pins;
 mod pipeline;
 mod power;
 mod preset;
 mod ratio;
 mod resampler;
+mod stages;
 mod storage;
 mod tables;
 mod window;
@@ -76,6 +75,7 @@ pub use pipeline::Pipeline;
 pub use resampler::Polyphase;
 #[cfg(feature = "alloc")]
 pub use resampler::Resampler;
+pub use stages::Stages;
 #[cfg(feature = "alloc")]
 pub use storage::Owned;
 pub use storage::{Cell, Lent, Storage, StorageSize};

@@ -1,15 +1,11 @@
-//! Log-mel pipeline: framer -> window -> FFT -> power -> mel -> log. This file only composes.
+//! Log-mel pipeline: the framer, then the stages of a frame. This file only composes.
 
-use crate::config::{FrontendConfig, MAX_MEL_BANDS};
+use crate::config::FrontendConfig;
 use crate::error::ConfigError;
-use crate::fft::{AnyFft, PowerFft};
-use crate::formats::FLOOR_DB_Q8;
 use crate::framer::Framer;
-use crate::id::{FrontendId, Hasher};
-use crate::log::Log;
-use crate::mel::Mel;
+use crate::id::FrontendId;
+use crate::stages::Stages;
 use crate::storage::{Lent, Pool, Storage, StorageSize};
-use crate::window::Window;
 
 /// PCM at the model rate to log-mel frames, memory owned.
 ///
@@ -48,14 +44,7 @@ pub type LogMel = Pipeline<crate::storage::Owned>;
 /// ```
 pub struct Pipeline<S: Storage> {
     framer: Framer<S>,
-    window: Window<S>,
-    fft: AnyFft<S>,
-    mel: Mel<S>,
-    log: Log,
-    frame: S::Of<i32>,
-    power: S::Of<u64>,
-    energy: [u64; MAX_MEL_BANDS],
-    levels_q8: [i16; MAX_MEL_BANDS],
+    stages: Stages<S>,
     config: FrontendConfig,
     id: FrontendId,
 }
@@ -86,21 +75,14 @@ impl<'a> Pipeline<Lent<'a>> {
 
 impl<S: Storage> Pipeline<S> {
     pub(crate) fn from_pool(config: &FrontendConfig, pool: &mut impl Pool<Storage = S>) -> Self {
-        let mut this = Self {
-            framer: Framer::new(pool, config.n_fft, config.hop_samples),
-            window: Window::new(pool, config.n_fft),
-            fft: AnyFft::new(pool, config),
-            mel: Mel::new(pool, config),
-            log: Log::new(config),
-            frame: pool.i32s(config.n_fft),
-            power: pool.u64s(config.n_fft / 2 + 1),
-            energy: [0; MAX_MEL_BANDS],
-            levels_q8: [0; MAX_MEL_BANDS],
+        let framer = Framer::new(pool, config.n_fft, config.hop_samples);
+        let stages = Stages::from_pool(config, pool);
+        Self {
+            id: stages.id(config),
+            framer,
+            stages,
             config: *config,
-            id: FrontendId([0; 8]),
-        };
-        this.id = this.hash();
-        this
+        }
     }
 
     /// What is computed.
@@ -118,42 +100,13 @@ impl<S: Storage> Pipeline<S> {
     /// Takes any amount of PCM; `on_frame` gets each frame that it completes.
     pub fn push(&mut self, mut pcm: &[i16], mut on_frame: impl FnMut(&[i16])) {
         while let Some(samples) = self.framer.next_frame(&mut pcm) {
-            let levels_q8 = &mut self.levels_q8[..self.config.mel_bands];
-            match self.window.process(samples, &mut self.frame) {
-                Some(shift) => {
-                    self.fft.process(&mut self.frame, &mut self.power);
-                    self.mel.process(&self.power, &mut self.energy);
-                    self.log.process(&self.energy, shift, levels_q8);
-                }
-                None => levels_q8.fill(FLOOR_DB_Q8),
-            }
-            on_frame(levels_q8);
+            on_frame(self.stages.process(samples));
         }
     }
 
     /// Forgets the signal, keeps the tables.
     pub fn reset(&mut self) {
         self.framer.reset();
-    }
-
-    fn hash(&self) -> FrontendId {
-        let mut hasher = Hasher::new(&self.config);
-        let (high_q15, low_q30) = self.window.tables();
-        hasher.i16s(high_q15);
-        hasher.i16s(low_q30);
-        if let AnyFft::Fixed(fft) = &self.fft {
-            let (cos_q32, sin_q32, bin_of) = fft.tables();
-            hasher.u32s(cos_q32);
-            hasher.u32s(sin_q32);
-            hasher.u16s(bin_of);
-        }
-        let (ramp_q32, edges) = self.mel.tables();
-        hasher.u32s(ramp_q32);
-        hasher.u16s(edges);
-        let (log2_q24, offset_q24) = self.log.tables();
-        hasher.u32s(log2_q24);
-        hasher.i32s(offset_q24);
-        hasher.finish()
     }
 }
 

@@ -1,0 +1,154 @@
+//! Stages of one frame: window -> FFT -> power -> mel -> log. This file only composes.
+
+use crate::config::{FrontendConfig, MAX_MEL_BANDS};
+use crate::fft::{AnyFft, PowerFft};
+use crate::formats::FLOOR_DB_Q8;
+use crate::id::{FrontendId, Hasher};
+use crate::log::Log;
+use crate::mel::Mel;
+use crate::storage::{Pool, Storage};
+use crate::window::Window;
+
+/// The stages between a frame of samples and its levels, which can be run one by one.
+///
+/// [`crate::Pipeline`] calls [`Stages::process`]; the single steps are for benches, pins and studies of error. Each
+/// works on what the one before it left: `window`, `power`, `mel`, `log`.
+///
+/// ```
+/// use needledrop_frontend::{FrontendConfig, Stages};
+///
+/// let config = FrontendConfig::COMPACT;
+/// let mut stages = Stages::new(&config)?;
+/// // A full-scale tone on bin 100: the window spreads it over three bins.
+/// let tone: Vec<i16> = (0..config.n_fft)
+///     .map(|n| (32_767.0 * (std::f64::consts::TAU * 100.0 * n as f64 / 1024.0).sin()) as i16)
+///     .collect();
+/// assert!(stages.window(&tone).is_some());
+/// let power = stages.power();
+/// assert!(power[100] > power[99] && power[99] > 1_000_000 * power[97]);
+/// # Ok::<(), needledrop_frontend::ConfigError>(())
+/// ```
+pub struct Stages<S: Storage> {
+    window: Window<S>,
+    fft: AnyFft<S>,
+    mel: Mel<S>,
+    log: Log,
+    frame: S::Of<i32>,
+    power: S::Of<u64>,
+    energy: [u64; MAX_MEL_BANDS],
+    levels_q8: [i16; MAX_MEL_BANDS],
+    mel_bands: usize,
+    shift: Option<u32>,
+}
+
+#[cfg(feature = "alloc")]
+impl Stages<crate::storage::Owned> {
+    /// Builds the tables on the heap; nothing allocates afterwards.
+    ///
+    /// # Errors
+    /// As [`FrontendConfig::check`].
+    pub fn new(config: &FrontendConfig) -> Result<Self, crate::ConfigError> {
+        config.check()?;
+        Ok(Self::from_pool(config, &mut crate::storage::Owned))
+    }
+}
+
+impl<S: Storage> Stages<S> {
+    pub(crate) fn from_pool(config: &FrontendConfig, pool: &mut impl Pool<Storage = S>) -> Self {
+        Self {
+            window: Window::new(pool, config.n_fft),
+            fft: AnyFft::new(pool, config),
+            mel: Mel::new(pool, config),
+            log: Log::new(config),
+            frame: pool.i32s(config.n_fft),
+            power: pool.u64s(config.n_fft / 2 + 1),
+            energy: [0; MAX_MEL_BANDS],
+            levels_q8: [0; MAX_MEL_BANDS],
+            mel_bands: config.mel_bands,
+            shift: None,
+        }
+    }
+
+    /// All of them: the levels of n_fft samples, lowest band first, Q8.8 dB.
+    ///
+    /// # Panics
+    /// When `samples` is shorter than n_fft.
+    pub fn process(&mut self, samples: &[i16]) -> &[i16] {
+        if self.window(samples).is_some() {
+            self.power();
+            self.mel();
+        }
+        self.log()
+    }
+
+    /// Windows and scales n_fft samples; the power of two it scaled by, `None` when all are zero.
+    ///
+    /// # Panics
+    /// When `samples` is shorter than n_fft.
+    #[inline]
+    pub fn window(&mut self, samples: &[i16]) -> Option<u32> {
+        self.shift = self.window.process(samples, &mut self.frame);
+        self.shift
+    }
+
+    /// The windowed and scaled samples; what the FFT uses up.
+    #[must_use]
+    pub fn windowed(&self) -> &[i32] {
+        &self.frame
+    }
+
+    /// FFT and power: n_fft / 2 + 1 bins from DC, in units of 2^11 / 4^shift of a sample's square.
+    #[inline]
+    pub fn power(&mut self) -> &[u64] {
+        self.fft.process(&mut self.frame, &mut self.power);
+        &self.power
+    }
+
+    /// Energy of each band at peak weight 1, in the units of the power.
+    #[inline]
+    pub fn mel(&mut self) -> &[u64] {
+        self.mel.process(&self.power, &mut self.energy);
+        &self.energy[..self.mel_bands]
+    }
+
+    /// Level of each band, Q8.8 dB; the floor when the frame was all zeros.
+    #[inline]
+    pub fn log(&mut self) -> &[i16] {
+        let levels_q8 = &mut self.levels_q8[..self.mel_bands];
+        match self.shift {
+            Some(shift) => self.log.process(&self.energy, shift, levels_q8),
+            None => levels_q8.fill(FLOOR_DB_Q8),
+        }
+        levels_q8
+    }
+
+    /// Identity: configuration and every table.
+    pub(crate) fn id(&self, config: &FrontendConfig) -> FrontendId {
+        let mut hasher = Hasher::new(config);
+        let (high_q15, low_q30) = self.window.tables();
+        hasher.i16s(high_q15);
+        hasher.i16s(low_q30);
+        if let AnyFft::Fixed(fft) = &self.fft {
+            let (cos_q32, sin_q32, bin_of) = fft.tables();
+            hasher.u32s(cos_q32);
+            hasher.u32s(sin_q32);
+            hasher.u16s(bin_of);
+        }
+        let (ramp_q32, edges) = self.mel.tables();
+        hasher.u32s(ramp_q32);
+        hasher.u16s(edges);
+        let (log2_q24, offset_q24) = self.log.tables();
+        hasher.u32s(log2_q24);
+        hasher.i32s(offset_q24);
+        hasher.finish()
+    }
+}
+
+impl<S: Storage> core::fmt::Debug for Stages<S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Stages")
+            .field("mel_bands", &self.mel_bands)
+            .field("shift", &self.shift)
+            .finish_non_exhaustive()
+    }
+}
