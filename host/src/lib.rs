@@ -6,3 +6,5 @@ mod digest;
 pub mod features;
 pub mod prepare;
 pub mod progress;
+pub mod staged_dir;
+pub mod synth;

@@ -1,6 +1,8 @@
 //! `needledrop synth`: arguments.
 
 use super::Outcome;
+use crate::progress::say;
+use crate::synth;
 use std::path::PathBuf;
 
 /// Make a corpus of small tunes in eight styles, plus sounds that are no music; the same bytes everywhere.
@@ -23,6 +25,17 @@ pub(super) struct Args {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        anyhow::bail!("not yet")
+        let clips = synth::write(&synth::Options {
+            out: self.out.clone(),
+            clips_per_genre: self.clips_per_genre,
+            seconds: self.seconds,
+            seed: self.seed,
+        })?;
+        say(format_args!(
+            "{}: {clips} clips of {} s",
+            self.out.display(),
+            self.seconds
+        ));
+        Ok(Outcome::Done)
     }
 }
