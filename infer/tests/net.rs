@@ -1,4 +1,6 @@
 //! Graphs in the runtime: right numbers, counted arithmetic, refusals that name the shapes.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 #[path = "../../bundle/tests/graphs/mod.rs"]
 mod graphs;
 
