@@ -1,0 +1,34 @@
+//! Opens a model for a command.
+use crate::args::ModelArgs;
+use anyhow::Context as _;
+use needledrop_device::{pipeline::Pipeline, profile::Profile};
+use needledrop_infer::{Model, Net};
+use std::path::Path;
+
+/// A key here makes unsigned models refused without a flag.
+const INSTALLED_KEY: &str = "/etc/needledrop/minisign.pub";
+
+/// Reads, verifies and loads.
+pub(crate) fn open(args: &ModelArgs) -> anyhow::Result<Model> {
+    let path = &args.model;
+    if !path.exists() {
+        anyhow::bail!(
+            "model {} is not there; give the model.onnx of a folder that tools/export made",
+            path.display()
+        );
+    }
+    let installed = Path::new(INSTALLED_KEY);
+    let key = match &args.key {
+        Some(key) => Some(key.as_path()),
+        None => Some(installed).filter(|key| key.exists()),
+    };
+    Ok(Model::open_signed(path, key)?)
+}
+
+/// The pipeline around an opened model.
+pub(crate) fn pipeline(model: Model, hop_seconds: Option<f64>) -> anyhow::Result<Pipeline<Net>> {
+    let name = model.metadata.name.clone();
+    let profile = Profile::new(model.metadata, &model.sha256, hop_seconds)
+        .with_context(|| format!("model {name}"))?;
+    Ok(Pipeline::new(profile, model.net))
+}

@@ -1,0 +1,213 @@
+//! Records to the serial port or standard output, in a thread of their own: a line that blocks never stops the worker.
+//!
+//! A serial port that goes away is opened again, over and over; meanwhile up to [`QUEUE_RECORDS`] records wait and the
+//! rest is dropped and counted. Their sequence numbers show the gap to the reader.
+use crate::{limits::QUEUE_RECORDS, serial::PortName};
+use heapless::spsc::{Consumer, Producer, Queue};
+use needledrop_protocol::Line;
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+/// How long the writer sleeps when there is nothing to write.
+const IDLE_WAIT: Duration = Duration::from_millis(5);
+/// Time between two attempts to open a lost port.
+const REOPEN_WAIT: Duration = Duration::from_secs(1);
+/// How long the last records may take at the end.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Where lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A serial port.
+    Serial(PortName),
+    /// Standard output.
+    Stdout,
+}
+
+impl Output {
+    /// `-` is standard output, all else `PORT[:BAUD]`.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "-" => Self::Stdout,
+            _ => Self::Serial(PortName::parse(text)),
+        }
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Write + Send>> {
+        Ok(match self {
+            Self::Serial(port) => Box::new(port.open()?),
+            Self::Stdout => Box::new(io::stdout()),
+        })
+    }
+}
+
+/// What the writer's thread says.
+#[derive(Debug, Default)]
+struct Shared {
+    dropped: AtomicU64,
+    restarts: AtomicU32,
+    closing: AtomicBool,
+    /// Standard output has no reader any more.
+    broken_pipe: AtomicBool,
+}
+
+/// The worker's end.
+pub struct Writer {
+    producer: Producer<'static, Line>,
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    /// Opens the output and starts its thread.
+    ///
+    /// # Errors
+    /// When a port can't be opened at the start; one that is lost later is tried again.
+    pub fn start(output: Output) -> io::Result<Self> {
+        let sink = output.open()?;
+        // One for the life of the program.
+        let queue: &'static mut Queue<Line, { QUEUE_RECORDS + 1 }> = Box::leak(Box::default());
+        let (producer, consumer) = queue.split();
+        let shared = Arc::new(Shared::default());
+        let worker = Worker {
+            consumer,
+            shared: Arc::clone(&shared),
+            output,
+            sink: Some(sink),
+        };
+        let thread = thread::spawn(move || worker.run());
+        Ok(Self {
+            producer,
+            shared,
+            thread,
+        })
+    }
+
+    /// Queues a line; drops and counts it when the queue is full. Never waits.
+    pub fn send(&mut self, line: Line) {
+        if self.producer.enqueue(line).is_err() {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Lines dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Times that the port was opened again.
+    pub fn restarts(&self) -> u32 {
+        self.shared.restarts.load(Ordering::Relaxed)
+    }
+
+    /// Nobody reads standard output any more.
+    pub fn broken_pipe(&self) -> bool {
+        self.shared.broken_pipe.load(Ordering::Relaxed)
+    }
+
+    /// Writes what is queued, for at most 2 s; gives the number of lines that were dropped in all.
+    pub fn close(self) -> u64 {
+        self.shared.closing.store(true, Ordering::Release);
+        let start = Instant::now();
+        while !self.thread.is_finished() && start.elapsed() < CLOSE_LIMIT {
+            thread::sleep(IDLE_WAIT);
+        }
+        self.dropped() + self.producer.len() as u64
+    }
+}
+
+/// The writer's thread.
+struct Worker {
+    consumer: Consumer<'static, Line>,
+    shared: Arc<Shared>,
+    output: Output,
+    sink: Option<Box<dyn Write + Send>>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        loop {
+            // Asked before looking: what was sent before closing is then still found.
+            let closing = self.shared.closing.load(Ordering::Acquire);
+            match self.consumer.dequeue() {
+                Some(line) => {
+                    if !self.write(line.as_bytes()) {
+                        return;
+                    }
+                }
+                None if closing => return,
+                None => thread::sleep(IDLE_WAIT),
+            }
+        }
+    }
+
+    fn closing(&self) -> bool {
+        self.shared.closing.load(Ordering::Acquire)
+    }
+
+    /// Writes one line whole; `false` when there is no use in going on.
+    fn write(&mut self, line: &[u8]) -> bool {
+        let mut rest = line;
+        while !rest.is_empty() {
+            let Some(sink) = &mut self.sink else {
+                if !self.reopen() {
+                    return false;
+                }
+                // The reader saw the start of the line that the loss cut off; this one is sent whole.
+                rest = line;
+                continue;
+            };
+            match sink.write(rest) {
+                Ok(written) if written > 0 => rest = &rest[written..],
+                Err(error) if is_only_slow(&error) => {}
+                Err(error) if self.output == Output::Stdout => {
+                    let broken = error.kind() == io::ErrorKind::BrokenPipe;
+                    self.shared.broken_pipe.store(broken, Ordering::Relaxed);
+                    return false;
+                }
+                Ok(_) | Err(_) => self.sink = None,
+            }
+        }
+        let flushed = match (&mut self.sink, &self.output) {
+            (Some(sink), Output::Stdout) => sink.flush(),
+            // A serial line drains at its own speed.
+            _ => Ok(()),
+        };
+        flushed.is_ok()
+    }
+
+    /// Waits for the port to come back; `false` when the program ends first.
+    fn reopen(&mut self) -> bool {
+        loop {
+            let start = Instant::now();
+            while start.elapsed() < REOPEN_WAIT {
+                if self.closing() {
+                    return false;
+                }
+                thread::sleep(IDLE_WAIT);
+            }
+            if let Ok(mut sink) = self.output.open() {
+                // Ends the line that the loss cut off.
+                if sink.write_all(b"\r\n").is_ok() {
+                    self.shared.restarts.fetch_add(1, Ordering::Relaxed);
+                    self.sink = Some(sink);
+                    return true;
+                }
+            }
+        }
+    }
+}
+
+fn is_only_slow(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
