@@ -1,4 +1,6 @@
 //! `run.json` round-trips, and another layout is refused by version.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use needledrop_bundle::{InputKind, Norm, RunRecord, Window, file};
 use needledrop_frontend::FrontendConfig;
 use std::{collections::BTreeMap, fs};

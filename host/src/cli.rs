@@ -4,6 +4,7 @@ mod exit;
 mod features;
 mod prepare;
 mod synth;
+mod train;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -24,6 +25,7 @@ enum Command {
     Synth(synth::Args),
     Prepare(prepare::Args),
     Features(features::Args),
+    Train(train::Args),
 }
 
 /// Parses the arguments, runs the command, gives the exit code.
@@ -40,6 +42,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Synth(args) => args.run(),
         Command::Prepare(args) => args.run(),
         Command::Features(args) => args.run(),
+        Command::Train(args) => args.run(),
     }
 }
 
@@ -47,4 +50,13 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
 fn preset(name: &str) -> anyhow::Result<needledrop_frontend::FrontendConfig> {
     needledrop_frontend::FrontendConfig::preset(name)
         .with_context(|| format!("--preset {name}: unknown; known are seed, mfcc and compact"))
+}
+
+/// Says what reading a data set had to leave out.
+fn report_losses(losses: &crate::data::Losses, dir: &std::path::Path) {
+    if !losses.is_empty() {
+        let dir = dir.display();
+        let (crc, cut) = (losses.bad_crc, losses.truncated_shards);
+        eprintln!("warning: {dir}: {crc} records with a bad checksum skipped, {cut} shards cut short; prepare it again");
+    }
 }

@@ -1,10 +1,17 @@
 //! `needledrop`, the workstation side: data sets, training, evaluation and ONNX models.
 
+pub mod backend;
 pub mod cli;
 pub mod data;
 mod digest;
 pub mod features;
+pub mod metrics;
+pub mod models;
+pub mod nn;
+pub mod npy;
+pub mod onnx;
 pub mod prepare;
 pub mod progress;
 pub mod staged_dir;
 pub mod synth;
+pub mod train;

@@ -106,7 +106,12 @@ mod tests {
             .collect();
         assert_eq!(bits, PINNED);
     }
-    const PINNED: [u64; 4] = [0, 0, 0, 0];
+    const PINNED: [u64; 4] = [
+        4_593_635_180_134_366_639,
+        4_603_969_460_961_941_754,
+        4_583_991_781_088_011_446,
+        4_596_492_651_947_288_745,
+    ];
 
     #[test]
     fn extremes_stay_probabilities() {

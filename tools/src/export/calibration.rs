@@ -17,7 +17,7 @@ const GRAIN: f64 = 1000.0;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Fit {
     /// Logits are divided by this.
-    pub(crate) temperature: f32,
+    pub(crate) temperature: f64,
     /// Validation windows it was fitted on.
     pub(crate) windows: usize,
     /// Log-loss at temperature 1, in nats.
@@ -32,13 +32,6 @@ pub(crate) struct Fit {
     pub(crate) at_limit: bool,
 }
 
-impl Fit {
-    /// The temperature, for arithmetic.
-    pub(crate) fn temperature(&self) -> f64 {
-        f64::from(self.temperature)
-    }
-}
-
 /// Fits the temperature.
 pub(crate) fn fit(valid: &Validation) -> Fit {
     // The loss is convex in 1/T, hence has one minimum in ln T.
@@ -48,7 +41,7 @@ pub(crate) fn fit(valid: &Validation) -> Fit {
     let before = scores::scores(valid, &[], 1.0);
     let after = scores::scores(valid, &[], temperature);
     Fit {
-        temperature: temperature as f32,
+        temperature,
         windows: valid.truth.len(),
         log_loss_before: before.log_loss,
         log_loss_after: after.log_loss,
@@ -112,7 +105,7 @@ mod tests {
         let found = fit(&windows([6.0, 0.0], 8, 10));
         let expected = 6.0 / 4.0f64.ln();
         assert!(
-            (found.temperature() - expected).abs() < 2e-3,
+            (found.temperature - expected).abs() < 2e-3,
             "{found:?} {expected}"
         );
         assert!(
@@ -127,7 +120,7 @@ mod tests {
         let found = fit(&windows([0.5, 0.0], 9, 10));
         let expected = 0.5 / 9.0f64.ln();
         assert!(
-            (found.temperature() - expected).abs() < 2e-2,
+            (found.temperature - expected).abs() < 2e-2,
             "{found:?} {expected}"
         );
     }

@@ -106,7 +106,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
 
     let calibration = calibration::fit(&run.valid);
     let thresholds = thresholds::choose(&run.valid, &calibration);
-    let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature());
+    let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature);
     let metadata = metadata(
         &run,
         options,
@@ -181,7 +181,7 @@ fn metadata(
         frontend_id: record.frontend_id,
         external: record.external.clone(),
         window: record.window,
-        temperature: calibration.temperature,
+        temperature: calibration.temperature as f32,
         thresholds,
         decision: Decision {
             stay: STAY,

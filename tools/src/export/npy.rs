@@ -26,7 +26,7 @@ fn read_bytes<T: Deserialize + AutoSerialize>(path: &Path, row: &[usize]) -> Res
         bail!("larger than {MAX_BYTES} bytes");
     }
     let bytes = fs::read(path)?;
-    check_header_length(&bytes)?;
+    let data_at = check_header(&bytes)?;
     let file = NpyFile::new(bytes.as_slice())?;
     if file.dtype() != T::default_dtype() {
         bail!(
@@ -56,7 +56,7 @@ fn read_bytes<T: Deserialize + AutoSerialize>(path: &Path, row: &[usize]) -> Res
         .iter()
         .try_fold(1usize, |product, &axis| product.checked_mul(axis));
     match values.and_then(|values| values.checked_mul(size_of::<T>())) {
-        Some(needed) if needed as u64 <= length => {}
+        Some(needed) if needed <= bytes.len() - data_at => {}
         _ => bail!("promises shape {shape:?}, which is more than the file holds"),
     }
     Ok(Array {
@@ -65,21 +65,24 @@ fn read_bytes<T: Deserialize + AutoSerialize>(path: &Path, row: &[usize]) -> Res
     })
 }
 
-/// The header's own length, before anything of that length is made.
-fn check_header_length(bytes: &[u8]) -> Result<()> {
-    let length = match bytes {
+/// Where the data begin; the header's own length is checked before anything of that length is made.
+fn check_header(bytes: &[u8]) -> Result<usize> {
+    let (start, length) = match bytes {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, low, high, ..] => {
-            u64::from(u16::from_le_bytes([*low, *high]))
+            (10, u32::from(u16::from_le_bytes([*low, *high])))
         }
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => {
-            u64::from(u32::from_le_bytes([*a, *b, *c, *d]))
+            (12, u32::from_le_bytes([*a, *b, *c, *d]))
         }
         _ => bail!("is no .npy file"),
     };
-    if length > bytes.len() as u64 {
-        bail!("ends inside its header");
+    match usize::try_from(length)
+        .ok()
+        .and_then(|length| length.checked_add(start))
+    {
+        Some(data_at) if data_at <= bytes.len() => Ok(data_at),
+        _ => bail!("ends inside its header"),
     }
-    Ok(())
 }
 
 #[cfg(test)]

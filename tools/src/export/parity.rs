@@ -1,7 +1,8 @@
 //! Whether both runtimes give the trainer's logits.
 use super::run_folder::RunFolder;
 use crate::onnx_runtime::OnnxRuntime;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use needledrop_bundle::file;
 use needledrop_infer::{Error, Net};
 use serde::Serialize;
 
@@ -29,7 +30,8 @@ pub(crate) struct Parity {
 /// When a runtime refuses the graph; a wrong result is no error but [`Parity::passed`] false.
 pub(crate) fn check(run: &RunFolder, runtime: &OnnxRuntime) -> Result<Parity> {
     let classes = run.record.labels.len();
-    let mut net = Net::load(&run.onnx, &run.record.window, classes)?;
+    let mut net = Net::load(&run.onnx, &run.record.window, classes)
+        .with_context(|| format!("run folder {}: {}", run.path.display(), file::MODEL))?;
     let mut graph = runtime.load_graph(&run.onnx, &run.input_shape)?;
     let (mut tract, mut onnx_runtime) = (Worst::default(), Worst::default());
     let mut logits = vec![0.0; classes];

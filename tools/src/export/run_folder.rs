@@ -2,7 +2,10 @@
 use super::npy;
 use anyhow::{Context, Result, bail};
 use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, file};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The files that are read; a run folder holds more.
 const NEEDED: [&str; 7] = [
@@ -38,6 +41,8 @@ impl Validation {
 /// A run folder, read and checked.
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
+    /// The folder.
+    pub(crate) path: PathBuf,
     /// `run.json`.
     pub(crate) record: RunRecord,
     /// `model.onnx`.
@@ -100,6 +105,7 @@ impl RunFolder {
         let metrics = serde_json::from_slice(&metrics)
             .with_context(|| format!("{} is no JSON", run.join(file::METRICS).display()))?;
         Ok(Self {
+            path: run.to_owned(),
             onnx: read_model(&run.join(file::MODEL))?,
             input_shape: std::iter::once(1).chain(row).collect(),
             parity_x: x.values.chunks_exact(values).map(<[i16]>::to_vec).collect(),

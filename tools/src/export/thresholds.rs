@@ -16,7 +16,7 @@ const LEAST_WINDOWS: usize = 20;
 /// One threshold a class.
 pub(crate) fn choose(valid: &Validation, fit: &Fit) -> Vec<f32> {
     let calibration = Calibration {
-        temperature: fit.temperature(),
+        temperature: fit.temperature,
     };
     let mut probabilities = vec![0.0; valid.classes];
     let said: Vec<(usize, f64, usize)> = valid

@@ -1,0 +1,267 @@
+//! Our layers out of burn's own operations, for backends without kernels of ours.
+//!
+//! An independent form of the same layers: tests hold the kernels against it.
+
+use crate::nn::kernel::Depthwise;
+use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState};
+use burn::tensor::backend::Backend;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::{ConvOptions, FloatTensor};
+use burn::tensor::{Tensor, TensorPrimitive};
+
+fn lift<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}
+
+fn lower<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+    tensor.into_primitive().tensor()
+}
+
+/// `[batch, height, width, channels]` with zeros around height and width.
+fn pad<B: Backend>(x: Tensor<B, 4>, geometry: Depthwise) -> Tensor<B, 4> {
+    let [batch, height, width, channels] = x.dims();
+    let [above, left] = geometry.padding;
+    let zeros = Tensor::zeros(
+        [batch, height + 2 * above, width + 2 * left, channels],
+        &x.device(),
+    );
+    zeros.slice_assign(
+        [
+            0..batch,
+            above..above + height,
+            left..left + width,
+            0..channels,
+        ],
+        x,
+    )
+}
+
+/// The part of a padded input that meets kernel tap `(row, column)`, one value an output.
+fn tap_ranges(
+    geometry: Depthwise,
+    tap: [usize; 2],
+    output: [usize; 2],
+) -> [burn::tensor::Slice; 2] {
+    [0, 1].map(|axis| {
+        let end = tap[axis] + (output[axis] - 1) * geometry.stride[axis] + 1;
+        burn::tensor::Slice::new(
+            tap[axis] as isize,
+            Some(end as isize),
+            geometry.stride[axis] as isize,
+        )
+    })
+}
+
+fn all() -> burn::tensor::Slice {
+    burn::tensor::Slice::full()
+}
+
+fn channel_row<B: Backend>(values: Tensor<B, 1>) -> Tensor<B, 4> {
+    let [channels] = values.dims();
+    values.reshape([1, 1, 1, channels])
+}
+
+fn sum_over_rows<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 1> {
+    let [batch, height, width, channels] = x.dims();
+    x.reshape([batch * height * width, channels])
+        .sum_dim(0)
+        .reshape([channels])
+}
+
+pub(super) fn depthwise<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    geometry: Depthwise,
+) -> FloatTensor<B> {
+    let (x, weight): (Tensor<B, 4>, Tensor<B, 3>) = (lift::<B, 4>(x), lift::<B, 3>(weight));
+    let [height, width, channels] = weight.dims();
+    let weight = weight
+        .permute([2, 0, 1])
+        .reshape([channels, 1, height, width]);
+    let options = ConvOptions::new(geometry.stride, geometry.padding, [1, 1], channels);
+    lower(conv2d(x.permute([0, 3, 1, 2]), weight, None, options).permute([0, 2, 3, 1]))
+}
+
+pub(super) fn depthwise_backward<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    geometry: Depthwise,
+) -> [FloatTensor<B>; 2] {
+    let (x, weight): (Tensor<B, 4>, Tensor<B, 3>) = (lift::<B, 4>(x), lift::<B, 3>(weight));
+    let gradient: Tensor<B, 4> = lift::<B, 4>(gradient);
+    let [_, height, width, _] = x.dims();
+    let [_, rows, columns, channels] = gradient.dims();
+    let padded = pad(x, geometry);
+    let mut dx = padded.zeros_like();
+    let mut dw = Vec::new();
+    for row in 0..geometry.kernel[0] {
+        for column in 0..geometry.kernel[1] {
+            let [down, across] = tap_ranges(geometry, [row, column], [rows, columns]);
+            let ranges = [all(), down, across, all()];
+            dw.push(sum_over_rows(
+                padded.clone().slice(ranges) * gradient.clone(),
+            ));
+            let w = weight
+                .clone()
+                .slice([row..row + 1, column..column + 1])
+                .reshape([1, 1, 1, channels]);
+            let sum = dx.clone().slice(ranges) + gradient.clone() * w;
+            dx = dx.slice_assign(ranges, sum);
+        }
+    }
+    let [above, left] = geometry.padding;
+    let dx = dx.slice([
+        all(),
+        (above..above + height).into(),
+        (left..left + width).into(),
+        all(),
+    ]);
+    let dw: Tensor<B, 2> = Tensor::stack(dw, 0);
+    [
+        lower(dx),
+        lower(dw.reshape([geometry.kernel[0], geometry.kernel[1], channels])),
+    ]
+}
+
+pub(super) fn patches<B: Backend>(x: FloatTensor<B>, geometry: Depthwise) -> FloatTensor<B> {
+    let x: Tensor<B, 4> = lift::<B, 3>(x).unsqueeze_dim(3);
+    let [_, height, width, _] = x.dims();
+    let output = geometry.output([height, width]);
+    let padded = pad(x, geometry);
+    let mut taps = Vec::new();
+    for row in 0..geometry.kernel[0] {
+        for column in 0..geometry.kernel[1] {
+            let [down, across] = tap_ranges(geometry, [row, column], output);
+            taps.push(padded.clone().slice([all(), down, across, all()]));
+        }
+    }
+    lower(Tensor::cat(taps, 3))
+}
+
+pub(super) fn patches_backward<B: Backend>(
+    gradient: FloatTensor<B>,
+    size: [usize; 2],
+    geometry: Depthwise,
+) -> FloatTensor<B> {
+    let gradient: Tensor<B, 4> = lift::<B, 4>(gradient);
+    let [batch, rows, columns, _] = gradient.dims();
+    let mut dx = pad(
+        Tensor::zeros([batch, size[0], size[1], 1], &gradient.device()),
+        geometry,
+    );
+    for row in 0..geometry.kernel[0] {
+        for column in 0..geometry.kernel[1] {
+            let [down, across] = tap_ranges(geometry, [row, column], [rows, columns]);
+            let ranges = [all(), down, across, all()];
+            let tap = row * geometry.kernel[1] + column;
+            let sum = dx.clone().slice(ranges)
+                + gradient
+                    .clone()
+                    .slice([all(), all(), all(), (tap..tap + 1).into()]);
+            dx = dx.slice_assign(ranges, sum);
+        }
+    }
+    let [above, left] = geometry.padding;
+    let dx = dx.slice([
+        all(),
+        (above..above + size[0]).into(),
+        (left..left + size[1]).into(),
+        all(),
+    ]);
+    lower(dx.squeeze_dim::<3>(3))
+}
+
+pub(super) fn norm_relu<B: Backend>(
+    x: FloatTensor<B>,
+    gamma: FloatTensor<B>,
+    beta: FloatTensor<B>,
+) -> NormRelu<B> {
+    let x: Tensor<B, 4> = lift::<B, 4>(x);
+    let [batch, height, width, _] = x.dims();
+    let rows = (batch * height * width) as f32;
+    let mean = sum_over_rows(x.clone()) / rows;
+    let off = x - channel_row(mean.clone());
+    let variance = sum_over_rows(off.clone() * off.clone()) / rows;
+    let scale = lift::<B, 1>(gamma) / (variance.clone() + NORM_EPSILON).sqrt();
+    let y =
+        burn::tensor::activation::relu(off * channel_row(scale) + channel_row(lift::<B, 1>(beta)));
+    NormRelu {
+        y: lower(y),
+        mean: lower(mean),
+        variance: lower(variance),
+    }
+}
+
+pub(super) fn norm_relu_backward<B: Backend>(
+    state: NormState<B>,
+    gradient: FloatTensor<B>,
+) -> [FloatTensor<B>; 3] {
+    let x: Tensor<B, 4> = lift::<B, 4>(state.x);
+    let gradient: Tensor<B, 4> = lift::<B, 4>(gradient);
+    let (gamma, beta) = (lift::<B, 1>(state.gamma), lift::<B, 1>(state.beta));
+    let [batch, height, width, _] = x.dims();
+    let rows = (batch * height * width) as f32;
+    let inverse = (lift::<B, 1>(state.variance) + NORM_EPSILON).sqrt().recip();
+    let unit = (x - channel_row(lift::<B, 1>(state.mean))) * channel_row(inverse.clone());
+    let before = unit.clone() * channel_row(gamma.clone()) + channel_row(beta);
+    let gradient = gradient * before.greater_elem(0.0).float();
+    let d_beta = sum_over_rows(gradient.clone());
+    let d_gamma = sum_over_rows(gradient.clone() * unit.clone());
+    let centred =
+        gradient - channel_row(d_beta.clone() / rows) - unit * channel_row(d_gamma.clone() / rows);
+    let dx = centred * channel_row(gamma * inverse);
+    [lower(dx), lower(d_gamma), lower(d_beta)]
+}
+
+macro_rules! portable_layers {
+    ($backend:ty) => {
+        impl LayerOps for $backend {
+            fn depthwise(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                geometry: Depthwise,
+            ) -> FloatTensor<Self> {
+                depthwise::<Self>(x, weight, geometry)
+            }
+
+            fn depthwise_backward(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                geometry: Depthwise,
+            ) -> [FloatTensor<Self>; 2] {
+                depthwise_backward::<Self>(x, weight, gradient, geometry)
+            }
+
+            fn patches(x: FloatTensor<Self>, geometry: Depthwise) -> FloatTensor<Self> {
+                patches::<Self>(x, geometry)
+            }
+
+            fn patches_backward(
+                gradient: FloatTensor<Self>,
+                size: [usize; 2],
+                geometry: Depthwise,
+            ) -> FloatTensor<Self> {
+                patches_backward::<Self>(gradient, size, geometry)
+            }
+
+            fn norm_relu(
+                x: FloatTensor<Self>,
+                gamma: FloatTensor<Self>,
+                beta: FloatTensor<Self>,
+            ) -> NormRelu<Self> {
+                norm_relu::<Self>(x, gamma, beta)
+            }
+
+            fn norm_relu_backward(
+                state: NormState<Self>,
+                gradient: FloatTensor<Self>,
+            ) -> [FloatTensor<Self>; 3] {
+                norm_relu_backward::<Self>(state, gradient)
+            }
+        }
+    };
+}
+
+portable_layers!(burn_ndarray::NdArray<f32>);

@@ -1,0 +1,124 @@
+//! `needledrop train`: arguments.
+
+use super::{Outcome, print_line};
+use crate::backend::Device;
+use crate::train::{Corpus, Preset, Progress, run_folder::Summary, train};
+use anyhow::Context;
+use std::path::PathBuf;
+
+/// Train a model into a run folder, from which tools/export packs it for the board.
+///
+/// The same seed gives the same model.onnx, also when the run was killed and resumed.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Data set made by `needledrop prepare`.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Architecture; `needledrop models` lists them.
+    #[arg(long, value_name = "NAME")]
+    model: String,
+    /// Run folder to make.
+    #[arg(long, value_name = "DIR")]
+    run: PathBuf,
+    /// Hyper-parameters; for compact, which is in no article, both are ours (docs/models.md).
+    #[arg(long, value_enum, default_value_t)]
+    preset: Preset,
+    /// Where to train.
+    #[arg(long, value_enum, default_value_t)]
+    device: Device,
+    /// Most epochs; training stops sooner when validation no longer gains.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    epochs: Option<u32>,
+    /// Windows a step.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
+    batch: Option<u32>,
+    /// Peak learning rate.
+    #[arg(long, value_name = "RATE", value_parser = positive)]
+    rate: Option<f64>,
+    /// Epochs without a better validation log-loss after which training stops.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    patience: Option<u32>,
+    /// Another seed, other weights, order and augmentation.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Go on with the run that is in the folder.
+    #[arg(long)]
+    resume: bool,
+    /// Print a summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
+impl Args {
+    /// Runs it.
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let mut settings = crate::models::settings(&self.model, self.preset)?;
+        settings.device = self.device;
+        settings.seed = self.seed;
+        settings.epochs = self
+            .epochs
+            .map_or(settings.epochs, |epochs| epochs as usize);
+        settings.batch = self.batch.map_or(settings.batch, |batch| batch as usize);
+        settings.patience = self
+            .patience
+            .map_or(settings.patience, |patience| patience as usize);
+        settings.rate = self.rate.unwrap_or(settings.rate);
+        let progress = Progress::new();
+        let (corpus, losses) = Corpus::read(&self.data)?;
+        super::report_losses(&losses, &self.data);
+        let missing = corpus.labels_without_clips();
+        if !missing.is_empty() {
+            progress.say(&format!(
+                "warning: no training clip of {}: the model can't learn it",
+                missing.join(", ")
+            ));
+        }
+        progress.say(&format!(
+            "{} training and {} validation clips of {} labels, frontend {}",
+            corpus.train.len(),
+            corpus.valid.len(),
+            corpus.labels.len(),
+            corpus.frontend_id
+        ));
+        let summary = train(&corpus, &settings, &self.run, self.resume, &progress)
+            .with_context(|| format!("training {}", self.model))?;
+        if self.json {
+            print_line(&serde_json::to_string(&summary)?)?;
+        }
+        progress.say(&described(&summary));
+        progress.say(&format!(
+            "pack it for the board: tools/export {} --name NAME",
+            self.run.display()
+        ));
+        Ok(Outcome::Done)
+    }
+}
+
+fn described(summary: &Summary) -> String {
+    let (clips, windows) = (&summary.valid.clips, &summary.valid.windows);
+    let speed = match (summary.steps_per_second, summary.wait_share) {
+        (Some(steps), Some(wait)) => format!(
+            "; {steps:.1} steps/s, {:.1} % of it waiting for data",
+            100.0 * wait
+        ),
+        _ => String::new(),
+    };
+    format!(
+        "best epoch {} of {}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} multiply-adds a window{speed}",
+        summary.best_epoch,
+        summary.epochs,
+        clips.accuracy,
+        windows.accuracy,
+        clips.macro_f1,
+        windows.macro_f1,
+        summary.parameters,
+        summary.multiply_adds,
+    )
+}

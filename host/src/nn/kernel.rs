@@ -1,0 +1,479 @@
+//! CPU kernels of the two layers that a training step on a CPU spends its time in, channels last.
+//!
+//! burn's CPU backends run a depthwise convolution's weight gradient group by group (one small convolution
+//! a channel) and batch norm as some twenty passes over memory. Here each is one pass per direction whose inner
+//! loop runs over channels, which lie side by side: see docs/models.md for what that is worth.
+//!
+//! Work is cut by batch item, and sums over the batch are added in item order, so the result has the same bits
+//! however many threads there are.
+
+use rayon::prelude::{
+    IndexedParallelIterator, IntoParallelIterator, ParallelIterator, ParallelSliceMut,
+};
+
+/// Channels that one inner loop holds in registers; channel counts are multiples of it.
+pub(crate) const LANES: usize = 16;
+
+/// Geometry of a depthwise convolution on `[batch, height, width, channels]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depthwise {
+    /// Kernel height and width.
+    pub kernel: [usize; 2],
+    /// Stride along height and width.
+    pub stride: [usize; 2],
+    /// Zeros put before and after, along height and width.
+    pub padding: [usize; 2],
+}
+
+impl Depthwise {
+    /// Output height and width for an input of that height and width.
+    pub fn output(&self, input: [usize; 2]) -> [usize; 2] {
+        [0, 1].map(|axis| {
+            (input[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
+        })
+    }
+}
+
+/// One call's sizes: geometry and `[batch, height, width, channels]` of the input.
+#[derive(Clone, Copy)]
+struct Plan {
+    geometry: Depthwise,
+    input: [usize; 2],
+    output: [usize; 2],
+    channels: usize,
+}
+
+impl Plan {
+    fn new(geometry: Depthwise, shape: [usize; 4]) -> Self {
+        let [_, height, width, channels] = shape;
+        assert!(
+            channels.is_multiple_of(LANES),
+            "channel counts are multiples of {LANES}"
+        );
+        Self {
+            geometry,
+            input: [height, width],
+            output: geometry.output([height, width]),
+            channels,
+        }
+    }
+
+    fn input_len(&self) -> usize {
+        self.input[0] * self.input[1] * self.channels
+    }
+
+    fn output_len(&self) -> usize {
+        self.output[0] * self.output[1] * self.channels
+    }
+
+    /// Calls `tap(output offset, input offset, kernel offset)` for every product of one item, in channel groups.
+    #[inline(always)]
+    fn for_each_output(&self, mut visit: impl FnMut(usize, &[(usize, usize)])) {
+        let Depthwise {
+            kernel,
+            stride,
+            padding,
+        } = self.geometry;
+        let mut taps = Vec::with_capacity(kernel[0] * kernel[1]);
+        for row in 0..self.output[0] {
+            for column in 0..self.output[1] {
+                taps.clear();
+                for kernel_row in 0..kernel[0] {
+                    let Some(y) = (row * stride[0] + kernel_row).checked_sub(padding[0]) else {
+                        continue;
+                    };
+                    if y >= self.input[0] {
+                        continue;
+                    }
+                    for kernel_column in 0..kernel[1] {
+                        let Some(x) = (column * stride[1] + kernel_column).checked_sub(padding[1])
+                        else {
+                            continue;
+                        };
+                        if x < self.input[1] {
+                            taps.push((
+                                (y * self.input[1] + x) * self.channels,
+                                (kernel_row * kernel[1] + kernel_column) * self.channels,
+                            ));
+                        }
+                    }
+                }
+                visit((row * self.output[1] + column) * self.channels, &taps);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes(values: &[f32], at: usize) -> [f32; LANES] {
+    let mut out = [0.0; LANES];
+    out.copy_from_slice(&values[at..at + LANES]);
+    out
+}
+
+/// `y[b, i, j, c] = sum over taps of x[b, .., .., c] * w[tap, c]`.
+///
+/// # Shape
+/// `x` `[batch, height, width, channels]`, `weight` `[kernel height * kernel width, channels]`.
+pub(crate) fn depthwise(
+    x: &[f32],
+    weight: &[f32],
+    shape: [usize; 4],
+    geometry: Depthwise,
+) -> Vec<f32> {
+    let plan = Plan::new(geometry, shape);
+    let mut y = vec![0.0; shape[0] * plan.output_len()];
+    y.par_chunks_mut(plan.output_len())
+        .enumerate()
+        .for_each(|(item, y)| {
+            let x = &x[item * plan.input_len()..][..plan.input_len()];
+            plan.for_each_output(|at, taps| {
+                for group in (0..plan.channels).step_by(LANES) {
+                    let mut sum = [0.0; LANES];
+                    for &(from, tap) in taps {
+                        let (x, w) = (lanes(x, from + group), lanes(weight, tap + group));
+                        for lane in 0..LANES {
+                            sum[lane] += x[lane] * w[lane];
+                        }
+                    }
+                    y[at + group..at + group + LANES].copy_from_slice(&sum);
+                }
+            });
+        });
+    y
+}
+
+/// Gradient of [`depthwise`] for its input.
+pub(crate) fn depthwise_input_gradient(
+    weight: &[f32],
+    gradient: &[f32],
+    shape: [usize; 4],
+    geometry: Depthwise,
+) -> Vec<f32> {
+    let plan = Plan::new(geometry, shape);
+    let mut dx = vec![0.0; shape[0] * plan.input_len()];
+    dx.par_chunks_mut(plan.input_len())
+        .enumerate()
+        .for_each(|(item, dx)| {
+            let gradient = &gradient[item * plan.output_len()..][..plan.output_len()];
+            plan.for_each_output(|at, taps| {
+                for group in (0..plan.channels).step_by(LANES) {
+                    let g = lanes(gradient, at + group);
+                    for &(from, tap) in taps {
+                        let w = lanes(weight, tap + group);
+                        let dx = &mut dx[from + group..from + group + LANES];
+                        for lane in 0..LANES {
+                            dx[lane] += g[lane] * w[lane];
+                        }
+                    }
+                }
+            });
+        });
+    dx
+}
+
+/// Gradient of [`depthwise`] for its weight.
+pub(crate) fn depthwise_weight_gradient(
+    x: &[f32],
+    gradient: &[f32],
+    shape: [usize; 4],
+    geometry: Depthwise,
+) -> Vec<f32> {
+    let plan = Plan::new(geometry, shape);
+    let len = geometry.kernel[0] * geometry.kernel[1] * plan.channels;
+    let parts: Vec<Vec<f32>> = (0..shape[0])
+        .into_par_iter()
+        .map(|item| {
+            let x = &x[item * plan.input_len()..][..plan.input_len()];
+            let gradient = &gradient[item * plan.output_len()..][..plan.output_len()];
+            let mut dw = vec![0.0; len];
+            plan.for_each_output(|at, taps| {
+                for group in (0..plan.channels).step_by(LANES) {
+                    let g = lanes(gradient, at + group);
+                    for &(from, tap) in taps {
+                        let x = lanes(x, from + group);
+                        let dw = &mut dw[tap + group..tap + group + LANES];
+                        for lane in 0..LANES {
+                            dw[lane] += g[lane] * x[lane];
+                        }
+                    }
+                }
+            });
+            dw
+        })
+        .collect();
+    sum_in_order(&parts, len)
+}
+
+/// Patches of a one-channel picture: `[batch, height, width]` to `[batch * rows * columns, kernel height * kernel width]`.
+pub(crate) fn patches(x: &[f32], shape: [usize; 3], geometry: Depthwise) -> Vec<f32> {
+    let [_, height, width] = shape;
+    let [rows, columns] = geometry.output([height, width]);
+    let taps = geometry.kernel[0] * geometry.kernel[1];
+    let mut out = vec![0.0; shape[0] * rows * columns * taps];
+    out.par_chunks_mut(rows * columns * taps)
+        .enumerate()
+        .for_each(|(item, out)| {
+            let x = &x[item * height * width..][..height * width];
+            for (position, patch) in out.chunks_exact_mut(taps).enumerate() {
+                for_each_patch_tap(position, columns, [height, width], geometry, |tap, from| {
+                    patch[tap] = x[from]
+                });
+            }
+        });
+    out
+}
+
+/// Gradient of [`patches`] for the picture: overlapping patches add up.
+pub(crate) fn patches_gradient(
+    gradient: &[f32],
+    shape: [usize; 3],
+    geometry: Depthwise,
+) -> Vec<f32> {
+    let [_, height, width] = shape;
+    let [rows, columns] = geometry.output([height, width]);
+    let taps = geometry.kernel[0] * geometry.kernel[1];
+    let mut dx = vec![0.0; shape[0] * height * width];
+    dx.par_chunks_mut(height * width)
+        .enumerate()
+        .for_each(|(item, dx)| {
+            let gradient = &gradient[item * rows * columns * taps..][..rows * columns * taps];
+            for (position, patch) in gradient.chunks_exact(taps).enumerate() {
+                for_each_patch_tap(position, columns, [height, width], geometry, |tap, from| {
+                    dx[from] += patch[tap]
+                });
+            }
+        });
+    dx
+}
+
+#[inline(always)]
+fn for_each_patch_tap(
+    position: usize,
+    columns: usize,
+    input: [usize; 2],
+    geometry: Depthwise,
+    mut visit: impl FnMut(usize, usize),
+) {
+    let Depthwise {
+        kernel,
+        stride,
+        padding,
+    } = geometry;
+    let (row, column) = (position / columns, position % columns);
+    for kernel_row in 0..kernel[0] {
+        let Some(y) = (row * stride[0] + kernel_row).checked_sub(padding[0]) else {
+            continue;
+        };
+        if y >= input[0] {
+            continue;
+        }
+        for kernel_column in 0..kernel[1] {
+            let Some(x) = (column * stride[1] + kernel_column).checked_sub(padding[1]) else {
+                continue;
+            };
+            if x < input[1] {
+                visit(kernel_row * kernel[1] + kernel_column, y * input[1] + x);
+            }
+        }
+    }
+}
+
+/// What [`norm_relu`] gives: the output and the batch's mean and (biased) variance per channel.
+pub(crate) struct NormOutput {
+    pub(crate) y: Vec<f32>,
+    pub(crate) mean: Vec<f32>,
+    pub(crate) variance: Vec<f32>,
+}
+
+/// Batch norm over all rows of `[rows, channels]`, then ReLU. `items` is the batch size that rows divide into.
+pub(crate) fn norm_relu(
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    items: usize,
+    epsilon: f32,
+) -> NormOutput {
+    let channels = gamma.len();
+    let chunk = x.len() / items;
+    let rows = (x.len() / channels) as f64;
+    let sums: Vec<Vec<f32>> = (0..items)
+        .into_par_iter()
+        .map(|item| {
+            let mut sum = vec![0.0; channels];
+            for row in x[item * chunk..][..chunk].chunks_exact(channels) {
+                for (sum, x) in sum.iter_mut().zip(row) {
+                    *sum += x;
+                }
+            }
+            sum
+        })
+        .collect();
+    let mean: Vec<f32> = total_in_order(&sums, channels)
+        .iter()
+        .map(|sum| (sum / rows) as f32)
+        .collect();
+    let squares: Vec<Vec<f32>> = (0..items)
+        .into_par_iter()
+        .map(|item| {
+            let mut sum = vec![0.0; channels];
+            for row in x[item * chunk..][..chunk].chunks_exact(channels) {
+                for ((sum, x), mean) in sum.iter_mut().zip(row).zip(&mean) {
+                    let off = x - mean;
+                    *sum += off * off;
+                }
+            }
+            sum
+        })
+        .collect();
+    let variance: Vec<f32> = total_in_order(&squares, channels)
+        .iter()
+        .map(|sum| (sum / rows) as f32)
+        .collect();
+    let (scale, shift) = scale_shift(&mean, &variance, gamma, beta, epsilon);
+    let mut y = vec![0.0; x.len()];
+    y.par_chunks_mut(chunk).enumerate().for_each(|(item, y)| {
+        let x = &x[item * chunk..][..chunk];
+        for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(&scale).zip(&shift) {
+                *y = (x * scale + shift).max(0.0);
+            }
+        }
+    });
+    NormOutput { y, mean, variance }
+}
+
+/// Gradients of [`norm_relu`] for input, gamma and beta.
+pub(crate) struct NormGradient {
+    pub(crate) x: Vec<f32>,
+    pub(crate) gamma: Vec<f32>,
+    pub(crate) beta: Vec<f32>,
+}
+
+/// The tensors that [`norm_relu_gradient`] needs from the forward pass.
+pub(crate) struct NormInput<'a> {
+    pub(crate) x: &'a [f32],
+    pub(crate) gamma: &'a [f32],
+    pub(crate) beta: &'a [f32],
+    pub(crate) mean: &'a [f32],
+    pub(crate) variance: &'a [f32],
+}
+
+/// Gradients of [`norm_relu`], given that of its output.
+pub(crate) fn norm_relu_gradient(
+    input: &NormInput<'_>,
+    gradient: &[f32],
+    items: usize,
+    epsilon: f32,
+) -> NormGradient {
+    let NormInput {
+        x,
+        gamma,
+        beta,
+        mean,
+        variance,
+    } = *input;
+    let channels = gamma.len();
+    let chunk = x.len() / items;
+    let rows = (x.len() / channels) as f32;
+    let (scale, shift) = scale_shift(mean, variance, gamma, beta, epsilon);
+    let inverse: Vec<f32> = variance
+        .iter()
+        .map(|v| (v + epsilon).sqrt().recip())
+        .collect();
+    let parts: Vec<(Vec<f32>, Vec<f32>)> = (0..items)
+        .into_par_iter()
+        .map(|item| {
+            let (mut direct, mut centred) = (vec![0.0; channels], vec![0.0; channels]);
+            // Slices of one known length let the compiler drop the bounds checks and vectorise.
+            let (mean, scale, shift) = (&mean[..channels], &scale[..channels], &shift[..channels]);
+            let (direct_sum, centred_sum) = (&mut direct[..channels], &mut centred[..channels]);
+            let rows = x[item * chunk..][..chunk].chunks_exact(channels);
+            for (x, g) in rows.zip(gradient[item * chunk..][..chunk].chunks_exact(channels)) {
+                for c in 0..channels {
+                    let g = if x[c] * scale[c] + shift[c] > 0.0 {
+                        g[c]
+                    } else {
+                        0.0
+                    };
+                    direct_sum[c] += g;
+                    centred_sum[c] += g * (x[c] - mean[c]);
+                }
+            }
+            (direct, centred)
+        })
+        .collect();
+    let (direct, centred): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    let d_beta = sum_in_order(&direct, channels);
+    let mut d_gamma = sum_in_order(&centred, channels);
+    for (d, inverse) in d_gamma.iter_mut().zip(&inverse) {
+        *d *= inverse;
+    }
+    // dx = scale * (g - mean(g) - x_hat * mean(g * x_hat)), as one multiply-add per element.
+    let slope: Vec<f32> = (0..channels)
+        .map(|c| scale[c] * d_gamma[c] * inverse[c] / rows)
+        .collect();
+    let offset: Vec<f32> = (0..channels)
+        .map(|c| slope[c] * mean[c] - scale[c] * d_beta[c] / rows)
+        .collect();
+    let mut dx = vec![0.0; x.len()];
+    dx.par_chunks_mut(chunk).enumerate().for_each(|(item, dx)| {
+        let (scale, shift) = (&scale[..channels], &shift[..channels]);
+        let (slope, offset) = (&slope[..channels], &offset[..channels]);
+        let rows = x[item * chunk..][..chunk].chunks_exact(channels);
+        let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
+        for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
+            for c in 0..channels {
+                let g = if x[c] * scale[c] + shift[c] > 0.0 {
+                    g[c]
+                } else {
+                    0.0
+                };
+                dx[c] = scale[c] * g - slope[c] * x[c] + offset[c];
+            }
+        }
+    });
+    NormGradient {
+        x: dx,
+        gamma: d_gamma,
+        beta: d_beta,
+    }
+}
+
+fn scale_shift(
+    mean: &[f32],
+    variance: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    epsilon: f32,
+) -> (Vec<f32>, Vec<f32>) {
+    let scale: Vec<f32> = gamma
+        .iter()
+        .zip(variance)
+        .map(|(g, v)| g / (v + epsilon).sqrt())
+        .collect();
+    let shift = beta
+        .iter()
+        .zip(mean)
+        .zip(&scale)
+        .map(|((b, m), s)| b - m * s)
+        .collect();
+    (scale, shift)
+}
+
+fn total_in_order(parts: &[Vec<f32>], len: usize) -> Vec<f64> {
+    let mut total = vec![0.0; len];
+    for part in parts {
+        for (total, part) in total.iter_mut().zip(part) {
+            *total += f64::from(*part);
+        }
+    }
+    total
+}
+
+fn sum_in_order(parts: &[Vec<f32>], len: usize) -> Vec<f32> {
+    total_in_order(parts, len)
+        .iter()
+        .map(|&sum| sum as f32)
+        .collect()
+}

@@ -1,0 +1,370 @@
+//! A typed writer of ONNX graphs.
+//!
+//! Opset 17 and IR version 8: the newest opset that keeps the axes of reductions as attributes, which tract and ONNX
+//! Runtime both take.
+
+use onnx_protobuf::attribute_proto::AttributeType;
+use onnx_protobuf::tensor_proto::DataType;
+use onnx_protobuf::tensor_shape_proto::{Dimension, dimension};
+use onnx_protobuf::{
+    AttributeProto, GraphProto, Message, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
+};
+use protobuf::MessageField;
+
+const OPSET: i64 = 17;
+const IR_VERSION: i64 = 8;
+
+/// A value of the graph: an input, a weight or what a node gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    name: String,
+}
+
+/// A graph being written; nodes keep the order of the calls.
+#[derive(Debug)]
+pub struct Graph {
+    proto: GraphProto,
+}
+
+/// Weights with their shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Sizes of the axes.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub values: Vec<f32>,
+}
+
+/// Geometry of a two-dimensional convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv {
+    /// Stride along height and width.
+    pub stride: [usize; 2],
+    /// Zeros before and after, along height and width.
+    pub padding: [usize; 2],
+    /// Groups of channels.
+    pub groups: usize,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new(name: &str) -> Self {
+        Self {
+            proto: GraphProto {
+                name: name.to_owned(),
+                ..GraphProto::default()
+            },
+        }
+    }
+
+    /// The graph's input: int16, a free batch axis and then `axes`.
+    pub fn input_i16(&mut self, name: &str, axes: &[usize]) -> Value {
+        self.proto.input.push(port(name, DataType::INT16, axes));
+        Value {
+            name: name.to_owned(),
+        }
+    }
+
+    /// Weights by name.
+    ///
+    /// # Panics
+    /// When shape and values disagree.
+    pub fn weights(&mut self, name: &str, weights: &Weights) -> Value {
+        assert_eq!(
+            weights.shape.iter().product::<usize>(),
+            weights.values.len(),
+            "{name}: shape and values agree"
+        );
+        self.proto.initializer.push(TensorProto {
+            name: name.to_owned(),
+            dims: weights.shape.iter().map(|&size| size as i64).collect(),
+            data_type: DataType::FLOAT as i32,
+            raw_data: weights
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+            ..TensorProto::default()
+        });
+        Value {
+            name: name.to_owned(),
+        }
+    }
+
+    /// One number.
+    pub fn scalar(&mut self, name: &str, value: f32) -> Value {
+        self.weights(
+            name,
+            &Weights {
+                shape: Vec::new(),
+                values: vec![value],
+            },
+        )
+    }
+
+    /// int16 to f32.
+    pub fn cast_f32(&mut self, name: &str, x: &Value) -> Value {
+        self.node("Cast", name, &[x], vec![int("to", DataType::FLOAT as i64)])
+    }
+
+    /// Element by element, `op` one of Add, Sub, Mul, Div, Max.
+    pub fn binary(&mut self, op: &str, name: &str, a: &Value, b: &Value) -> Value {
+        self.node(op, name, &[a, b], Vec::new())
+    }
+
+    /// Element by element, `op` one of Sqrt, Relu.
+    pub fn unary(&mut self, op: &str, name: &str, x: &Value) -> Value {
+        self.node(op, name, &[x], Vec::new())
+    }
+
+    /// Mean over `axes`, which stay with size 1.
+    pub fn mean(&mut self, name: &str, x: &Value, axes: &[usize]) -> Value {
+        self.node(
+            "ReduceMean",
+            name,
+            &[x],
+            vec![ints("axes", axes), int("keepdims", 1)],
+        )
+    }
+
+    /// `[N, 1, height, width]` from `[N, height, width]`.
+    pub fn one_channel(&mut self, name: &str, x: &Value) -> Value {
+        let axes = format!("{name}.axes");
+        self.proto.initializer.push(TensorProto {
+            name: axes.clone(),
+            dims: vec![1],
+            data_type: DataType::INT64 as i32,
+            raw_data: 1_i64.to_le_bytes().to_vec(),
+            ..TensorProto::default()
+        });
+        self.node("Unsqueeze", name, &[x, &Value { name: axes }], Vec::new())
+    }
+
+    /// Two-dimensional convolution with a bias.
+    ///
+    /// # Shape
+    /// `x` `[N, channels in, height, width]`, weight `[channels out, channels in / groups, kernel height, kernel width]`,
+    /// bias `[channels out]`.
+    pub fn conv(
+        &mut self,
+        name: &str,
+        x: &Value,
+        weight: &Weights,
+        bias: &[f32],
+        conv: Conv,
+    ) -> Value {
+        let kernel = [weight.shape[2], weight.shape[3]];
+        let weight = self.weights(&format!("{name}.weight"), weight);
+        let bias = self.bias(name, bias);
+        let [top, left] = conv.padding;
+        let attributes = vec![
+            ints("kernel_shape", &kernel),
+            ints("strides", &conv.stride),
+            ints("pads", &[top, left, top, left]),
+            int("group", conv.groups as i64),
+        ];
+        self.node("Conv", name, &[x, &weight, &bias], attributes)
+    }
+
+    /// Mean over height and width: `[N, channels]`.
+    pub fn pool(&mut self, name: &str, x: &Value) -> Value {
+        let pooled = self.node(
+            "GlobalAveragePool",
+            &format!("{name}.mean"),
+            &[x],
+            Vec::new(),
+        );
+        self.node("Flatten", name, &[&pooled], vec![int("axis", 1)])
+    }
+
+    /// `x * weight + bias`, `x` `[N, in]`, weight `[in, out]`.
+    pub fn linear(&mut self, name: &str, x: &Value, weight: &Weights, bias: &[f32]) -> Value {
+        let weight = self.weights(&format!("{name}.weight"), weight);
+        let bias = self.bias(name, bias);
+        self.node("Gemm", name, &[x, &weight, &bias], Vec::new())
+    }
+
+    /// The file's bytes, with `output` as the graph's: `classes` values a window.
+    pub fn finish(mut self, output: &Value, classes: usize) -> Vec<u8> {
+        self.proto
+            .output
+            .push(port(&output.name, DataType::FLOAT, &[classes]));
+        let model = ModelProto {
+            ir_version: IR_VERSION,
+            opset_import: vec![OperatorSetIdProto {
+                version: OPSET,
+                ..OperatorSetIdProto::default()
+            }],
+            producer_name: "needledrop".to_owned(),
+            producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+            graph: MessageField::some(self.proto),
+            ..ModelProto::default()
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a Vec takes any length, and proto3 has no required field to miss"
+        )]
+        model
+            .write_to_bytes()
+            .expect("a message of plain fields always encodes")
+    }
+
+    fn bias(&mut self, name: &str, bias: &[f32]) -> Value {
+        self.weights(
+            &format!("{name}.bias"),
+            &Weights {
+                shape: vec![bias.len()],
+                values: bias.to_vec(),
+            },
+        )
+    }
+
+    fn node(
+        &mut self,
+        op: &str,
+        name: &str,
+        inputs: &[&Value],
+        attribute: Vec<AttributeProto>,
+    ) -> Value {
+        self.proto.node.push(NodeProto {
+            name: name.to_owned(),
+            op_type: op.to_owned(),
+            input: inputs.iter().map(|value| value.name.clone()).collect(),
+            output: vec![name.to_owned()],
+            attribute,
+            ..NodeProto::default()
+        });
+        Value {
+            name: name.to_owned(),
+        }
+    }
+}
+
+fn int(name: &str, value: i64) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        type_: AttributeType::INT.into(),
+        i: value,
+        ..AttributeProto::default()
+    }
+}
+
+fn ints(name: &str, values: &[usize]) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        type_: AttributeType::INTS.into(),
+        ints: values.iter().map(|&value| value as i64).collect(),
+        ..AttributeProto::default()
+    }
+}
+
+fn port(name: &str, element: DataType, axes: &[usize]) -> ValueInfoProto {
+    let free = dimension::Value::DimParam("N".to_owned());
+    let fixed = axes
+        .iter()
+        .map(|&size| dimension::Value::DimValue(size as i64));
+    let dim = std::iter::once(free).chain(fixed);
+    let dim = dim
+        .map(|value| Dimension {
+            value: Some(value),
+            ..Dimension::default()
+        })
+        .collect();
+    let tensor = type_proto::Tensor {
+        elem_type: element as i32,
+        shape: MessageField::some(TensorShapeProto {
+            dim,
+            ..TensorShapeProto::default()
+        }),
+        ..type_proto::Tensor::default()
+    };
+    let kind = TypeProto {
+        value: Some(type_proto::Value::TensorType(tensor)),
+        ..TypeProto::default()
+    };
+    ValueInfoProto {
+        name: name.to_owned(),
+        type_: MessageField::some(kind),
+        ..ValueInfoProto::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conv, Graph, Weights};
+    use onnx_protobuf::{Message, ModelProto};
+
+    fn small() -> Vec<u8> {
+        let mut graph = Graph::new("small");
+        let x = graph.input_i16("x", &[4, 6]);
+        let x = graph.cast_f32("dB", &x);
+        let x = graph.one_channel("picture", &x);
+        let weight = Weights {
+            shape: vec![2, 1, 3, 3],
+            values: (0..18).map(|v| v as f32).collect(),
+        };
+        let conv = Conv {
+            stride: [2, 1],
+            padding: [1, 0],
+            groups: 1,
+        };
+        let x = graph.conv("conv", &x, &weight, &[0.5, -0.5], conv);
+        let x = graph.pool("pool", &x);
+        let weight = Weights {
+            shape: vec![2, 3],
+            values: vec![1.0; 6],
+        };
+        let logits = graph.linear("logits", &x, &weight, &[0.0; 3]);
+        graph.finish(&logits, 3)
+    }
+
+    #[test]
+    fn the_same_calls_give_the_same_bytes() {
+        assert_eq!(small(), small());
+    }
+
+    #[test]
+    fn structure_is_what_readers_expect() {
+        let model = ModelProto::parse_from_bytes(&small()).unwrap();
+        assert_eq!((model.ir_version, model.opset_import[0].version), (8, 17));
+        let graph = model.graph.unwrap();
+        let ops: Vec<&str> = graph
+            .node
+            .iter()
+            .map(|node| node.op_type.as_str())
+            .collect();
+        assert_eq!(
+            ops,
+            [
+                "Cast",
+                "Unsqueeze",
+                "Conv",
+                "GlobalAveragePool",
+                "Flatten",
+                "Gemm"
+            ]
+        );
+        let pads = graph.node[2]
+            .attribute
+            .iter()
+            .find(|attribute| attribute.name == "pads")
+            .unwrap();
+        assert_eq!(pads.ints, [1, 0, 1, 0]);
+        // Every input of a node is there before it: a graph input, a weight or an earlier node's output.
+        let mut known: Vec<&str> = graph.input.iter().map(|port| port.name.as_str()).collect();
+        known.extend(graph.initializer.iter().map(|weight| weight.name.as_str()));
+        for node in &graph.node {
+            assert!(
+                node.input.iter().all(|name| known.contains(&name.as_str())),
+                "{}",
+                node.name
+            );
+            known.extend(node.output.iter().map(String::as_str));
+        }
+        let output = &graph.output[0];
+        assert_eq!(output.name, "logits");
+        let dims = &output.type_.tensor_type().shape.dim;
+        assert!(dims[0].has_dim_param() && dims[1].dim_value() == 3);
+    }
+}

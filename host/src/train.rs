@@ -1,0 +1,100 @@
+//! Training: from a prepared data set to a run folder.
+//!
+//! [`Corpus`] holds the clips; [`batch`] makes batches ahead of the step out of random windows; [`fit`] is the loop;
+//! [`checkpoint`] is what a killed run goes on from; [`run_folder`] writes what `tools/export`, `evaluate` and `report`
+//! read. A run is a pure function of its data, its [`Settings`] and the machine's floating point: the same seed gives
+//! the same `model.onnx`, whether it ran through or was killed and resumed, on any number of threads.
+
+pub mod augment;
+pub mod batch;
+pub mod checkpoint;
+mod corpus;
+mod error;
+pub mod fit;
+pub(crate) mod order;
+mod progress;
+pub mod run_folder;
+mod score;
+mod settings;
+pub mod window;
+
+pub use corpus::Corpus;
+pub use error::Error;
+pub use progress::Progress;
+pub use settings::{Preset, Settings};
+
+use checkpoint::{Checkpoint, State};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// One epoch in numbers: a row of `curves.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// From 1.
+    pub epoch: usize,
+    /// Rate of the last step.
+    pub rate: f64,
+    /// Mean loss over the epoch's batches, on augmented windows and smoothed targets.
+    pub train_loss: f64,
+    /// Log-loss over the validation windows.
+    pub valid_log_loss: f64,
+    /// Accuracy over them.
+    pub valid_accuracy: f64,
+    /// Macro-F1 over them.
+    pub valid_macro_f1: f64,
+}
+
+/// Trains a model into a run folder.
+///
+/// With `resume`, goes on from the folder's checkpoint, or starts when it has none.
+///
+/// # Errors
+/// Every [`Error`]; the folder keeps the last whole checkpoint, and `run.json` is there only when all is.
+pub fn train(
+    corpus: &Corpus,
+    settings: &Settings,
+    run: &Path,
+    resume: bool,
+    progress: &Progress,
+) -> Result<run_folder::Summary, Error> {
+    let folder = run.join(needledrop_bundle::file::CHECKPOINT);
+    let used = std::fs::read_dir(run).is_ok_and(|mut entries| entries.next().is_some());
+    if used && !resume {
+        return Err(Error::NotEmpty {
+            path: run.to_owned(),
+        });
+    }
+    let start = State {
+        settings: settings.clone(),
+        data_sha256: corpus.data_sha256.clone(),
+        split_sha256: corpus.split_sha256.clone(),
+        frontend_id: corpus.frontend_id.to_string(),
+        epochs_done: 0,
+        best_epoch: 0,
+        curves: Vec::new(),
+    };
+    let last = folder.join(Checkpoint::LAST);
+    let checkpoint = Checkpoint::read(&last)?;
+    if let Some(checkpoint) = &checkpoint {
+        let differences = checkpoint.state.differences(&start);
+        if !differences.is_empty() {
+            return Err(Error::OtherSettings {
+                path: last,
+                differences,
+            });
+        }
+        progress.say(&format!(
+            "resuming after epoch {}",
+            checkpoint.state.epochs_done
+        ));
+    }
+    std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+    settings.device.run(fit::Fit {
+        corpus,
+        settings,
+        run,
+        start,
+        checkpoint,
+        progress,
+    })?
+}

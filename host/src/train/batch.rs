@@ -1,0 +1,219 @@
+//! Training batches, made ahead of the step on a thread of their own.
+
+use super::augment::Augment;
+use super::order::Draw;
+use super::order::{below, epoch_order, generator, stream, uniform};
+use super::window::{copy_db, normalise};
+use crate::data::Clip;
+use needledrop_bundle::Window;
+use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Batches that wait for the step at most.
+const AHEAD: usize = 4;
+
+/// One training batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Position in the epoch.
+    pub step: usize,
+    /// Normalised windows, `[windows, frames, bands]`.
+    pub x: Vec<f32>,
+    /// Probabilities to learn, `[windows, classes]`.
+    pub targets: Vec<f32>,
+    /// Factors of the features before the last layer (dropout), `[windows, features]`; empty without dropout.
+    pub keep: Vec<f32>,
+}
+
+/// Makes batches; which one is decided by (seed, epoch, step) alone.
+pub struct Batches<'a> {
+    pub(crate) clips: &'a [Clip],
+    pub(crate) draws: Vec<Draw>,
+    pub(crate) window: Window,
+    pub(crate) classes: usize,
+    pub(crate) features: usize,
+    pub(crate) batch: usize,
+    pub(crate) seed: u64,
+    pub(crate) augment: Augment,
+}
+
+impl Batches<'_> {
+    /// Steps of an epoch.
+    pub fn steps(&self) -> usize {
+        let windows: usize = self.draws.iter().map(|draw| draw.windows.max(1)).sum();
+        windows.div_ceil(self.batch)
+    }
+
+    /// Sends the batches of an epoch in order, until all are sent or nobody listens.
+    fn send_epoch(&self, epoch: usize, to: &SyncSender<Batch>) {
+        let order = epoch_order(&self.draws, self.classes, self.batch, self.seed, epoch);
+        for (step, clips) in order.chunks_exact(self.batch).enumerate() {
+            if to.send(self.make(epoch, step, clips)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Runs `train` with a receiver that gives an epoch's batches in order.
+    pub fn with_epoch<T: Send>(&self, epoch: usize, train: impl FnOnce(Receiver<Batch>) -> T) -> T {
+        std::thread::scope(|scope| {
+            let (to, from) = sync_channel(AHEAD);
+            scope.spawn(move || self.send_epoch(epoch, &to));
+            train(from)
+        })
+    }
+
+    fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Batch {
+        let len = self.window.frames * self.window.bands;
+        let mut x = vec![0.0; clips.len() * len];
+        x.par_chunks_exact_mut(len)
+            .zip_eq(clips)
+            .enumerate()
+            .for_each(|(index, (values, &clip))| {
+                let mut rng =
+                    generator(self.seed, stream::WINDOW, epoch, step * self.batch + index);
+                let clip = &self.clips[clip];
+                let starts = clip.rows.saturating_sub(self.window.frames) + 1;
+                copy_db(&clip.x, self.window, below(&mut rng, starts), values);
+                self.augment.sound(values, self.window, &mut rng);
+                normalise(values);
+                self.augment.mask(values, self.window, &mut rng);
+            });
+        let mut targets = vec![0.0; clips.len() * self.classes];
+        let smoothing = self.augment.label_smoothing;
+        for (row, &clip) in targets.chunks_exact_mut(self.classes).zip(clips) {
+            row.fill(smoothing / self.classes as f32);
+            row[self.clips[clip].label] += 1.0 - smoothing;
+        }
+        let mut rng = generator(self.seed, stream::BATCH, epoch, step);
+        if uniform(&mut rng, 0.0, 1.0) < self.augment.mix_chance {
+            // Each window keeps more than half of itself, so its own label stays the first.
+            let share = uniform(&mut rng, 0.5, 1.0);
+            mix(&mut x, len, share);
+            mix(&mut targets, self.classes, share);
+        }
+        let keep = match self.augment.dropout {
+            dropout if dropout > 0.0 => (0..clips.len() * self.features)
+                .map(|_| {
+                    if uniform(&mut rng, 0.0, 1.0) < dropout {
+                        0.0
+                    } else {
+                        (1.0 - dropout).recip()
+                    }
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Batch {
+            step,
+            x,
+            targets,
+            keep,
+        }
+    }
+}
+
+/// Every row becomes `share` of itself and the rest of its successor (the last one's is the first).
+fn mix(values: &mut [f32], row: usize, share: f32) {
+    let first = values[..row].to_vec();
+    for at in 0..values.len() {
+        let next = match values.get(at + row) {
+            Some(next) => *next,
+            None => first[at % row],
+        };
+        values[at] = share * values[at] + (1.0 - share) * next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Batches, Draw, mix};
+    use crate::data::Clip;
+    use crate::train::augment::Augment;
+    use needledrop_bundle::Window;
+
+    fn clips() -> Vec<Clip> {
+        (0..5)
+            .map(|n| Clip {
+                id: format!("clip {n}"),
+                label: n % 2,
+                genre: String::new(),
+                rows: 12 + 8 * n,
+                bands: 4,
+                x: (0..(12 + 8 * n) * 4)
+                    .map(|v| ((v * (n + 3) * 977) % 9000) as i16)
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn batches(clips: &[Clip], augment: Augment) -> Batches<'_> {
+        let draws = clips
+            .iter()
+            .enumerate()
+            .map(|(clip, c)| Draw {
+                clip,
+                label: c.label,
+                windows: c.rows / 8,
+            })
+            .collect();
+        let window = Window {
+            frames: 16,
+            hop: 8,
+            bands: 4,
+        };
+        Batches {
+            clips,
+            draws,
+            window,
+            classes: 2,
+            features: 3,
+            batch: 4,
+            seed: 5,
+            augment,
+        }
+    }
+
+    #[test]
+    fn an_epoch_is_the_same_every_time_and_another_epoch_is_not() {
+        let clips = clips();
+        let batches = batches(&clips, Augment::BEST);
+        let epoch = |epoch| batches.with_epoch(epoch, |from| from.iter().collect::<Vec<_>>());
+        assert_eq!(epoch(2).len(), batches.steps());
+        assert_eq!(epoch(2), epoch(2));
+        assert_ne!(epoch(2), epoch(3));
+        assert!(
+            epoch(2)
+                .iter()
+                .enumerate()
+                .all(|(step, batch)| batch.step == step)
+        );
+    }
+
+    #[test]
+    fn targets_are_probabilities_and_inputs_are_finite() {
+        let clips = clips();
+        for batch in
+            batches(&clips, Augment::BEST).with_epoch(0, |from| from.iter().collect::<Vec<_>>())
+        {
+            assert!(batch.x.iter().all(|v| v.is_finite()));
+            for row in batch.targets.chunks(2) {
+                assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn a_listener_that_leaves_stops_the_epoch() {
+        let clips = clips();
+        let first = batches(&clips, Augment::NONE).with_epoch(0, |from| from.recv());
+        assert_eq!(first.map(|batch| batch.step), Ok(0));
+    }
+
+    #[test]
+    fn mixing_takes_the_next_row_and_wraps() {
+        let mut values = [0.0, 0.0, 8.0, 8.0, 16.0, 16.0];
+        mix(&mut values, 2, 0.75);
+        assert_eq!(values, [2.0, 2.0, 10.0, 10.0, 12.0, 12.0]);
+    }
+}

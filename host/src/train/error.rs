@@ -1,0 +1,111 @@
+//! Why a training run ended without a model.
+
+use std::path::PathBuf;
+
+/// Errors of training; each says what, where and the next step.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system's.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// The data set's.
+    #[error(transparent)]
+    Data(#[from] crate::data::Error),
+    /// The run folder's.
+    #[error(transparent)]
+    Bundle(#[from] needledrop_bundle::Error),
+    /// tract's, on the network just written.
+    #[error("the network written does not run in tract: {0}")]
+    Infer(#[from] needledrop_infer::Error),
+    /// This build lacks the device's backend.
+    #[error(transparent)]
+    NotBuilt(#[from] crate::backend::NotBuilt),
+    /// Not a model of ours.
+    #[error("unknown model {name}; `needledrop models` lists {known}")]
+    UnknownModel {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Nothing to tell apart.
+    #[error("{}: {found} in its training clips; a classifier needs two labels or more", path.display())]
+    TooFewLabels {
+        /// Data set.
+        path: PathBuf,
+        /// What there is.
+        found: String,
+    },
+    /// A split without clips.
+    #[error("{}: no {split} clips; prepare it with more clips a genre, or with another --split", path.display())]
+    EmptySplit {
+        /// Data set.
+        path: PathBuf,
+        /// Which.
+        split: crate::data::Split,
+    },
+    /// The run folder holds something.
+    #[error("{}: not empty; continue it with --resume or give another --run", path.display())]
+    NotEmpty {
+        /// Run folder.
+        path: PathBuf,
+    },
+    /// The run was started otherwise.
+    #[error("{}: the run was started with {}; resume with that, or give another --run", path.display(), differences.join(", "))]
+    OtherSettings {
+        /// Checkpoint.
+        path: PathBuf,
+        /// `name was, not is`.
+        differences: Vec<String>,
+    },
+    /// The checkpoint's bytes are not what was written.
+    #[error("{}: damaged checkpoint ({reason}); delete the run folder and train again", path.display())]
+    BadCheckpoint {
+        /// File.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The loss is infinite or not a number.
+    #[error("the loss became {loss} in epoch {epoch}, batch {step}; the checkpoint of epoch {kept} is kept in {}; train again with a smaller --rate", run.display())]
+    NotFinite {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Batch of the epoch, from 1.
+        step: usize,
+        /// The loss.
+        loss: f32,
+        /// Last epoch whose checkpoint stands; 0 for none.
+        kept: usize,
+        /// Run folder.
+        run: PathBuf,
+    },
+    /// burn and tract disagree about the network written.
+    #[error(
+        "burn's and tract's logits differ by {difference:.1e} in parity window {window}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it"
+    )]
+    Parity {
+        /// Window.
+        window: usize,
+        /// Largest difference of its logits.
+        difference: f32,
+        /// Largest allowed.
+        allowed: f32,
+    },
+}
+
+impl Error {
+    /// For `map_err`: an I/O error of `path`.
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

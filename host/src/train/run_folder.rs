@@ -1,0 +1,314 @@
+//! What a finished run leaves. `run.json` is written last: a folder that has it has everything.
+
+use super::checkpoint::State;
+use super::order::{below, generator, stream};
+use super::score::{self, Place};
+use super::window::for_each_window;
+use super::{Corpus, Error};
+use crate::data::Clip;
+use crate::metrics;
+use crate::nn::Network;
+use crate::nn::ops::LayerOps;
+use crate::npy;
+use needledrop_bundle::{InputKind, Norm, RunRecord, Window, file, write_atomic};
+use needledrop_infer::Net;
+use serde::Serialize;
+use std::path::Path;
+
+/// Validation windows kept for the parity check.
+const PARITY_WINDOWS: usize = 64;
+/// Training windows kept for calibrating an 8-bit form.
+const CALIBRATION_WINDOWS: usize = 256;
+/// Largest difference allowed between burn and tract, as a share of max(1, largest |logit|).
+const PARITY: f32 = 1e-4;
+
+/// Where the time of this process went; a resumed run counts from its resumption.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Timing {
+    /// Epochs.
+    pub epochs: usize,
+    /// Steps.
+    pub steps: usize,
+    /// In forward, backward and optimizer.
+    pub step_seconds: f64,
+    /// Waiting for batches.
+    pub wait_seconds: f64,
+    /// On validation.
+    pub score_seconds: f64,
+}
+
+impl Timing {
+    /// Steps a second of training, waiting included; none when nothing was trained.
+    pub fn steps_per_second(&self) -> Option<f64> {
+        (self.steps > 0).then(|| self.steps as f64 / (self.step_seconds + self.wait_seconds))
+    }
+
+    /// Share of training that waited for data.
+    pub fn wait_share(&self) -> Option<f64> {
+        (self.steps > 0).then(|| self.wait_seconds / (self.step_seconds + self.wait_seconds))
+    }
+}
+
+/// `metrics.json`, and what `train --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Architecture.
+    pub model: String,
+    /// Hyper-parameter preset.
+    pub preset: String,
+    /// Seed.
+    pub seed: u64,
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// Multiply-adds for one window.
+    pub multiply_adds: u64,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// The one whose weights were kept.
+    pub best_epoch: usize,
+    /// Training clips.
+    pub train_clips: usize,
+    /// Figures on the validation split, before calibration.
+    pub valid: Valid,
+    /// Largest difference between burn's and tract's logits on the parity windows.
+    pub parity_difference: f32,
+    /// Where the time went.
+    pub timing: Timing,
+    /// Steps a second, waiting included.
+    pub steps_per_second: Option<f64>,
+    /// Share of training that waited for data.
+    pub wait_share: Option<f64>,
+}
+
+/// Figures on the validation split.
+#[derive(Clone, Debug, Serialize)]
+pub struct Valid {
+    /// By clip: mean of its windows' probabilities.
+    pub clips: metrics::Summary,
+    /// By window.
+    pub windows: metrics::Summary,
+}
+
+/// A run after its last epoch.
+pub(super) struct Finished<'a> {
+    pub(super) corpus: &'a Corpus,
+    pub(super) state: &'a State,
+    pub(super) window: Window,
+    pub(super) parameters: u64,
+    pub(super) timing: Timing,
+}
+
+/// Writes every file of the run folder.
+pub(super) fn write<B: LayerOps, N: Network<B>>(
+    run: &Path,
+    finished: &Finished<'_>,
+    net: &N,
+    places: &[Place],
+    device: &B::Device,
+) -> Result<Summary, Error> {
+    let Finished {
+        corpus,
+        state,
+        window,
+        ..
+    } = finished;
+    let classes = corpus.labels.len();
+    let valid = &corpus.valid;
+    let onnx = net.to_onnx(*window);
+
+    let logits = score::logits::<B, N>(net, valid, places, *window, device);
+    let parity_places = spread(places, PARITY_WINDOWS);
+    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, *window, device);
+    let parity_x = windows_of(valid, &parity_places, *window);
+    let mut tract = Net::load(&onnx, window, classes)?;
+    let parity_difference = parity(&mut tract, &parity_x, &parity_logits, classes)?;
+
+    save(run, file::MODEL, &onnx)?;
+    let shape = [parity_places.len(), window.frames, window.bands];
+    save(run, file::PARITY_X, &npy::bytes(&shape, &parity_x))?;
+    save(
+        run,
+        file::PARITY_LOGITS,
+        &npy::bytes(&[parity_places.len(), classes], &parity_logits),
+    )?;
+    save(
+        run,
+        file::VALID_LOGITS,
+        &npy::bytes(&[places.len(), classes], &logits),
+    )?;
+    let labels: Vec<i64> = places
+        .iter()
+        .map(|place| valid[place.clip].label as i64)
+        .collect();
+    save(
+        run,
+        file::VALID_LABELS,
+        &npy::bytes(&[places.len()], &labels),
+    )?;
+    save(
+        run,
+        file::VALID_CLIPS,
+        &csv(places.iter().enumerate().map(|(index, place)| {
+            let clip = &valid[place.clip];
+            ClipRow {
+                window: index,
+                clip: &clip.id,
+                genre: &clip.genre,
+            }
+        })),
+    )?;
+    let (rows, calibration) = calibration_windows(&corpus.train, *window, state.settings.seed);
+    save(
+        run,
+        file::CALIB_X,
+        &npy::bytes(&[rows, window.frames, window.bands], &calibration),
+    )?;
+    save(run, file::CURVES, &csv(state.curves.iter()))?;
+
+    let summary = Summary {
+        model: state.settings.model.clone(),
+        preset: state.settings.preset.name().to_owned(),
+        seed: state.settings.seed,
+        parameters: finished.parameters,
+        multiply_adds: tract.multiply_adds(),
+        epochs: state.epochs_done,
+        best_epoch: state.best_epoch,
+        train_clips: corpus.train.len(),
+        valid: Valid {
+            clips: score::clip_answers(valid, places, &logits, classes).summary(&corpus.labels),
+            windows: score::window_answers(valid, places, &logits, classes).summary(&corpus.labels),
+        },
+        parity_difference,
+        timing: finished.timing,
+        steps_per_second: finished.timing.steps_per_second(),
+        wait_share: finished.timing.wait_share(),
+    };
+    let mut json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
+    json.push(b'\n');
+    save(run, file::METRICS, &json)?;
+    record(finished).write(run)?;
+    Ok(summary)
+}
+
+fn record(finished: &Finished<'_>) -> RunRecord {
+    let Finished {
+        corpus,
+        state,
+        window,
+        parameters,
+        ..
+    } = finished;
+    let versions = [
+        ("needledrop", env!("CARGO_PKG_VERSION")),
+        ("burn", crate::backend::BURN_VERSION),
+    ];
+    RunRecord {
+        format: RunRecord::FORMAT,
+        model: state.settings.model.clone(),
+        preset: state.settings.preset.name().to_owned(),
+        labels: corpus.labels.clone(),
+        input: InputKind::LogMel,
+        norm: Norm::Window,
+        window: *window,
+        frontend: corpus.frontend,
+        frontend_id: corpus.frontend_id,
+        external: None,
+        seed: state.settings.seed,
+        parameters: *parameters,
+        data_sha256: corpus.data_sha256.clone(),
+        split_sha256: corpus.split_sha256.clone(),
+        versions: versions
+            .map(|(name, version)| (name.to_owned(), version.to_owned()))
+            .into(),
+    }
+}
+
+#[derive(Serialize)]
+struct ClipRow<'a> {
+    window: usize,
+    clip: &'a str,
+    genre: &'a str,
+}
+
+fn save(run: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let path = run.join(name);
+    write_atomic(&path, bytes).map_err(Error::io(&path))
+}
+
+/// Rows as CSV with a header; rows of plain fields always serialise.
+fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        #[expect(clippy::expect_used, reason = "numbers and strings into a Vec")]
+        writer
+            .serialize(row)
+            .expect("a row of plain fields always serialises");
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// At most `n` places, evenly spread over all.
+fn spread(places: &[Place], n: usize) -> Vec<Place> {
+    let n = n.min(places.len());
+    (0..n)
+        .map(|index| places[index * places.len() / n])
+        .collect()
+}
+
+fn windows_of(clips: &[Clip], places: &[Place], window: Window) -> Vec<i16> {
+    let mut out = Vec::with_capacity(places.len() * window.frames * window.bands);
+    for place in places {
+        for_each_window(&clips[place.clip].x, window, |first_row, values| {
+            if first_row == place.first_row {
+                out.extend_from_slice(values);
+            }
+        });
+    }
+    out
+}
+
+/// Training windows drawn at random, one generator for all, as many as there are at most.
+fn calibration_windows(clips: &[Clip], window: Window, seed: u64) -> (usize, Vec<i16>) {
+    let mut places = score::places(clips, window);
+    let mut rng = generator(seed, stream::CALIBRATION, 0, 0);
+    let n = CALIBRATION_WINDOWS.min(places.len());
+    for index in 0..n {
+        let other = index + below(&mut rng, places.len() - index);
+        places.swap(index, other);
+    }
+    places.truncate(n);
+    (n, windows_of(clips, &places, window))
+}
+
+/// Largest difference between burn's logits and tract's.
+fn parity(net: &mut Net, x: &[i16], expected: &[f32], classes: usize) -> Result<f32, Error> {
+    let Some(len) = x.len().checked_div(expected.len() / classes) else {
+        return Ok(0.0);
+    };
+    let mut worst = 0.0_f32;
+    let mut actual = vec![0.0; classes];
+    for (window, (x, expected)) in x
+        .chunks_exact(len)
+        .zip(expected.chunks_exact(classes))
+        .enumerate()
+    {
+        net.logits(x, &mut actual)?;
+        let largest = expected
+            .iter()
+            .fold(0.0_f32, |most, logit| most.max(logit.abs()));
+        let allowed = PARITY * largest.max(1.0);
+        let difference = expected
+            .iter()
+            .zip(&actual)
+            .fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+        if difference > allowed {
+            return Err(Error::Parity {
+                window,
+                difference,
+                allowed,
+            });
+        }
+        worst = worst.max(difference);
+    }
+    Ok(worst)
+}

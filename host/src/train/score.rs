@@ -1,0 +1,95 @@
+//! A network's answers on whole clips, in burn.
+
+use super::window::{copy_db, count, normalise};
+use crate::data::Clip;
+use crate::metrics::{Answers, softmax};
+use crate::nn::Network;
+use crate::nn::ops::LayerOps;
+use burn::tensor::{Tensor, TensorData};
+use needledrop_bundle::Window;
+use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
+
+/// Windows that one forward pass takes.
+const CHUNK: usize = 64;
+
+/// A window of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Index of the clip.
+    pub(crate) clip: usize,
+    /// Its first row.
+    pub(crate) first_row: usize,
+}
+
+/// All windows of all clips, as evaluation and the board see them.
+pub(crate) fn places(clips: &[Clip], window: Window) -> Vec<Place> {
+    let of_clip = |(clip, c): (usize, &Clip)| {
+        (0..count(c.rows, window)).map(move |index| Place {
+            clip,
+            first_row: index * window.hop,
+        })
+    };
+    clips.iter().enumerate().flat_map(of_clip).collect()
+}
+
+/// Logits of windows, `[windows, classes]`.
+pub(crate) fn logits<B: LayerOps, N: Network<B>>(
+    net: &N,
+    clips: &[Clip],
+    places: &[Place],
+    window: Window,
+    device: &B::Device,
+) -> Vec<f32> {
+    let len = window.frames * window.bands;
+    let mut out = Vec::new();
+    for chunk in places.chunks(CHUNK) {
+        let mut x = vec![0.0; chunk.len() * len];
+        x.par_chunks_exact_mut(len)
+            .zip_eq(chunk)
+            .for_each(|(values, place)| {
+                copy_db(&clips[place.clip].x, window, place.first_row, values);
+                normalise(values);
+            });
+        let x = Tensor::<B, 3>::from_data(
+            TensorData::new(x, [chunk.len(), window.frames, window.bands]),
+            device,
+        );
+        out.extend(net.logits(x, None).into_data().iter::<f32>());
+    }
+    out
+}
+
+/// Answers by window, from logits.
+pub(crate) fn window_answers(
+    clips: &[Clip],
+    places: &[Place],
+    logits: &[f32],
+    classes: usize,
+) -> Answers {
+    let mut answers = Answers::new(classes);
+    for (place, row) in places.iter().zip(logits.chunks_exact(classes)) {
+        answers.push(clips[place.clip].label, &softmax(row));
+    }
+    answers
+}
+
+/// Answers by clip: the mean of its windows' probabilities.
+pub(crate) fn clip_answers(
+    clips: &[Clip],
+    places: &[Place],
+    logits: &[f32],
+    classes: usize,
+) -> Answers {
+    let mut answers = Answers::new(classes);
+    let rows: Vec<(&Place, &[f32])> = places.iter().zip(logits.chunks_exact(classes)).collect();
+    for windows in rows.chunk_by(|a, b| a.0.clip == b.0.clip) {
+        let mut mean = vec![0.0; classes];
+        for (_, row) in windows {
+            for (mean, p) in mean.iter_mut().zip(softmax(row)) {
+                *mean += p / windows.len() as f64;
+            }
+        }
+        answers.push(clips[windows[0].0.clip].label, &mean);
+    }
+    answers
+}

@@ -1,0 +1,150 @@
+//! Which part of a clip a model sees at once, and how it is scaled.
+
+use needledrop_bundle::Window;
+use needledrop_frontend::FrontendConfig;
+use needledrop_infer::Windows;
+
+/// Length that a window of `compact` comes closest to.
+const WINDOW_SECONDS: f64 = 3.0;
+/// Windows are whole multiples of this many frames: what the network's strides divide.
+const FRAME_MULTIPLE: usize = 16;
+
+/// Least divisor of the normalisation: quieter structure than this is noise.
+pub const LEAST_DEVIATION_DB: f32 = 1.0;
+/// One dB in the frontend's Q8.8 output.
+pub const Q8_8_PER_DB: f32 = 256.0;
+
+/// About three seconds of frames, half overlapping, for any frontend.
+///
+/// # Shape
+/// Preset `seed`: 128 frames, hop 64, 128 bands.
+pub fn three_seconds(frontend: &FrontendConfig) -> Window {
+    let frames = WINDOW_SECONDS * f64::from(frontend.sample_rate_hz) / frontend.hop_samples as f64;
+    let frames = ((frames / FRAME_MULTIPLE as f64).round() as usize).max(1) * FRAME_MULTIPLE;
+    Window {
+        frames,
+        hop: frames / 2,
+        bands: frontend.mel_bands,
+    }
+}
+
+/// The windows that evaluation, calibration and the board see: one every hop, short clips repeated to fill one.
+///
+/// Calls `visit(first row, values)`.
+pub fn for_each_window(x: &[i16], window: Window, mut visit: impl FnMut(usize, &[i16])) {
+    let mut windows = Windows::new(window);
+    for row in x.chunks_exact(window.bands) {
+        if let Some(view) = windows.push(row) {
+            visit(view.first_row as usize, view.values);
+        }
+    }
+    if let Some(view) = windows.finish() {
+        visit(view.first_row as usize, view.values);
+    }
+}
+
+/// Windows that [`for_each_window`] gives for a clip of `rows` rows.
+pub fn count(rows: usize, window: Window) -> usize {
+    match rows.checked_sub(window.frames) {
+        Some(rest) => rest / window.hop + 1,
+        None => usize::from(rows > 0),
+    }
+}
+
+/// Copies a window that starts at `first_row`, repeating a clip that ends too soon, in dB.
+pub fn copy_db(x: &[i16], window: Window, first_row: usize, out: &mut [f32]) {
+    let rows = x.len() / window.bands;
+    for (index, out) in out.chunks_exact_mut(window.bands).enumerate() {
+        let row = (first_row + index) % rows;
+        for (out, value) in out.iter_mut().zip(&x[row * window.bands..][..window.bands]) {
+            *out = f32::from(*value) / Q8_8_PER_DB;
+        }
+    }
+}
+
+/// Removes one mean and one deviation of the whole window; the divisor is at least [`LEAST_DEVIATION_DB`].
+///
+/// The exported graph does the same with ReduceMean, Sub, Mul, ReduceMean, Sqrt, Max and Div.
+pub fn normalise(values: &mut [f32]) {
+    let n = values.len() as f64;
+    let mean = (values.iter().map(|&v| f64::from(v)).sum::<f64>() / n) as f32;
+    for value in values.iter_mut() {
+        *value -= mean;
+    }
+    let variance = values
+        .iter()
+        .map(|&v| f64::from(v) * f64::from(v))
+        .sum::<f64>()
+        / n;
+    let scale = (variance.sqrt() as f32).max(LEAST_DEVIATION_DB).recip();
+    for value in values.iter_mut() {
+        *value *= scale;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{copy_db, count, for_each_window, normalise, three_seconds};
+    use needledrop_bundle::Window;
+    use needledrop_frontend::FrontendConfig;
+
+    #[test]
+    fn seed_windows_are_128_frames() {
+        assert_eq!(
+            three_seconds(&FrontendConfig::SEED),
+            Window {
+                frames: 128,
+                hop: 64,
+                bands: 128
+            }
+        );
+    }
+
+    #[test]
+    fn counts_agree_with_windows() {
+        let window = Window {
+            frames: 16,
+            hop: 8,
+            bands: 1,
+        };
+        for rows in 0..60 {
+            let mut seen = 0;
+            for_each_window(&vec![0; rows], window, |_, values| {
+                assert_eq!(values.len(), 16);
+                seen += 1;
+            });
+            assert_eq!(seen, count(rows, window), "{rows} rows");
+        }
+    }
+
+    #[test]
+    fn a_short_clip_is_repeated_as_the_board_repeats_it() {
+        let window = Window {
+            frames: 16,
+            hop: 8,
+            bands: 2,
+        };
+        let clip: Vec<i16> = (0..10).collect();
+        let mut ours = vec![0.0; 32];
+        copy_db(&clip, window, 0, &mut ours);
+        for_each_window(&clip, window, |_, values| {
+            let theirs: Vec<f32> = values.iter().map(|&v| f32::from(v) / 256.0).collect();
+            assert_eq!(ours, theirs);
+        });
+    }
+
+    #[test]
+    fn gain_and_offset_vanish_and_silence_stays_small() {
+        let mut a: Vec<f32> = (0..64).map(|i| ((i * 37) % 64) as f32).collect();
+        let mut b: Vec<f32> = a.iter().map(|v| v - 30.0).collect();
+        normalise(&mut a);
+        normalise(&mut b);
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5));
+        let mut quiet: Vec<f32> = (0..64).map(|i| -100.0 + (i % 2) as f32 * 0.5).collect();
+        normalise(&mut quiet);
+        assert!(
+            quiet.iter().all(|v| (v.abs() - 0.25).abs() < 1e-5),
+            "a quarter dB stays a quarter"
+        );
+    }
+}
