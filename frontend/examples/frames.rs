@@ -1,51 +1,51 @@
 //! Pushes N frames of noise through a frontend and nothing else.
 //!
 //! The difference between two N under callgrind or a counting emulator, divided by the difference in frames, is the
-//! cost of a frame.
+//! cost of a frame; with `--input-hz` that of the resampler's share too.
 
 use std::process::ExitCode;
 
-use needledrop_frontend::{FftKind, FrontendConfig, LogMel};
+use needledrop_frontend::{FftKind, FrontendConfig, PcmFrontend};
 
-const USAGE: &str = "usage: frames [--preset seed|mfcc|compact] [--fft fixed|micro] [--frames N]";
+const USAGE: &str =
+    "usage: frames [--preset seed|mfcc|compact] [--fft fixed|micro] [--input-hz R] [--frames N]";
 
-fn arguments() -> Result<(FrontendConfig, usize), String> {
-    let (mut config, mut frames) = (FrontendConfig::SEED, 100);
+/// Configuration, input rate, frames.
+fn arguments() -> Result<(FrontendConfig, u32, usize), String> {
+    let (mut config, mut fft, mut input_hz, mut frames) =
+        (FrontendConfig::SEED, FftKind::Fixed, None, 100);
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
         let value = arguments.next().ok_or(USAGE)?;
-        match flag.as_str() {
-            "--preset" => {
-                let fft = config.fft;
-                config = FrontendConfig::preset(&value)
-                    .ok_or_else(|| format!("unknown preset {value}; {USAGE}"))?;
-                config.fft = fft;
+        let number = || -> Result<u32, String> {
+            value
+                .parse()
+                .map_err(|_| format!("{value} is no number; {USAGE}"))
+        };
+        match (flag.as_str(), value.as_str()) {
+            ("--preset", name) => {
+                config = FrontendConfig::preset(name)
+                    .ok_or_else(|| format!("unknown preset {name}; {USAGE}"))?;
             }
-            "--fft" => {
-                config.fft = match value.as_str() {
-                    "fixed" => FftKind::Fixed,
-                    "micro" => FftKind::Micro,
-                    _ => return Err(format!("unknown FFT {value}; {USAGE}")),
-                }
-            }
-            "--frames" => {
-                frames = value
-                    .parse()
-                    .map_err(|_| format!("{value} is no number of frames; {USAGE}"))?;
-            }
+            ("--fft", "fixed") => fft = FftKind::Fixed,
+            ("--fft", "micro") => fft = FftKind::Micro,
+            ("--fft", name) => return Err(format!("unknown FFT {name}; {USAGE}")),
+            ("--input-hz", _) => input_hz = Some(number()?),
+            ("--frames", _) => frames = number()? as usize,
             _ => return Err(format!("unknown flag {flag}; {USAGE}")),
         }
     }
-    Ok((config, frames))
+    config.fft = fft;
+    Ok((config, input_hz.unwrap_or(config.sample_rate_hz), frames))
 }
 
 fn main() -> ExitCode {
-    let built = arguments().and_then(|(config, frames)| {
-        LogMel::new(&config)
-            .map(|log_mel| (log_mel, frames))
+    let built = arguments().and_then(|(config, input_hz, frames)| {
+        PcmFrontend::new(&config, input_hz)
+            .map(|frontend| (frontend, input_hz, frames))
             .map_err(|error| error.to_string())
     });
-    let (mut log_mel, frames) = match built {
+    let (mut frontend, input_hz, frames) = match built {
         Ok(built) => built,
         Err(message) => {
             eprintln!("{message}");
@@ -54,17 +54,18 @@ fn main() -> ExitCode {
     };
     // One stretch of noise, made before the count starts and pushed again and again.
     let mut state = 1u32;
-    let noise: Vec<i16> = (0..64 * log_mel.config().hop_samples)
+    let noise: Vec<i16> = (0..32_768)
         .map(|_| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             ((state >> 16) as u16).cast_signed()
         })
         .collect();
-    let mut left = log_mel.config().samples(frames);
+    let config = *frontend.config();
+    let mut left = config.samples(frames) * input_hz as usize / config.sample_rate_hz as usize;
     let mut sum = 0i64;
     while left > 0 {
         let piece = left.min(noise.len());
-        log_mel.push(&noise[..piece], |frame| sum += i64::from(frame[0]));
+        frontend.push(&noise[..piece], |frame| sum += i64::from(frame[0]));
         left -= piece;
     }
     std::hint::black_box(sum);

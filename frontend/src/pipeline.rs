@@ -25,7 +25,7 @@ pub type LogMel = Pipeline<crate::storage::Owned>;
 ///
 /// # Accuracy
 /// Against the float64 reference, within 80 dB of the frame's peak and above -95 dB: at most 0.02 dB, asserted by
-/// `tests/accuracy.rs`; figures by signal and level in docs/numerics.md.
+/// `tests/oracle/accuracy.rs`; figures by signal and level in docs/numerics.md.
 ///
 /// ```
 /// use needledrop_frontend::{FrontendConfig, LogMel};

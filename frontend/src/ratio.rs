@@ -8,6 +8,8 @@ use crate::tables::resampler::HALF_CROSSINGS;
 const MAX_COEFFICIENTS: u64 = 1 << 18;
 /// Most taps of a phase: decimation by up to 16.
 const MAX_TAPS: u64 = 2048;
+/// Taps come in blocks of so many.
+pub(crate) const TAP_BLOCK: usize = 32;
 /// Input samples taken at a time.
 pub(crate) const BLOCK_SAMPLES: usize = 256;
 
@@ -16,7 +18,7 @@ pub(crate) const BLOCK_SAMPLES: usize = 256;
 pub(crate) struct Ratio {
     pub(crate) up: usize,
     pub(crate) down: usize,
-    /// Taps of a phase, a multiple of 8; 0 when the rates are equal.
+    /// Taps of a phase, a multiple of [`TAP_BLOCK`]; 0 when the rates are equal.
     pub(crate) taps: usize,
 }
 
@@ -37,7 +39,9 @@ impl Ratio {
             0
         } else {
             let longest = if up > down { up } else { down };
-            2 * (HALF_CROSSINGS * longest).div_ceil(up).next_multiple_of(4)
+            2 * (HALF_CROSSINGS * longest)
+                .div_ceil(up)
+                .next_multiple_of(TAP_BLOCK as u64 / 2)
         };
         if taps > MAX_TAPS || up * taps > MAX_COEFFICIENTS {
             return Err(ConfigError::ResamplerRatio {
@@ -68,7 +72,7 @@ mod tests {
     #[test]
     fn ratios_are_reduced() {
         let ratio = Ratio::new(48_000, 22_050).expect("a supported ratio");
-        assert_eq!((ratio.up, ratio.down, ratio.taps), (147, 320, 280));
+        assert_eq!((ratio.up, ratio.down, ratio.taps), (147, 320, 288));
         let equal = Ratio::new(16_000, 16_000).expect("a supported ratio");
         assert_eq!((equal.taps, equal.storage_i16s()), (0, 0));
     }

@@ -2,13 +2,11 @@
 //!
 //! It binds the float64 reference of the other tests, and so the scale of the features, to what the articles used.
 
-mod reference;
-
+use crate::reference::Reference;
 use needledrop_frontend::{DbQ8, FrontendConfig, LogMel, MelNorm, MelScale};
-use reference::Reference;
 
 fn pcm() -> Vec<i16> {
-    include_bytes!("fixtures/pcm.i16")
+    include_bytes!("../fixtures/pcm.i16")
         .chunks_exact(2)
         .map(|b| i16::from_le_bytes([b[0], b[1]]))
         .collect()
@@ -30,31 +28,31 @@ fn cases() -> Vec<(&'static str, FrontendConfig, &'static [u8])> {
         ..seed
     };
     vec![
-        ("seed", seed, include_bytes!("fixtures/seed.f32")),
+        ("seed", seed, include_bytes!("../fixtures/seed.f32")),
         (
             "seed_no_norm",
             variant(MelScale::Slaney, MelNorm::None),
-            include_bytes!("fixtures/seed_no_norm.f32"),
+            include_bytes!("../fixtures/seed_no_norm.f32"),
         ),
         (
             "seed_htk",
             variant(MelScale::Htk, MelNorm::Slaney),
-            include_bytes!("fixtures/seed_htk.f32"),
+            include_bytes!("../fixtures/seed_htk.f32"),
         ),
         (
             "seed_htk_no_norm",
             variant(MelScale::Htk, MelNorm::None),
-            include_bytes!("fixtures/seed_htk_no_norm.f32"),
+            include_bytes!("../fixtures/seed_htk_no_norm.f32"),
         ),
         (
             "mfcc",
             FrontendConfig::MFCC,
-            include_bytes!("fixtures/mfcc.f32"),
+            include_bytes!("../fixtures/mfcc.f32"),
         ),
         (
             "compact",
             FrontendConfig::COMPACT,
-            include_bytes!("fixtures/compact.f32"),
+            include_bytes!("../fixtures/compact.f32"),
         ),
     ]
 }

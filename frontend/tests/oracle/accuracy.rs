@@ -1,10 +1,7 @@
 //! Oracle: the integer log-mel against the float64 reference, over signals and levels.
 
-mod reference;
-mod signals;
-
+use crate::reference::Reference;
 use needledrop_frontend::{DbQ8, FftKind, FrontendConfig, LogMel};
-use reference::Reference;
 
 /// Cells that count: within 80 dB of the frame's peak and above -95 dB.
 const RANGE_DB: f64 = 80.0;
@@ -17,6 +14,8 @@ struct Error {
     worst_db: f64,
     square_sum: f64,
     cells: usize,
+    /// Worst of the cells more than 80, 90 and 100 dB below the frame's peak.
+    deep_worst_db: [f64; 3],
 }
 
 impl Error {
@@ -29,8 +28,15 @@ impl Error {
         for (expected, actual) in expected.iter().zip(actual) {
             let peak = expected.iter().copied().fold(f64::MIN, f64::max);
             for (&expected, &actual) in expected.iter().zip(actual) {
-                if expected >= peak - RANGE_DB && expected >= LOWEST_DB {
-                    let error = (f64::from(DbQ8::from_bits(actual).to_f32()) - expected).abs();
+                if expected < LOWEST_DB {
+                    continue;
+                }
+                let error = (f64::from(DbQ8::from_bits(actual).to_f32()) - expected).abs();
+                if expected < peak - RANGE_DB {
+                    let decade = ((peak - RANGE_DB - expected) / 10.0) as usize;
+                    let worst_db = &mut self.deep_worst_db[decade.min(2)];
+                    *worst_db = worst_db.max(error);
+                } else {
                     self.worst_db = self.worst_db.max(error);
                     self.square_sum += error * error;
                     self.cells += 1;
@@ -43,6 +49,9 @@ impl Error {
         self.worst_db = self.worst_db.max(other.worst_db);
         self.square_sum += other.square_sum;
         self.cells += other.cells;
+        for (worst_db, other) in self.deep_worst_db.iter_mut().zip(other.deep_worst_db) {
+            *worst_db = worst_db.max(other);
+        }
     }
 }
 
@@ -68,16 +77,16 @@ fn measure(config: &FrontendConfig) -> (Error, Error) {
         errors.iter().for_each(|error| all.merge(error));
     };
     let rate_hz = f64::from(config.sample_rate_hz);
-    let mut signals = signals::all(samples, rate_hz, config.n_fft);
+    let mut signals = crate::signals::all(samples, rate_hz, config.n_fft);
     signals.push(("silence with dither", vec![0.0; samples]));
     for (name, signal) in signals {
         let errors: Vec<Error> = LEVELS_DB
             .iter()
             .map(|&level_db| {
                 let pcm = if name == "silence with dither" {
-                    signals::to_dithered_pcm(&signal, level_db)
+                    crate::signals::to_dithered_pcm(&signal, level_db)
                 } else {
-                    signals::to_pcm(&signal, level_db)
+                    crate::signals::to_pcm(&signal, level_db)
                 };
                 let mut error = Error::default();
                 error.add(&reference.log_mel(&pcm), &log_mel(config, &pcm));
@@ -90,14 +99,18 @@ fn measure(config: &FrontendConfig) -> (Error, Error) {
         }
     }
     eprintln!(
-        "{:?} {} {:?}: worst {:.4} dB, rms {:.4} dB, music rms {:.4} dB, {} cells",
+        "{:?} {} {:?}: worst {:.4} dB, rms {:.4} dB, music rms {:.4} dB, {} cells; \
+         80 to 90 dB below the peak {:.3} dB, 90 to 100 {:.3}, deeper {:.3}",
         config.preset_name(),
         config.n_fft,
         config.fft,
         all.worst_db,
         all.rms_db(),
         music.rms_db(),
-        all.cells
+        all.cells,
+        all.deep_worst_db[0],
+        all.deep_worst_db[1],
+        all.deep_worst_db[2],
     );
     (all, music)
 }

@@ -9,6 +9,7 @@ pub(crate) struct Reference {
     config: FrontendConfig,
     window: Vec<f64>,
     weights: Vec<Vec<f64>>,
+    norms: Vec<f64>,
 }
 
 fn hz_to_mel(scale: MelScale, hz: f64) -> f64 {
@@ -43,13 +44,17 @@ impl Reference {
                 mel_to_hz(config.mel_scale, mel)
             })
             .collect();
+        let norms: Vec<f64> = corners
+            .windows(3)
+            .map(|c| match config.mel_norm {
+                MelNorm::Slaney => 2.0 / (c[2] - c[0]),
+                MelNorm::None => 1.0,
+            })
+            .collect();
         let weights = corners
             .windows(3)
-            .map(|c| {
-                let norm = match config.mel_norm {
-                    MelNorm::Slaney => 2.0 / (c[2] - c[0]),
-                    MelNorm::None => 1.0,
-                };
+            .zip(&norms)
+            .map(|(c, norm)| {
                 (0..=n / 2)
                     .map(|k| {
                         let hz = f64::from(config.sample_rate_hz) * k as f64 / n as f64;
@@ -64,7 +69,20 @@ impl Reference {
             config: *config,
             window,
             weights,
+            norms,
         }
+    }
+
+    /// Norm of each band: what its triangle of peak 1 is multiplied by.
+    pub(crate) fn norms(&self) -> Vec<f64> {
+        self.norms.clone()
+    }
+
+    /// Energies of the bands for a power spectrum, with triangles of peak 1.
+    pub(crate) fn unnormalised_mel(&self, power: &[f64]) -> Vec<f64> {
+        let rows = self.weights.iter().zip(&self.norms);
+        rows.map(|(row, norm)| row.iter().zip(power).map(|(w, p)| w * p).sum::<f64>() / norm)
+            .collect()
     }
 
     /// Frames of band levels, dB, floored at -100.
@@ -97,7 +115,7 @@ impl Reference {
 }
 
 /// Textbook radix-2 recursion; every twiddle is computed afresh.
-fn fft(re: &mut [f64], im: &mut [f64]) {
+pub(crate) fn fft(re: &mut [f64], im: &mut [f64]) {
     let n = re.len();
     if n == 1 {
         return;
