@@ -1,7 +1,10 @@
 //! The command line: one module a subcommand, each with its `Args` and its `run`.
 
+mod evaluate;
 mod exit;
 mod features;
+mod models;
+mod predict;
 mod prepare;
 mod synth;
 mod train;
@@ -26,6 +29,9 @@ enum Command {
     Prepare(prepare::Args),
     Features(features::Args),
     Train(train::Args),
+    Evaluate(evaluate::Args),
+    Predict(predict::Args),
+    Models(models::Args),
 }
 
 /// Parses the arguments, runs the command, gives the exit code.
@@ -43,6 +49,9 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Prepare(args) => args.run(),
         Command::Features(args) => args.run(),
         Command::Train(args) => args.run(),
+        Command::Evaluate(args) => args.run(),
+        Command::Predict(args) => args.run(),
+        Command::Models(args) => args.run(),
     }
 }
 
@@ -57,6 +66,6 @@ fn report_losses(losses: &crate::data::Losses, dir: &std::path::Path) {
     if !losses.is_empty() {
         let dir = dir.display();
         let (crc, cut) = (losses.bad_crc, losses.truncated_shards);
-        eprintln!("warning: {dir}: {crc} records with a bad checksum skipped, {cut} shards cut short; prepare it again");
+        crate::progress::say(format!("warning: {dir}: {crc} records with a bad checksum skipped, {cut} shards cut short; prepare it again"));
     }
 }

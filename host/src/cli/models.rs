@@ -1,0 +1,41 @@
+//! `needledrop models`: arguments.
+
+use super::{Outcome, print_line};
+use crate::models::{Listed, list};
+
+/// List the models that can be trained, with their size and cost.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Runs it.
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let models = list()?;
+        if self.json {
+            print_line(&serde_json::to_string(&models)?)?;
+            return Ok(Outcome::Done);
+        }
+        let header = ["name", "parameters", "MMAC/s of audio", "real time"];
+        print_line(&row(&header.map(str::to_owned), "what, presets"))?;
+        for model in &models {
+            let Listed { name, about, presets, parameters, multiply_adds_per_second, real_time, .. } = model;
+            let cells = [
+                (*name).to_owned(),
+                parameters.to_string(),
+                format!("{:.2}", multiply_adds_per_second / 1e6),
+                if *real_time { "yes" } else { "no" }.to_owned(),
+            ];
+            print_line(&row(&cells, &format!("{about}; presets: {presets}")))?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn row(cells: &[String; 4], rest: &str) -> String {
+    let [name, parameters, cost, real_time] = cells;
+    format!("{name:<18} {parameters:>12} {cost:>16} {real_time:>10}  {rest}")
+}

@@ -1,0 +1,285 @@
+//! How good a model is on a prepared data set.
+//!
+//! One inference path for runs and packed models: the ONNX graph in tract, as on the board, on the very windows that
+//! the board would cut, clips spread over all cores. A packed model is judged with its calibration, a run without.
+
+use crate::data::{Clip, Dataset, Kind, Losses, Split};
+use crate::metrics::{Answers, Summary};
+use crate::train::window::for_each_window;
+use needledrop_bundle::{ModelFile, RunRecord, Window, file};
+use needledrop_frontend::FrontendId;
+use needledrop_infer::{Calibration, Net};
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Errors of evaluation and prediction.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data set's.
+    #[error(transparent)]
+    Data(#[from] crate::data::Error),
+    /// The model file's or run folder's.
+    #[error(transparent)]
+    Bundle(#[from] needledrop_bundle::Error),
+    /// The runtime's.
+    #[error("{}: {source}", path.display())]
+    Infer {
+        /// Model.
+        path: PathBuf,
+        /// The reason.
+        source: needledrop_infer::Error,
+    },
+    /// A run folder without its network.
+    #[error("{}: {source}; a run folder is complete when `needledrop train` has ended, continue it with --resume", path.display())]
+    NoNetwork {
+        /// File.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// Features of another frontend than the model's.
+    #[error("{} has features of frontend {data}, {} was trained on frontend {model}; prepare the data with the model's preset, or train again", set.display(), path.display())]
+    Frontend {
+        /// Data set.
+        set: PathBuf,
+        /// Model.
+        path: PathBuf,
+        /// The data set's.
+        data: String,
+        /// The model's.
+        model: String,
+    },
+    /// No clip to judge by.
+    #[error("{}: no {split} clip has a label of the model's ({labels})", set.display())]
+    Nothing {
+        /// Data set.
+        set: PathBuf,
+        /// Which split.
+        split: Split,
+        /// The model's labels.
+        labels: String,
+    },
+}
+
+/// A network with what is needed to judge it.
+#[derive(Debug)]
+pub struct Subject {
+    path: PathBuf,
+    onnx: Vec<u8>,
+    /// Labels in the order of the logits.
+    pub labels: Vec<String>,
+    /// Window.
+    pub window: Window,
+    frontend_id: FrontendId,
+    calibration: Calibration,
+}
+
+impl Subject {
+    /// The network of a run folder, not calibrated.
+    ///
+    /// # Errors
+    /// [`Error::Bundle`], [`Error::NoNetwork`].
+    pub fn of_run(run: &Path) -> Result<Self, Error> {
+        let record = RunRecord::read(run)?;
+        let path = run.join(file::MODEL);
+        let onnx = std::fs::read(&path)
+            .map_err(|source| Error::NoNetwork { path: path.clone(), source })?;
+        Ok(Self {
+            path,
+            onnx,
+            labels: record.labels,
+            window: record.window,
+            frontend_id: record.frontend_id,
+            calibration: Calibration { temperature: 1.0 },
+        })
+    }
+
+    /// A packed model, verified, with its calibration.
+    ///
+    /// # Errors
+    /// [`Error::Bundle`].
+    pub fn of_model(path: &Path) -> Result<Self, Error> {
+        let ModelFile { metadata, onnx, .. } = ModelFile::read(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            onnx,
+            labels: metadata.labels,
+            window: metadata.window,
+            frontend_id: metadata.frontend_id,
+            calibration: Calibration { temperature: f64::from(metadata.temperature) },
+        })
+    }
+
+    fn load(&self) -> Result<Net, Error> {
+        Net::load(&self.onnx, &self.window, self.labels.len()).map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: needledrop_infer::Error) -> Error {
+        Error::Infer { path: self.path.clone(), source }
+    }
+
+    /// Probabilities of every window of a clip, `[windows, classes]`.
+    fn clip_probabilities(&self, net: &mut Net, clip: &Clip) -> Result<Vec<f64>, Error> {
+        let classes = self.labels.len();
+        let mut logits = vec![0.0; classes];
+        let mut all = Vec::new();
+        let mut failed = None;
+        for_each_window(&clip.x, self.window, |_, values| {
+            if failed.is_some() {
+                return;
+            }
+            let at = all.len();
+            all.resize(at + classes, 0.0);
+            match net.logits(values, &mut logits) {
+                Ok(()) => self.calibration.probabilities(&logits, &mut all[at..]),
+                Err(source) => failed = Some(self.failed(source)),
+            }
+        });
+        failed.map_or(Ok(all), Err)
+    }
+}
+
+/// Mean over windows of `[windows, classes]`.
+pub fn mean_probabilities(windows: &[f64], classes: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; classes];
+    let n = (windows.len() / classes) as f64;
+    for row in windows.chunks_exact(classes) {
+        for (mean, p) in mean.iter_mut().zip(row) {
+            *mean += p / n;
+        }
+    }
+    mean
+}
+
+/// What `evaluate --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Labels in the order of rows and columns.
+    pub labels: Vec<String>,
+    /// Clips by true label (rows) and answer (columns).
+    pub confusion: Vec<Vec<u64>>,
+    /// By clip: mean of its windows' probabilities.
+    pub clips: Summary,
+    /// By window.
+    pub windows: Summary,
+    /// Windows by true label (rows) and answer (columns).
+    pub window_confusion: Vec<Vec<u64>>,
+    /// Which split.
+    pub split: Split,
+    /// Softmax temperature; 1 for a run, which is not calibrated.
+    pub temperature: f64,
+    /// Clips left out because the model has no such label, by genre.
+    pub unknown_genres: BTreeMap<String, u64>,
+    /// Clips left out because they hold no frame.
+    pub empty_clips: u64,
+}
+
+/// Judges a network by one split of a data set; also gives what reading had to leave out.
+///
+/// # Errors
+/// Every [`Error`].
+pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, Losses), Error> {
+    let data = Dataset::open(set)?;
+    if data.record.frontend_id != subject.frontend_id {
+        return Err(Error::Frontend {
+            set: set.to_owned(),
+            path: subject.path.clone(),
+            data: data.record.frontend_id.to_string(),
+            model: subject.frontend_id.to_string(),
+        });
+    }
+    let (clips, losses) = data.read_split_with_losses(Kind::LogMel, split)?;
+    let mut unknown_genres = BTreeMap::new();
+    let mut empty_clips = 0;
+    let mut known = Vec::new();
+    for clip in &clips {
+        match subject.labels.iter().position(|label| *label == clip.genre) {
+            None => *unknown_genres.entry(clip.genre.clone()).or_insert(0) += 1,
+            Some(_) if clip.rows == 0 => empty_clips += 1,
+            Some(label) => known.push((clip, label)),
+        }
+    }
+    if known.is_empty() {
+        let labels = subject.labels.join(", ");
+        return Err(Error::Nothing { set: set.to_owned(), split, labels });
+    }
+    // A network for each thread; the first one also says early that it can't be loaded.
+    subject.load()?;
+    let probabilities: Vec<Vec<f64>> = known
+        .par_iter()
+        .map_init(|| subject.load(), |net, (clip, _)| match net {
+            Ok(net) => subject.clip_probabilities(net, clip),
+            Err(_) => subject.load().and_then(|mut net| subject.clip_probabilities(&mut net, clip)),
+        })
+        .collect::<Result<_, _>>()?;
+    let classes = subject.labels.len();
+    let (mut by_clip, mut by_window) = (Answers::new(classes), Answers::new(classes));
+    for ((_, label), windows) in known.iter().zip(&probabilities) {
+        by_clip.push(*label, &mean_probabilities(windows, classes));
+        for row in windows.chunks_exact(classes) {
+            by_window.push(*label, row);
+        }
+    }
+    let report = Report {
+        labels: subject.labels.clone(),
+        confusion: by_clip.confusion(),
+        clips: by_clip.summary(&subject.labels),
+        windows: by_window.summary(&subject.labels),
+        window_confusion: by_window.confusion(),
+        split,
+        temperature: subject.calibration.temperature,
+        unknown_genres,
+        empty_clips,
+    };
+    Ok((report, losses))
+}
+
+impl Report {
+    /// For a person: figures and the clips' confusion matrix.
+    pub fn table(&self) -> String {
+        let mut out = String::new();
+        let mut line = |text: String| {
+            out.push_str(text.trim_end());
+            out.push('\n');
+        };
+        line(format!("{:<8} {:>7} {:>9} {:>9} {:>9} {:>7}", self.split, "n", "accuracy", "macro-F1", "log-loss", "ECE"));
+        for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
+            line(format!(
+                "{name:<8} {:>7} {:>9.3} {:>9.3} {:>9.3} {:>7.3}",
+                s.n, s.accuracy, s.macro_f1, s.log_loss, s.ece
+            ));
+        }
+        for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
+            if let Some(genre) = s.genre_macro_f1 {
+                let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.3}"));
+                line(format!(
+                    "{name}: genre macro-F1 without no-music {genre:.3}; no-music recall {}, false-tag rate {}",
+                    share(s.no_music_recall),
+                    share(s.false_tag_rate)
+                ));
+            }
+        }
+        let width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
+        line(String::new());
+        line(format!("clips: truth in rows, answers in columns\n{:width$}  {}", "", (0..self.labels.len())
+            .map(|column| format!("{:>5}", format!("({})", column + 1)))
+            .collect::<String>()));
+        for (row, (label, counts)) in self.labels.iter().zip(&self.confusion).enumerate() {
+            let cells: String = counts.iter().map(|&count| match count {
+                0 => format!("{:>5}", "."),
+                count => format!("{count:>5}"),
+            }).collect();
+            line(format!("{label:width$}  {cells}  ({})", row + 1));
+        }
+        for (genre, count) in &self.unknown_genres {
+            line(format!("left out: {count} clips of {genre}, which the model does not know"));
+        }
+        if self.empty_clips > 0 {
+            line(format!("left out: {} clips shorter than one frame", self.empty_clips));
+        }
+        out
+    }
+}

@@ -1,0 +1,89 @@
+//! Genres of audio files: decoded, through the frontend, cut into windows and run as on the board.
+
+use crate::evaluate::mean_probabilities;
+use anyhow::Context;
+use needledrop_audio::AudioFile;
+use needledrop_frontend::PcmFrontend;
+use needledrop_infer::{Model, Windows};
+use serde::Serialize;
+use std::path::Path;
+
+/// Genres shown for a file.
+const SHOWN: usize = 3;
+
+/// A genre with its probability.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Guess {
+    /// Label.
+    pub label: String,
+    /// Calibrated probability, the mean over the file's windows.
+    pub probability: f64,
+}
+
+/// What a file sounds like.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The file.
+    pub path: String,
+    /// The most probable labels, best first.
+    pub top: Vec<Guess>,
+    /// Windows heard.
+    pub windows: usize,
+    /// The file is shorter than a window and was repeated to fill one.
+    pub short: bool,
+}
+
+/// Hears one file to its end.
+///
+/// # Errors
+/// Names the file: not readable, no audio, shorter than a frame, a rate the resampler does not take; or the runtime's.
+pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
+    let name = || audio.display().to_string();
+    let mut file = AudioFile::open(audio)?;
+    let rate = file.sample_rate_hz();
+    let mut frontend = PcmFrontend::new(&model.metadata.frontend, rate).with_context(name)?;
+    let classes = model.metadata.labels.len();
+    let calibration = model.calibration();
+    let mut windows = Windows::new(model.metadata.window);
+    let (mut logits, mut all) = (vec![0.0; classes], Vec::new());
+    let (mut failed, mut short) = (None, false);
+    let net = &mut model.net;
+    let mut hear = |values: &[i16]| {
+        let at = all.len();
+        all.resize(at + classes, 0.0);
+        match net.logits(values, &mut logits) {
+            Ok(()) => calibration.probabilities(&logits, &mut all[at..]),
+            Err(error) => failed = Some(error),
+        }
+    };
+    let mut on_frame = |frame: &[i16]| {
+        if let Some(view) = windows.push(frame) {
+            hear(view.values);
+        }
+    };
+    while let Some(block) = file.next_block()? {
+        frontend.push(block, &mut on_frame);
+    }
+    frontend.finish(&mut on_frame);
+    if let Some(view) = windows.finish() {
+        short = view.short;
+        hear(view.values);
+    }
+    if let Some(error) = failed {
+        return Err(error).with_context(name);
+    }
+    anyhow::ensure!(!all.is_empty(), "{}: shorter than one frame of the model's frontend", audio.display());
+    let mean = mean_probabilities(&all, classes);
+    let mut order: Vec<usize> = (0..classes).collect();
+    order.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]));
+    let guess = |&class: &usize| Guess {
+        label: model.metadata.labels[class].clone(),
+        probability: mean[class],
+    };
+    Ok(Prediction {
+        path: name(),
+        top: order.iter().take(SHOWN).map(guess).collect(),
+        windows: all.len() / classes,
+        short,
+    })
+}
