@@ -274,3 +274,24 @@ fn identities_differ_and_repeat() {
     ids.dedup();
     assert_eq!(ids.len(), 6);
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn configuration_and_identity_survive_json() {
+    for (_, config) in FrontendConfig::PRESETS {
+        let text = serde_json::to_string(&config).expect("plain data");
+        assert_eq!(
+            serde_json::from_str::<FrontendConfig>(&text).expect("our own text"),
+            config
+        );
+        let id = config.id().expect("a preset is valid");
+        let text = serde_json::to_string(&id).expect("a string");
+        assert_eq!(text, format!("\"{id}\""));
+        assert_eq!(
+            serde_json::from_str::<FrontendId>(&text).expect("our own text"),
+            id
+        );
+    }
+    assert!(serde_json::from_str::<FrontendId>("\"8B2674DB148D2585\"").is_err());
+    assert!(serde_json::from_str::<FrontendConfig>("{\"sample_rate_hz\": 22050}").is_err());
+}
