@@ -39,6 +39,8 @@ pub struct Stages<S: Storage> {
     levels_q8: [i16; MAX_MEL_BANDS],
     mel_bands: usize,
     shift: Option<u32>,
+    /// Whether `frame` holds windowed samples that the FFT has not used up.
+    windowed: bool,
 }
 
 #[cfg(feature = "alloc")]
@@ -66,13 +68,14 @@ impl<S: Storage> Stages<S> {
             levels_q8: [0; MAX_MEL_BANDS],
             mel_bands: config.mel_bands,
             shift: None,
+            windowed: false,
         }
     }
 
-    /// All of them: the levels of n_fft samples, lowest band first, Q8.8 dB.
+    /// All of them: the levels of the first n_fft samples, lowest band first, Q8.8 dB.
     ///
     /// # Panics
-    /// When `samples` is shorter than n_fft.
+    /// When there are fewer samples.
     pub fn process(&mut self, samples: &[i16]) -> &[i16] {
         if self.window(samples).is_some() {
             self.power();
@@ -81,13 +84,15 @@ impl<S: Storage> Stages<S> {
         self.log()
     }
 
-    /// Windows and scales n_fft samples; the power of two it scaled by, `None` when all are zero.
+    /// Windows and scales the first n_fft samples; the power of two it scaled by, `None` when all are zero.
     ///
     /// # Panics
-    /// When `samples` is shorter than n_fft.
+    /// When there are fewer samples.
     #[inline]
     pub fn window(&mut self, samples: &[i16]) -> Option<u32> {
+        let samples = &samples[..self.frame.len()];
         self.shift = self.window.process(samples, &mut self.frame);
+        self.windowed = self.shift.is_some();
         self.shift
     }
 
@@ -98,9 +103,13 @@ impl<S: Storage> Stages<S> {
     }
 
     /// FFT and power: n_fft / 2 + 1 bins from DC, in units of 2^11 / 4^shift of a sample's square.
+    ///
+    /// It uses the windowed samples up: called again, or after a frame of zeros, it gives what it gave before.
     #[inline]
     pub fn power(&mut self) -> &[u64] {
-        self.fft.process(&mut self.frame, &mut self.power);
+        if core::mem::take(&mut self.windowed) {
+            self.fft.process(&mut self.frame, &mut self.power);
+        }
         &self.power
     }
 

@@ -10,6 +10,8 @@ pub(crate) const COEFFICIENT_BITS: u32 = 22;
 const CUTOFF: f64 = 0.95;
 /// Kaiser's beta for 99 dB, what this length and transition allow.
 const BETA: f64 = 9.95;
+/// What makes the window 1 at its centre.
+const KAISER_PEAK: f64 = bessel_i0(BETA);
 /// Points at which the identity samples the prototype.
 pub(crate) const ID_POINTS: usize = 1024;
 
@@ -25,12 +27,12 @@ fn prototype(t: f64) -> f64 {
     } else {
         libm::sin(angle) / angle
     };
-    let kaiser = bessel_i0(BETA * libm::sqrt(1.0 - place * place)) / bessel_i0(BETA);
+    let kaiser = bessel_i0(BETA * libm::sqrt(1.0 - place * place)) / KAISER_PEAK;
     CUTOFF * sinc * kaiser
 }
 
 /// Modified Bessel function of the first kind, order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
+const fn bessel_i0(x: f64) -> f64 {
     let quarter_square = x * x / 4.0;
     let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
     while term > sum * 1e-17 {
