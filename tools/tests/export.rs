@@ -293,6 +293,11 @@ fn a_run_becomes_a_model() {
     );
     assert!(number(&summary["latency"]["median_us"]) > 0.0);
 
+    // The same run under the same name gives the same bytes.
+    let first = fs::read(&path).unwrap();
+    assert!(setting.export(&["--name", "linear-1"]).status.success());
+    assert_eq!(fs::read(&path).unwrap(), first);
+
     // The packed graph still runs and is the same.
     let mut logits = [0.0; 4];
     model.net.logits(&[0; FRAMES * BANDS], &mut logits).unwrap();

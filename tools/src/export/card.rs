@@ -139,7 +139,7 @@ fn scored(summary: &Summary) -> String {
         fit.log_loss_after,
         fit.ece_before,
         fit.ece_after,
-        summary.path.display(),
+        path(summary),
     )
 }
 
@@ -199,12 +199,17 @@ fn limits(metadata: &Metadata) -> String {
 }
 
 fn usage(summary: &Summary) -> String {
-    let path = summary.path.display();
+    let path = path(summary);
     let digest = &summary.sha256;
     format!(
         "## Use\n\n```\nneedledrop predict --model {path} AUDIO...\nneedledrop-device run --model {path} --serial /dev/ttyS0\n```\n\n\
          `needledrop.sha256` is `{digest}`. The file is plain ONNX; docs/bundle.md explains its metadata.\n"
     )
+}
+
+/// Where a reader of the card finds the model: the folder of models is theirs.
+fn path(summary: &Summary) -> String {
+    format!("models/{}/model.onnx", summary.name)
 }
 
 /// Text that cannot break a table or pass for markup.

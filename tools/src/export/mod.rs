@@ -23,9 +23,10 @@ use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use needledrop_bundle::{Decision, Metadata, ModelFile};
-use needledrop_infer::{Model, Net};
+use needledrop_infer::Model;
 use run_folder::RunFolder;
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
     path::PathBuf,
     time::Duration,
@@ -107,14 +108,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let calibration = calibration::fit(&run.valid);
     let thresholds = thresholds::choose(&run.valid, &calibration);
     let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature);
-    let metadata = metadata(
-        &run,
-        options,
-        &calibration,
-        thresholds,
-        &validation,
-        &parity,
-    )?;
+    let metadata = metadata(&run, options, &calibration, thresholds, &validation);
     let sealed =
         needledrop_bundle::seal(&run.onnx, &metadata).context("this run cannot be packed")?;
     let signature = key
@@ -124,8 +118,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
 
     // From here on, what is measured and printed is the very file that goes into place.
     let file = ModelFile::from_bytes(&options.name, sealed)?;
-    let model = Model::load(file.clone())?;
-    let net: Net = model.net;
+    let net = Model::load(file.clone())?.net;
     let cost = Cost::of(&metadata, &net, file.onnx.len(), run.record.parameters);
     let latency = latency::measure(net, &run.parity_x, LATENCY_BUDGET)?;
     let summary = Summary {
@@ -160,18 +153,17 @@ fn metadata(
     calibration: &calibration::Fit,
     thresholds: Vec<f32>,
     validation: &scores::Scores,
-    parity: &parity::Parity,
-) -> Result<Metadata> {
+) -> Metadata {
     let record = &run.record;
     let mut versions = record.versions.clone();
     versions.insert("export".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    // Nothing that a runtime or a clock of this machine gave goes in: the same run gives the same bytes.
     let metrics = serde_json::json!({
         "protocol": scores::PROTOCOL,
         "valid": validation,
         "calibration": calibration,
-        "parity": parity,
     });
-    Ok(Metadata {
+    Metadata {
         name: options.name.clone(),
         model: record.model.clone(),
         labels: record.labels.clone(),
@@ -193,8 +185,8 @@ fn metadata(
         metrics,
         seed: record.seed,
         versions,
-        unknown: std::collections::BTreeMap::new(),
-    })
+        unknown: BTreeMap::new(),
+    }
 }
 
 /// Whether an error is nothing but a reader that went away, as `head` does.
