@@ -3,7 +3,7 @@
 //! Counted are the products that dominate any network: convolutions, matrix products and recurrent layers. Element-wise
 //! work, normalisation, pooling and activations are not, as in the literature that our tables are compared with.
 
-/// Multiply-adds of one operator; `inputs` in ONNX order (an absent optional input is empty), `output` is its first.
+/// Multiply-adds of one operator, saturating, since shapes are the file's word; `inputs` in ONNX order (an absent optional input is empty), `output` is its first.
 ///
 /// # Source
 /// Shapes as in the ONNX operator specification; `X [T, N, I]`, `W [D, gates * H, I]`, `R [D, gates * H, H]` for
@@ -12,17 +12,18 @@ pub(crate) fn multiply_adds(operator: &str, inputs: &[&[usize]], output: &[usize
     let input = |index: usize| inputs.get(index).copied().unwrap_or_default();
     match operator {
         // Each output value sums over the group's channels and the kernel.
-        "Conv" => values(output) * per_channel(input(1)),
+        "Conv" => values(output).saturating_mul(per_channel(input(1))),
         // Each input value is spread over the group's output channels and the kernel.
-        "ConvTranspose" => values(input(0)) * per_channel(input(1)),
-        "MatMul" => values(output) * input(0).last().map_or(0, |&inner| inner as u64),
+        "ConvTranspose" => values(input(0)).saturating_mul(per_channel(input(1))),
+        "MatMul" => values(output).saturating_mul(last(input(0))),
         // Either operand may be transposed: A has M * K values, whichever way round.
-        "Gemm" => values(input(0)) * output.last().map_or(0, |&columns| columns as u64),
+        "Gemm" => values(input(0)).saturating_mul(last(output)),
         "LSTM" | "GRU" | "RNN" => {
             let [steps, batch, ..] = input(0) else {
                 return 0;
             };
-            *steps as u64 * *batch as u64 * (values(input(1)) + values(input(2)))
+            let weights = values(input(1)).saturating_add(values(input(2)));
+            values(&[*steps, *batch]).saturating_mul(weights)
         }
         _ => 0,
     }
@@ -32,8 +33,13 @@ fn values(shape: &[usize]) -> u64 {
     if shape.is_empty() {
         0
     } else {
-        shape.iter().map(|&dim| dim as u64).product()
+        let dims = shape.iter().map(|&dim| dim as u64);
+        dims.fold(1, u64::saturating_mul)
     }
+}
+
+fn last(shape: &[usize]) -> u64 {
+    shape.last().map_or(0, |&dim| dim as u64)
 }
 
 fn per_channel(weights: &[usize]) -> u64 {

@@ -124,7 +124,7 @@ impl Net {
             let output = node.output.first().and_then(dims).unwrap_or_default();
             cost::multiply_adds(&node.op_type, &inputs, &output)
         });
-        let multiply_adds = multiply_adds.sum();
+        let multiply_adds = multiply_adds.fold(0, u64::saturating_add);
 
         let optimised = model.into_optimized().map_err(at("optimising"))?;
         let output = optimised.output_fact(0).map_err(at("optimising"))?;
@@ -286,15 +286,14 @@ fn parameters(graph: &pb::GraphProto) -> u64 {
         .initializer
         .iter()
         .filter(|tensor| tensor.data_type == float);
+    // Saturating: the shapes are the file's word.
+    let values = |dims: &[i64]| {
+        let dims = dims.iter().map(|&dim| u64::try_from(dim).unwrap_or(0));
+        dims.fold(1, u64::saturating_mul)
+    };
     weights
-        .map(|tensor| {
-            tensor
-                .dims
-                .iter()
-                .map(|&dim| u64::try_from(dim).unwrap_or(0))
-                .product::<u64>()
-        })
-        .sum()
+        .map(|tensor| values(&tensor.dims))
+        .fold(0, u64::saturating_add)
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
