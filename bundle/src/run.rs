@@ -10,17 +10,17 @@ pub mod file {
     pub const RECORD: &str = "run.json";
     /// The network, a plain ONNX file.
     pub const MODEL: &str = "model.onnx";
-    /// i16 [64, frames, bands] validation windows ([64, samples] for input `pcm`).
+    /// `i16 [64, frames, bands]` validation windows (`i16 [64, samples]` for input `pcm`).
     pub const PARITY_X: &str = "parity_x.npy";
-    /// f32 [64, classes] burn's logits for them.
+    /// `f32 [64, classes]` burn's logits for them.
     pub const PARITY_LOGITS: &str = "parity_logits.npy";
-    /// f32 [windows, classes].
+    /// `f32 [windows, classes]`.
     pub const VALID_LOGITS: &str = "valid_logits.npy";
-    /// i64 [windows].
+    /// `i64 [windows]`.
     pub const VALID_LABELS: &str = "valid_labels.npy";
     /// window, clip, genre: one row a validation window.
     pub const VALID_CLIPS: &str = "valid_clips.csv";
-    /// i16 [256, frames, bands] training windows.
+    /// `i16 [256, frames, bands]` training windows.
     pub const CALIB_X: &str = "calib_x.npy";
     /// Metrics.
     pub const METRICS: &str = "metrics.json";
