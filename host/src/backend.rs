@@ -4,6 +4,8 @@
 
 mod flex;
 mod portable;
+#[cfg(test)]
+mod tests;
 
 use crate::nn::ops::LayerOps;
 use burn::tensor::backend::AutodiffBackend;

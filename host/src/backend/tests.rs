@@ -1,0 +1,129 @@
+//! Our CPU kernels against the same layers made of burn's own operations, and against burn's own gradients.
+
+use super::{Cpu, NdArray};
+use crate::nn::Depthwise;
+use crate::nn::ops::{LayerOps, NormState};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+
+type Flex = <Cpu as burn::tensor::backend::AutodiffBackend>::InnerBackend;
+type Plain = <NdArray as burn::tensor::backend::AutodiffBackend>::InnerBackend;
+
+fn ramp(len: usize, salt: usize) -> Vec<f32> {
+    (0..len).map(|i| ((i * 7919 + salt * 104_729) % 2003) as f32 / 1000.0 - 1.0).collect()
+}
+
+fn primitive<B: Backend, const D: usize>(
+    shape: [usize; D],
+    salt: usize,
+) -> B::FloatTensorPrimitive {
+    let data = TensorData::new(ramp(shape.iter().product(), salt), shape);
+    Tensor::<B, D>::from_data(data, &Default::default()).into_primitive().tensor()
+}
+
+fn values<B: Backend, const D: usize>(primitive: B::FloatTensorPrimitive) -> Vec<f32> {
+    Tensor::<B, D>::from_primitive(TensorPrimitive::Float(primitive)).into_data().iter().collect()
+}
+
+fn close(ours: &[f32], theirs: &[f32], what: &str) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let largest = theirs.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
+    for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() <= 2e-5 * largest, "{what}[{index}]: {a} against {b}");
+    }
+}
+
+const GEOMETRIES: [Depthwise; 4] = [
+    Depthwise { kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
+    Depthwise { kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
+    Depthwise { kernel: [5, 3], stride: [2, 1], padding: [2, 1] },
+    Depthwise { kernel: [1, 9], stride: [1, 1], padding: [0, 0] },
+];
+
+fn depthwise_all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 3] {
+    let x = || primitive::<B, 4>([2, 7, 9, 32], 1);
+    let weight = || primitive::<B, 3>([geometry.kernel[0], geometry.kernel[1], 32], 2);
+    let [rows, columns] = geometry.output([7, 9]);
+    let gradient = primitive::<B, 4>([2, rows, columns, 32], 3);
+    let y = values::<B, 4>(B::depthwise(x(), weight(), geometry));
+    let [dx, dw] = B::depthwise_backward(x(), weight(), gradient, geometry);
+    [y, values::<B, 4>(dx), values::<B, 3>(dw)]
+}
+
+#[test]
+fn depthwise_kernels_are_burns_convolution() {
+    for geometry in GEOMETRIES {
+        let (ours, theirs) = (depthwise_all::<Flex>(geometry), depthwise_all::<Plain>(geometry));
+        for (what, (ours, theirs)) in ["y", "dx", "dw"].iter().zip(ours.iter().zip(&theirs)) {
+            close(ours, theirs, &format!("{what} of {geometry:?}"));
+        }
+    }
+}
+
+#[test]
+fn patches_and_their_gradient_agree() {
+    fn all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 2] {
+        let [rows, columns] = geometry.output([7, 9]);
+        let taps = geometry.kernel[0] * geometry.kernel[1];
+        let gradient = primitive::<B, 4>([2, rows, columns, taps], 3);
+        [
+            values::<B, 4>(B::patches(primitive::<B, 3>([2, 7, 9], 1), geometry)),
+            values::<B, 3>(B::patches_backward(gradient, [7, 9], geometry)),
+        ]
+    }
+    for geometry in GEOMETRIES {
+        let (ours, theirs) = (all::<Flex>(geometry), all::<Plain>(geometry));
+        close(&ours[0], &theirs[0], "patches");
+        close(&ours[1], &theirs[1], "their gradient");
+    }
+}
+
+#[test]
+fn norm_kernels_agree() {
+    fn all<B: LayerOps>() -> Vec<Vec<f32>> {
+        let x = || primitive::<B, 4>([3, 4, 5, 16], 1);
+        let (gamma, beta) = (|| primitive::<B, 1>([16], 2), || primitive::<B, 1>([16], 3));
+        let out = B::norm_relu(x(), gamma(), beta());
+        let forward = [
+            values::<B, 4>(out.y),
+            values::<B, 1>(out.mean.clone()),
+            values::<B, 1>(out.variance.clone()),
+        ];
+        let state =
+            NormState { x: x(), gamma: gamma(), beta: beta(), mean: out.mean, variance: out.variance };
+        let [dx, dgamma, dbeta] = B::norm_relu_backward(state, primitive::<B, 4>([3, 4, 5, 16], 4));
+        let backward = [values::<B, 4>(dx), values::<B, 1>(dgamma), values::<B, 1>(dbeta)];
+        forward.into_iter().chain(backward).collect()
+    }
+    for (index, (ours, theirs)) in all::<Flex>().iter().zip(&all::<Plain>()).enumerate() {
+        close(ours, theirs, &format!("result {index}"));
+    }
+}
+
+/// burn differentiates its own operations; our backward pass must give the same.
+#[test]
+fn gradients_are_what_burn_derives() {
+    type B = NdArray;
+    let device = Default::default();
+    let geometry = GEOMETRIES[1];
+    let leaf = |len: usize, salt| TensorData::new(ramp(len, salt), [len]);
+    let run = |ours: bool| {
+        let x = Tensor::<B, 1>::from_data(leaf(2 * 7 * 9 * 16, 1), &device).require_grad();
+        let w = Tensor::<B, 1>::from_data(leaf(3 * 3 * 16, 2), &device).require_grad();
+        let (map, kernel) = (x.clone().reshape([2, 7, 9, 16]), w.clone().reshape([3, 3, 16]));
+        let y: Tensor<B, 4> = if ours {
+            crate::nn::layers::depthwise(map, kernel, geometry)
+        } else {
+            let kernel = kernel.permute([2, 0, 1]).reshape([16, 1, 3, 3]);
+            let options = burn::tensor::ops::ConvOptions::new([2, 2], [1, 1], [1, 1], 16);
+            burn::tensor::module::conv2d(map.permute([0, 3, 1, 2]), kernel, None, options)
+                .permute([0, 2, 3, 1])
+        };
+        let gradients = (y.clone() * y).sum().backward();
+        [x.grad(&gradients), w.grad(&gradients)]
+            .map(|gradient| gradient.unwrap().into_data().iter::<f32>().collect::<Vec<_>>())
+    };
+    for (ours, theirs) in run(true).iter().zip(&run(false)) {
+        close(ours, theirs, "gradient");
+    }
+}
