@@ -9,7 +9,7 @@ use super::tables::amplitude_of_db;
 use super::tones::{Instrument, Note, play};
 
 /// A tune that borrows its drums from another style.
-const BORROWED_DRUMS: f32 = 0.08;
+const BORROWED_DRUMS: f32 = 0.04;
 
 /// A clip of music. `artist` decides what the artist's tunes have in common, `dice` the rest.
 pub(super) fn tune(

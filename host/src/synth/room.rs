@@ -24,26 +24,26 @@ impl Recording {
     /// `wet` is the share of reverberation that suits the sound; it is varied widely.
     pub(super) fn new(wet: (f32, f32), dice: &mut Dice) -> Self {
         Self {
-            low_db: dice.between((-7.0, 7.0)),
-            high_db: dice.between((-9.0, 7.0)),
+            low_db: dice.between((-4.0, 4.0)),
+            high_db: dice.between((-5.0, 4.0)),
             high_pass_hz: if dice.chance(0.3) {
                 dice.between((80.0, 260.0))
             } else {
                 dice.between((20.0, 60.0))
             },
-            low_pass_hz: if dice.chance(0.35) {
-                dice.between((2_200.0, 6_000.0))
+            low_pass_hz: if dice.chance(0.15) {
+                dice.between((3_500.0, 7_000.0))
             } else {
                 dice.between((7_000.0, 10_500.0))
             },
-            wet: if dice.chance(0.3) {
+            wet: if dice.chance(0.15) {
                 dice.between((0.0, 0.45))
             } else {
                 dice.between(wet)
             },
             room_size: dice.between((0.5, 1.5)),
             decay: dice.between((0.55, 0.86)),
-            noise_db: dice.between((-62.0, -22.0)),
+            noise_db: dice.between((-65.0, -30.0)),
             noise_colour_hz: dice.between((300.0, 9_000.0)),
             hum_db: if dice.chance(0.15) {
                 dice.between((-50.0, -28.0))

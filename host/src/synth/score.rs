@@ -7,6 +7,9 @@ use super::style::{Part, Style};
 use super::theory::{Scale, chord, degree, pitch_hz};
 use super::tones::{INSTRUMENTS, Instrument, Note};
 
+/// An instrument that the style does not favour.
+const WANDERING: f32 = 0.1;
+
 /// What one artist keeps from tune to tune.
 pub(super) struct Band {
     pub(super) bass: Instrument,
@@ -21,7 +24,7 @@ impl Band {
     pub(super) fn new(style: &Style, dice: &mut Dice) -> Self {
         // Now and then an instrument that the style does not favour.
         let mut choose = |part: &Part| {
-            if dice.chance(0.3) {
+            if dice.chance(WANDERING) {
                 dice.pick(&INSTRUMENTS)
             } else {
                 dice.pick(part.instruments)

@@ -72,27 +72,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.6,
             patterns: &["r---------------", "r-------f-------"],
-            instruments: &[Instrument::Flute, Instrument::Strings, Instrument::Saw],
+            instruments: &[Instrument::Flute, Instrument::Strings],
         },
         chords: Part {
             chance: 0.95,
             patterns: &["x---------------", "x-------x-------", "a---a---a---a---"],
-            instruments: &[
-                Instrument::Strings,
-                Instrument::Organ,
-                Instrument::Flute,
-                Instrument::Keys,
-            ],
+            instruments: &[Instrument::Strings, Instrument::Flute],
         },
         lead: Part {
             chance: 0.6,
             patterns: &["m-------m-------", "n---........m---", "....m-------...."],
-            instruments: &[
-                Instrument::Bell,
-                Instrument::Flute,
-                Instrument::Keys,
-                Instrument::Pluck,
-            ],
+            instruments: &[Instrument::Bell, Instrument::Flute],
         },
         levels_db: [(-26.0, -12.0), (-12.0, -3.0), (-6.0, 0.0), (-12.0, -3.0)],
         wet: (0.15, 0.5),
@@ -119,27 +109,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.95,
             patterns: &["r-.w-.w-.w-.", "r-.t-.f-.w-.", "r-rr-rf-ff-f"],
-            instruments: &[Instrument::Pluck, Instrument::Flute, Instrument::Organ],
+            instruments: &[Instrument::Pluck, Instrument::Flute],
         },
         chords: Part {
             chance: 0.85,
             patterns: &["...x-....x-.", "x-.x-.x-.x-.", "..x-....x-.."],
-            instruments: &[
-                Instrument::Organ,
-                Instrument::Keys,
-                Instrument::Pluck,
-                Instrument::Brass,
-            ],
+            instruments: &[Instrument::Organ, Instrument::Keys],
         },
         lead: Part {
             chance: 0.8,
             patterns: &["n-mn-m..m.n-", "..mn-mn-mm..", "n--n-m......"],
-            instruments: &[
-                Instrument::Pluck,
-                Instrument::Brass,
-                Instrument::Keys,
-                Instrument::Saw,
-            ],
+            instruments: &[Instrument::Pluck, Instrument::Brass],
         },
         levels_db: [(-14.0, -3.0), (-8.0, 0.0), (-12.0, -3.0), (-8.0, 0.0)],
         wet: (0.0, 0.3),
@@ -163,17 +143,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.9,
             patterns: &["r.r.o.r.r.r.o.r.", "r-o-r-o-r-o-r-o-", "r-r-f-r-r-r-f-o-"],
-            instruments: &[Instrument::Square, Instrument::Pulse, Instrument::Flute],
+            instruments: &[Instrument::Square, Instrument::Pulse],
         },
         chords: Part {
             chance: 0.85,
             patterns: &["aaaaaaaaaaaaaaaa", "aaa.aaa.aaa.aaa.", "a.aaa.aaa.aaa.aa"],
-            instruments: &[Instrument::Pulse, Instrument::Square, Instrument::Bell],
+            instruments: &[Instrument::Pulse, Instrument::Square],
         },
         lead: Part {
             chance: 0.9,
             patterns: &["n.n-m.n-n.n-m-n-", "nmn-n.m-nmn-n---", "n--n--n-nmn-m-m-"],
-            instruments: &[Instrument::Pulse, Instrument::Square, Instrument::Saw],
+            instruments: &[Instrument::Pulse, Instrument::Square],
         },
         levels_db: [(-16.0, -5.0), (-8.0, -1.0), (-12.0, -3.0), (-7.0, 0.0)],
         wet: (0.0, 0.2),
@@ -203,27 +183,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.9,
             patterns: &["r-------....f---", "r-----------t---", "r---..r-..f-----"],
-            instruments: &[Instrument::Flute, Instrument::Saw, Instrument::Square],
+            instruments: &[Instrument::Flute, Instrument::Square],
         },
         chords: Part {
             chance: 0.75,
             patterns: &["x---------------", "x-----x---------", "......x-........"],
-            instruments: &[
-                Instrument::Strings,
-                Instrument::Keys,
-                Instrument::Organ,
-                Instrument::Saw,
-            ],
+            instruments: &[Instrument::Strings, Instrument::Keys],
         },
         lead: Part {
             chance: 0.4,
             patterns: &["m---....m-m-....", "n--m--n-........"],
-            instruments: &[
-                Instrument::Bell,
-                Instrument::Flute,
-                Instrument::Saw,
-                Instrument::Keys,
-            ],
+            instruments: &[Instrument::Bell, Instrument::Keys],
         },
         levels_db: [(-8.0, 0.0), (-7.0, 0.0), (-14.0, -4.0), (-14.0, -5.0)],
         wet: (0.05, 0.35),
@@ -253,22 +223,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.95,
             patterns: &["r-..f-..r-..f-..", "r---f---r---f---"],
-            instruments: &[Instrument::Brass, Instrument::Organ, Instrument::Flute],
+            instruments: &[Instrument::Brass, Instrument::Organ],
         },
         chords: Part {
             chance: 0.9,
             patterns: &["..x-..x-..x-..x-", "....x-......x-..", "..x...x...x...x."],
-            instruments: &[Instrument::Brass, Instrument::Organ, Instrument::Flute],
+            instruments: &[Instrument::Brass, Instrument::Flute],
         },
         lead: Part {
             chance: 0.9,
             patterns: &["n--mn---n--mn---", "n---n--mn---n---", "n-n-n---n-m-n---"],
-            instruments: &[
-                Instrument::Brass,
-                Instrument::Flute,
-                Instrument::Organ,
-                Instrument::Bell,
-            ],
+            instruments: &[Instrument::Brass, Instrument::Flute],
         },
         levels_db: [(-12.0, -3.0), (-9.0, -1.0), (-12.0, -4.0), (-7.0, 0.0)],
         wet: (0.0, 0.3),
@@ -298,22 +263,17 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.95,
             patterns: &["r-..r-f-..o-..r-", "..r-r-..f-..r-t-", "r--.....f--.r-.."],
-            instruments: &[Instrument::Flute, Instrument::Pluck, Instrument::Square],
+            instruments: &[Instrument::Flute, Instrument::Pluck],
         },
         chords: Part {
             chance: 0.97,
             patterns: &["..x...x...x...x.", "..xx..x...xx..x.", "..xx..xx..xx..xx"],
-            instruments: &[Instrument::Organ, Instrument::Pluck, Instrument::Keys],
+            instruments: &[Instrument::Organ, Instrument::Keys],
         },
         lead: Part {
             chance: 0.5,
             patterns: &["........n--.m---", "n-.m-.n-........", "....n-m-....m---"],
-            instruments: &[
-                Instrument::Brass,
-                Instrument::Organ,
-                Instrument::Bell,
-                Instrument::Flute,
-            ],
+            instruments: &[Instrument::Brass, Instrument::Organ],
         },
         levels_db: [(-13.0, -3.0), (-6.0, 0.0), (-11.0, -3.0), (-12.0, -4.0)],
         wet: (0.05, 0.4),
@@ -338,7 +298,7 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.9,
             patterns: &["..r-..r-..r-..r-", ".rrr.rrr.rrr.rrr", "r..r..r.r..r..r."],
-            instruments: &[Instrument::Saw, Instrument::Square, Instrument::Flute],
+            instruments: &[Instrument::Saw, Instrument::Square],
         },
         chords: Part {
             chance: 0.75,
@@ -348,22 +308,12 @@ pub(super) const STYLES: [Style; 8] = [
                 "x---------------",
                 "a.a.aa.a.a.aa.a.",
             ],
-            instruments: &[
-                Instrument::Saw,
-                Instrument::Strings,
-                Instrument::Organ,
-                Instrument::Keys,
-            ],
+            instruments: &[Instrument::Saw, Instrument::Strings],
         },
         lead: Part {
             chance: 0.45,
             patterns: &["n.m.n.mn..m.n.m.", "n..n..n.n..n..m."],
-            instruments: &[
-                Instrument::Saw,
-                Instrument::Pulse,
-                Instrument::Bell,
-                Instrument::Square,
-            ],
+            instruments: &[Instrument::Saw, Instrument::Pulse],
         },
         levels_db: [(-8.0, 0.0), (-8.0, -1.0), (-14.0, -4.0), (-14.0, -4.0)],
         wet: (0.0, 0.3),
@@ -387,22 +337,12 @@ pub(super) const STYLES: [Style; 8] = [
         bass: Part {
             chance: 0.95,
             patterns: &["r---........", "r-----------", "f---........"],
-            instruments: &[
-                Instrument::Flute,
-                Instrument::Organ,
-                Instrument::Pluck,
-                Instrument::Brass,
-            ],
+            instruments: &[Instrument::Flute, Instrument::Organ],
         },
         chords: Part {
             chance: 0.97,
             patterns: &["....x-..x-..", "....x...x...", "....x---x---"],
-            instruments: &[
-                Instrument::Organ,
-                Instrument::Pluck,
-                Instrument::Strings,
-                Instrument::Brass,
-            ],
+            instruments: &[Instrument::Strings, Instrument::Organ],
         },
         lead: Part {
             chance: 0.85,
@@ -412,12 +352,7 @@ pub(super) const STYLES: [Style; 8] = [
                 "n---n-m-n-m-",
                 "n-----m-n---",
             ],
-            instruments: &[
-                Instrument::Flute,
-                Instrument::Strings,
-                Instrument::Organ,
-                Instrument::Keys,
-            ],
+            instruments: &[Instrument::Flute, Instrument::Strings],
         },
         levels_db: [(-18.0, -6.0), (-8.0, -1.0), (-10.0, -3.0), (-8.0, 0.0)],
         wet: (0.0, 0.35),
