@@ -30,6 +30,7 @@ pub struct Listener<C> {
     /// Where the first row of `windows` starts on the clock.
     rows_start_samples: u64,
     next_status_samples: u64,
+    last_status_samples: Option<u64>,
     overrun_samples: u64,
     verdict: Verdict,
     last: Option<Tag>,
@@ -49,6 +50,7 @@ impl<C: Classifier> Listener<C> {
             clock: SampleTime::default(),
             rows_start_samples: 0,
             next_status_samples: 0,
+            last_status_samples: None,
             overrun_samples: 0,
             verdict: Verdict::LISTENING,
             last: None,
@@ -73,6 +75,7 @@ impl<C: Classifier> Listener<C> {
             rate_hz,
         };
         self.next_status_samples = self.seconds(STATUS_SECONDS);
+        self.last_status_samples = None;
         self.meter.reset();
         self.forget();
         self.verdict = Verdict::LISTENING;
@@ -164,12 +167,17 @@ impl<C: Classifier> Listener<C> {
         Ok(())
     }
 
-    /// Samples were lost: the clock goes on without them.
+    /// Samples were lost: the clock goes on without them. A status says so, but at most one a second: a board that is
+    /// always late must not fill its line with that.
     pub fn lost(&mut self, samples: u64, emit: &mut impl FnMut(Record)) {
         self.clock.samples += samples;
         self.rows_start_samples += samples;
         self.overrun_samples += samples;
-        self.status(emit);
+        let now = self.clock.samples;
+        let long_ago = |last: u64| now.saturating_sub(last) >= self.seconds(1);
+        if self.last_status_samples.is_none_or(long_ago) {
+            self.status(emit);
+        }
     }
 
     /// Nothing usable arrives.
@@ -190,6 +198,7 @@ impl<C: Classifier> Listener<C> {
             overrun_samples: self.overrun_samples,
         };
         let state = self.verdict.state;
+        self.last_status_samples = Some(self.clock.samples);
         emit(self.recorder.status(self.clock, state, sound, &self.vitals));
     }
 

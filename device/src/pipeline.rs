@@ -146,7 +146,7 @@ impl<C: Classifier> Pipeline<C> {
         listener.finish(&mut emit)
     }
 
-    /// `samples` were lost between what was pushed and what will be; a status says so.
+    /// `samples` were lost between what was pushed and what will be; a status says so, at most once a second.
     pub fn lost(&mut self, samples: u64, mut emit: impl FnMut(Record)) {
         self.listener.lost(samples, &mut emit);
     }

@@ -13,6 +13,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How files end that can be decoded.
+const AUDIO_EXTENSIONS: [&str; 7] = ["wav", "mp3", "flac", "ogg", "m4a", "mp4", "aac"];
+
 /// What `--input` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -25,12 +28,18 @@ pub enum Input {
 }
 
 impl Input {
-    /// `-` is standard input, an existing file is a file, all else names a device.
+    /// `-` is standard input. What exists, has a folder in its name or ends like an audio file is a file, so that a
+    /// mistyped path is an error and not a device to wait for. All else names a device.
     pub fn parse(text: &str) -> Self {
         let path = PathBuf::from(text);
+        let ends_like_audio = path.extension().is_some_and(|extension| {
+            AUDIO_EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        });
         match text {
             "-" => Self::Stdin,
-            _ if path.is_file() => Self::File(path),
+            _ if path.exists() || text.contains('/') || ends_like_audio => Self::File(path),
             _ => Self::Device(text.to_owned()),
         }
     }

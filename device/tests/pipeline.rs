@@ -268,6 +268,8 @@ fn losses_move_the_clock_and_are_said_at_once() {
     pipeline.lost(1_000, |record| records.push(record));
     assert_eq!(statuses(&records)[0].1.overrun_samples, 1_000);
     assert_eq!(records[0].time.samples, 22_050 + 1_000);
+    pipeline.lost(0, |record| records.push(record));
+    assert_eq!(records.len(), 1, "at most one a second");
     records.clear();
     let Ok(()) = pipeline.push(&tone(200.0, 8_000.0, 0.5), |record| records.push(record));
     let Body::Tag(tag) = &records[0].body else {

@@ -274,6 +274,21 @@ fn a_serial_port_that_is_not_there_is_one_sentence() {
 }
 
 #[test]
+fn a_mistyped_input_is_an_error_and_not_a_device_to_wait_for() {
+    let bench = Bench::new();
+    for input in ["gone.wav", "clips/gone", "."] {
+        let output = bench.run(&["run", "--model", "model.onnx", "--input", input]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.lines().last().is_some_and(|line| line.contains(input)),
+            "{said}"
+        );
+        assert!(output.stdout.is_empty(), "nothing was heard");
+    }
+}
+
+#[test]
 fn a_file_plays_at_the_speed_of_life_to_a_serial_line() {
     let bench = Bench::new();
     let (mut ours, name, _theirs) = pty();
@@ -375,6 +390,86 @@ fn a_serial_line_that_nobody_reads_does_not_stop_the_hearing() {
     assert!(dropped > 100 && dropped < sent, "{said}");
     let mut chunk = [0; 512];
     assert!(ours.read(&mut chunk).is_ok(), "what fits was written");
+}
+
+#[test]
+fn a_serial_line_that_goes_away_is_opened_again() {
+    let bench = Bench::new();
+    bench.wav("long.wav", 1, &tone(200.0, 8_000.0, 30.0));
+    let link = bench.path("port");
+    let (mut ours, name, theirs) = pty();
+    std::os::unix::fs::symlink(name, &link).unwrap();
+    let child = bench
+        .command(&[
+            "run",
+            "--model",
+            "model.onnx",
+            "--input",
+            "long.wav",
+            "--serial",
+            "port",
+        ])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let child = Ending(child);
+    read_until(&mut ours, |bytes| {
+        bytes.windows(6).any(|part| part == b"$NDTAG")
+    });
+    drop((ours, theirs));
+    let (mut ours, name, _theirs) = pty();
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(name, &link).unwrap();
+    let bytes = read_until(&mut ours, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        text.matches("$NDSTA").count() >= 1 && text.ends_with("\r\n")
+    });
+    let mut verifier = Verifier::new();
+    let mut restarts = None;
+    let mut lines = Lines::new();
+    lines.push(&bytes, |line| {
+        if let Ok(Record {
+            body: Body::Status(status),
+            ..
+        }) = verifier.line(line).record
+        {
+            restarts = Some(status.serial_restarts);
+        }
+    });
+    assert_eq!(restarts, Some(1));
+    assert!(verifier.counts().is_clean(), "{:?}", verifier.counts());
+    drop(child);
+}
+
+#[test]
+fn a_microphone_that_is_not_there_is_a_state_and_not_an_exit() {
+    let bench = Bench::new();
+    let mut child = bench
+        .command(&[
+            "run",
+            "--model",
+            "model.onnx",
+            "--input",
+            "hw:CARD=NoSuchCard,DEV=0",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(child.try_wait().unwrap().is_none(), "it goes on trying");
+    terminate(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("hw:CARD=NoSuchCard,DEV=0") && said.contains("trying again"),
+        "{said}"
+    );
+    let found = records(&output.stdout);
+    assert!(matches!(found[0].body, Body::Begin(_)) && found[0].time.rate_hz == 0);
+    let lost = State::NoAudio(needledrop_protocol::NoAudio::Lost);
+    assert_eq!(last_tags(&found), [(lost, String::new())]);
 }
 
 #[test]

@@ -65,11 +65,14 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
         input: Input::parse(args.input.as_deref().unwrap_or("default")),
         rate_hz: args.rate,
         retry: FIRST_RETRY,
+        begun: false,
     };
     let outcome = live.listen(&stop);
-    live.pipeline
-        .finish(|record| live.outlet.emit(&record))
-        .context("judging what was heard last")?;
+    if live.begun {
+        live.pipeline
+            .finish(|record| live.outlet.emit(&record))
+            .context("judging what was heard last")?;
+    }
     let (records, dropped) = (live.outlet.records, live.outlet.writer.close());
     eprintln!("needledrop-device: {records} records, {dropped} dropped");
     outcome.map(|()| true)
@@ -99,19 +102,20 @@ struct Live {
     rate_hz: Option<u32>,
     /// Time until the next attempt to open the source.
     retry: Duration,
+    /// A `begin` was recorded.
+    begun: bool,
 }
 
 impl Live {
     /// Opens the source, listens to it, and again, until it ends for good.
     fn listen(&mut self, stop: &AtomicBool) -> anyhow::Result<()> {
-        let mut begun = false;
         let mut lost = false;
         let mut complaint = String::new();
         while !self.done(stop) {
             let problem = match source::open(&self.input, self.rate_hz, &mut self.tap) {
                 Ok(source) => {
-                    self.begin(&source, begun)?;
-                    (begun, lost) = (true, false);
+                    self.begin(&source)?;
+                    lost = false;
                     complaint.clear();
                     match self.hear(&source, stop)? {
                         Heard::Lost => "audio input lost".to_owned(),
@@ -123,8 +127,8 @@ impl Live {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if !begun {
-                begun = true;
+            if !self.begun {
+                self.begun = true;
                 let name = self.input.name();
                 self.pipeline
                     .begin(&name, None, |record| self.outlet.emit(&record))?;
@@ -146,10 +150,10 @@ impl Live {
         stop.load(Ordering::Relaxed) || self.outlet.writer.broken_pipe()
     }
 
-    fn begin(&mut self, source: &Source, again: bool) -> anyhow::Result<()> {
+    fn begin(&mut self, source: &Source) -> anyhow::Result<()> {
         let name = self.input.name();
         eprintln!("needledrop-device: listening to {name} ({})", source.format);
-        if again {
+        if core::mem::replace(&mut self.begun, true) {
             self.pipeline.vitals().audio_restarts += 1;
         }
         self.pipeline
