@@ -399,16 +399,17 @@ fn a_serial_line_that_goes_away_is_opened_again() {
     let link = bench.path("port");
     let (mut ours, name, theirs) = pty();
     std::os::unix::fs::symlink(name, &link).unwrap();
-    let child = bench
-        .command(&[
-            "run",
-            "--model",
-            "model.onnx",
-            "--input",
-            "long.wav",
-            "--serial",
-            "port",
+    // A child inherits our end of the pseudo terminal, and with it open the line would never hang up.
+    let close_inherited = r#"for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd > 2)) && eval "exec $fd>&-"; done; exec "$0" "$@""#;
+    let child = Command::new("bash")
+        .args([
+            "-c",
+            close_inherited,
+            env!("CARGO_BIN_EXE_needledrop-device"),
         ])
+        .args(["run", "--model", "model.onnx", "--input", "long.wav"])
+        .args(["--serial", "port"])
+        .current_dir(bench.dir.path())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
