@@ -1,4 +1,9 @@
 //! Files of every format become the PCM they should, and damaged ones a sentence.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where something is not as it made it"
+)]
 
 use needledrop_audio::{AudioFile, DecodeReport, Error};
 use proptest::prelude::*;

@@ -85,8 +85,10 @@ impl Subject {
     pub fn of_run(run: &Path) -> Result<Self, Error> {
         let record = RunRecord::read(run)?;
         let path = run.join(file::MODEL);
-        let onnx = std::fs::read(&path)
-            .map_err(|source| Error::NoNetwork { path: path.clone(), source })?;
+        let onnx = std::fs::read(&path).map_err(|source| Error::NoNetwork {
+            path: path.clone(),
+            source,
+        })?;
         Ok(Self {
             path,
             onnx,
@@ -109,7 +111,9 @@ impl Subject {
             labels: metadata.labels,
             window: metadata.window,
             frontend_id: metadata.frontend_id,
-            calibration: Calibration { temperature: f64::from(metadata.temperature) },
+            calibration: Calibration {
+                temperature: f64::from(metadata.temperature),
+            },
         })
     }
 
@@ -118,7 +122,10 @@ impl Subject {
     }
 
     fn failed(&self, source: needledrop_infer::Error) -> Error {
-        Error::Infer { path: self.path.clone(), source }
+        Error::Infer {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     /// Probabilities of every window of a clip, `[windows, classes]`.
@@ -204,16 +211,25 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
     }
     if known.is_empty() {
         let labels = subject.labels.join(", ");
-        return Err(Error::Nothing { set: set.to_owned(), split, labels });
+        return Err(Error::Nothing {
+            set: set.to_owned(),
+            split,
+            labels,
+        });
     }
     // A network for each thread; the first one also says early that it can't be loaded.
     subject.load()?;
     let probabilities: Vec<Vec<f64>> = known
         .par_iter()
-        .map_init(|| subject.load(), |net, (clip, _)| match net {
-            Ok(net) => subject.clip_probabilities(net, clip),
-            Err(_) => subject.load().and_then(|mut net| subject.clip_probabilities(&mut net, clip)),
-        })
+        .map_init(
+            || subject.load(),
+            |net, (clip, _)| match net {
+                Ok(net) => subject.clip_probabilities(net, clip),
+                Err(_) => subject
+                    .load()
+                    .and_then(|mut net| subject.clip_probabilities(&mut net, clip)),
+            },
+        )
         .collect::<Result<_, _>>()?;
     let classes = subject.labels.len();
     let (mut by_clip, mut by_window) = (Answers::new(classes), Answers::new(classes));
@@ -245,7 +261,10 @@ impl Report {
             out.push_str(text.trim_end());
             out.push('\n');
         };
-        line(format!("{:<8} {:>7} {:>9} {:>9} {:>9} {:>7}", self.split, "n", "accuracy", "macro-F1", "log-loss", "ECE"));
+        line(format!(
+            "{:<8} {:>7} {:>9} {:>9} {:>9} {:>7}",
+            self.split, "n", "accuracy", "macro-F1", "log-loss", "ECE"
+        ));
         for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
             line(format!(
                 "{name:<8} {:>7} {:>9.3} {:>9.3} {:>9.3} {:>7.3}",
@@ -254,7 +273,9 @@ impl Report {
         }
         for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
             if let Some(genre) = s.genre_macro_f1 {
-                let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{share:.3}"));
+                let share = |share: Option<f64>| {
+                    share.map_or("-".to_owned(), |share| format!("{share:.3}"))
+                };
                 line(format!(
                     "{name}: genre macro-F1 without no-music {genre:.3}; no-music recall {}, false-tag rate {}",
                     share(s.no_music_recall),
@@ -262,23 +283,41 @@ impl Report {
                 ));
             }
         }
-        let width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
+        let width = self
+            .labels
+            .iter()
+            .map(|label| label.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(5);
         line(String::new());
-        line(format!("clips: truth in rows, answers in columns\n{:width$}  {}", "", (0..self.labels.len())
-            .map(|column| format!("{:>5}", format!("({})", column + 1)))
-            .collect::<String>()));
+        line(format!(
+            "clips: truth in rows, answers in columns\n{:width$}  {}",
+            "",
+            (0..self.labels.len())
+                .map(|column| format!("{:>5}", format!("({})", column + 1)))
+                .collect::<String>()
+        ));
         for (row, (label, counts)) in self.labels.iter().zip(&self.confusion).enumerate() {
-            let cells: String = counts.iter().map(|&count| match count {
-                0 => format!("{:>5}", "."),
-                count => format!("{count:>5}"),
-            }).collect();
+            let cells: String = counts
+                .iter()
+                .map(|&count| match count {
+                    0 => format!("{:>5}", "."),
+                    count => format!("{count:>5}"),
+                })
+                .collect();
             line(format!("{label:width$}  {cells}  ({})", row + 1));
         }
         for (genre, count) in &self.unknown_genres {
-            line(format!("left out: {count} clips of {genre}, which the model does not know"));
+            line(format!(
+                "left out: {count} clips of {genre}, which the model does not know"
+            ));
         }
         if self.empty_clips > 0 {
-            line(format!("left out: {} clips shorter than one frame", self.empty_clips));
+            line(format!(
+                "left out: {} clips shorter than one frame",
+                self.empty_clips
+            ));
         }
         out
     }

@@ -27,7 +27,10 @@ pub fn names() -> String {
 pub fn settings(model: &str, preset: Preset) -> Result<Settings, Error> {
     match model {
         "compact" => Ok(Settings::compact(preset)),
-        _ => Err(Error::UnknownModel { name: model.to_owned(), known: names() }),
+        _ => Err(Error::UnknownModel {
+            name: model.to_owned(),
+            known: names(),
+        }),
     }
 }
 
@@ -68,17 +71,25 @@ impl Task for CostOfCompact {
     fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output {
         let frontend = FrontendConfig::SEED;
         let window = three_seconds(&frontend);
-        let config = CompactConfig { frames: window.frames, bands: window.bands, classes: LISTED_LABELS };
+        let config = CompactConfig {
+            frames: window.frames,
+            bands: window.bands,
+            classes: LISTED_LABELS,
+        };
         let mut rng = order::generator(0, order::stream::WEIGHTS, 0, 0);
         let net = Compact::<B>::new(config, &mut rng, &device);
         let tract = Net::load(&net.to_onnx(window), &window, LISTED_LABELS)?;
-        let hop_seconds = (window.hop * frontend.hop_samples) as f64 / f64::from(frontend.sample_rate_hz);
+        let hop_seconds =
+            (window.hop * frontend.hop_samples) as f64 / f64::from(frontend.sample_rate_hz);
         let multiply_adds_per_second = tract.multiply_adds() as f64 / hop_seconds;
         Ok(Listed {
             name: "compact",
             about: "depthwise-separable CNN for small boards",
             presets: "both ours: best (default) augments, article is plain training",
-            input: format!("log-mel, {} x {} (preset seed)", window.frames, window.bands),
+            input: format!(
+                "log-mel, {} x {} (preset seed)",
+                window.frames, window.bands
+            ),
             parameters: trainable_parameters::<B, _>(&net),
             multiply_adds_per_window: tract.multiply_adds(),
             multiply_adds_per_second,

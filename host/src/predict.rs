@@ -72,7 +72,11 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
     if let Some(error) = failed {
         return Err(error).with_context(name);
     }
-    anyhow::ensure!(!all.is_empty(), "{}: shorter than one frame of the model's frontend", audio.display());
+    anyhow::ensure!(
+        !all.is_empty(),
+        "{}: shorter than one frame of the model's frontend",
+        audio.display()
+    );
     let mean = mean_probabilities(&all, classes);
     let mut order: Vec<usize> = (0..classes).collect();
     order.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]));

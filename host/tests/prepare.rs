@@ -1,4 +1,8 @@
 //! `needledrop prepare`, run as a user runs it: good input, bad input, the same bytes whatever the threads.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as it made it"
+)]
 
 use needledrop_host::data::{Dataset, DatasetRecord, Kind, Split};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +55,7 @@ fn write_clip(path: &Path, voice: u32, seconds: f32) {
     let mut state = voice.wrapping_mul(2_654_435_761) | 1;
     for i in 0..(22_050.0 * seconds) as u32 {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let square = if i * (voice % 40 + 4) / 2_000 % 2 == 0 {
+        let square = if (i * (voice % 40 + 4) / 2_000).is_multiple_of(2) {
             4_000
         } else {
             -4_000

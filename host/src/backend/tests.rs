@@ -10,7 +10,9 @@ type Flex = <Cpu as burn::tensor::backend::AutodiffBackend>::InnerBackend;
 type Plain = <NdArray as burn::tensor::backend::AutodiffBackend>::InnerBackend;
 
 fn ramp(len: usize, salt: usize) -> Vec<f32> {
-    (0..len).map(|i| ((i * 7919 + salt * 104_729) % 2003) as f32 / 1000.0 - 1.0).collect()
+    (0..len)
+        .map(|i| ((i * 7919 + salt * 104_729) % 2003) as f32 / 1000.0 - 1.0)
+        .collect()
 }
 
 fn primitive<B: Backend, const D: usize>(
@@ -18,26 +20,50 @@ fn primitive<B: Backend, const D: usize>(
     salt: usize,
 ) -> B::FloatTensorPrimitive {
     let data = TensorData::new(ramp(shape.iter().product(), salt), shape);
-    Tensor::<B, D>::from_data(data, &Default::default()).into_primitive().tensor()
+    Tensor::<B, D>::from_data(data, &Default::default())
+        .into_primitive()
+        .tensor()
 }
 
 fn values<B: Backend, const D: usize>(primitive: B::FloatTensorPrimitive) -> Vec<f32> {
-    Tensor::<B, D>::from_primitive(TensorPrimitive::Float(primitive)).into_data().iter().collect()
+    Tensor::<B, D>::from_primitive(TensorPrimitive::Float(primitive))
+        .into_data()
+        .iter()
+        .collect()
 }
 
 fn close(ours: &[f32], theirs: &[f32], what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let largest = theirs.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
     for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
-        assert!((a - b).abs() <= 2e-5 * largest, "{what}[{index}]: {a} against {b}");
+        assert!(
+            (a - b).abs() <= 2e-5 * largest,
+            "{what}[{index}]: {a} against {b}"
+        );
     }
 }
 
 const GEOMETRIES: [Depthwise; 4] = [
-    Depthwise { kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
-    Depthwise { kernel: [3, 3], stride: [2, 2], padding: [1, 1] },
-    Depthwise { kernel: [5, 3], stride: [2, 1], padding: [2, 1] },
-    Depthwise { kernel: [1, 9], stride: [1, 1], padding: [0, 0] },
+    Depthwise {
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [1, 1],
+    },
+    Depthwise {
+        kernel: [3, 3],
+        stride: [2, 2],
+        padding: [1, 1],
+    },
+    Depthwise {
+        kernel: [5, 3],
+        stride: [2, 1],
+        padding: [2, 1],
+    },
+    Depthwise {
+        kernel: [1, 9],
+        stride: [1, 1],
+        padding: [0, 0],
+    },
 ];
 
 fn depthwise_all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 3] {
@@ -53,7 +79,10 @@ fn depthwise_all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 3] {
 #[test]
 fn depthwise_kernels_are_burns_convolution() {
     for geometry in GEOMETRIES {
-        let (ours, theirs) = (depthwise_all::<Flex>(geometry), depthwise_all::<Plain>(geometry));
+        let (ours, theirs) = (
+            depthwise_all::<Flex>(geometry),
+            depthwise_all::<Plain>(geometry),
+        );
         for (what, (ours, theirs)) in ["y", "dx", "dw"].iter().zip(ours.iter().zip(&theirs)) {
             close(ours, theirs, &format!("{what} of {geometry:?}"));
         }
@@ -89,10 +118,19 @@ fn norm_kernels_agree() {
             values::<B, 1>(out.mean.clone()),
             values::<B, 1>(out.variance.clone()),
         ];
-        let state =
-            NormState { x: x(), gamma: gamma(), beta: beta(), mean: out.mean, variance: out.variance };
+        let state = NormState {
+            x: x(),
+            gamma: gamma(),
+            beta: beta(),
+            mean: out.mean,
+            variance: out.variance,
+        };
         let [dx, dgamma, dbeta] = B::norm_relu_backward(state, primitive::<B, 4>([3, 4, 5, 16], 4));
-        let backward = [values::<B, 4>(dx), values::<B, 1>(dgamma), values::<B, 1>(dbeta)];
+        let backward = [
+            values::<B, 4>(dx),
+            values::<B, 1>(dgamma),
+            values::<B, 1>(dbeta),
+        ];
         forward.into_iter().chain(backward).collect()
     }
     for (index, (ours, theirs)) in all::<Flex>().iter().zip(&all::<Plain>()).enumerate() {
@@ -110,7 +148,10 @@ fn gradients_are_what_burn_derives() {
     let run = |ours: bool| {
         let x = Tensor::<B, 1>::from_data(leaf(2 * 7 * 9 * 16, 1), &device).require_grad();
         let w = Tensor::<B, 1>::from_data(leaf(3 * 3 * 16, 2), &device).require_grad();
-        let (map, kernel) = (x.clone().reshape([2, 7, 9, 16]), w.clone().reshape([3, 3, 16]));
+        let (map, kernel) = (
+            x.clone().reshape([2, 7, 9, 16]),
+            w.clone().reshape([3, 3, 16]),
+        );
         let y: Tensor<B, 4> = if ours {
             crate::nn::layers::depthwise(map, kernel, geometry)
         } else {
@@ -120,8 +161,13 @@ fn gradients_are_what_burn_derives() {
                 .permute([0, 2, 3, 1])
         };
         let gradients = (y.clone() * y).sum().backward();
-        [x.grad(&gradients), w.grad(&gradients)]
-            .map(|gradient| gradient.unwrap().into_data().iter::<f32>().collect::<Vec<_>>())
+        [x.grad(&gradients), w.grad(&gradients)].map(|gradient| {
+            gradient
+                .unwrap()
+                .into_data()
+                .iter::<f32>()
+                .collect::<Vec<_>>()
+        })
     };
     for (ours, theirs) in run(true).iter().zip(&run(false)) {
         close(ours, theirs, "gradient");

@@ -22,7 +22,15 @@ impl Args {
         let header = ["name", "parameters", "MMAC/s of audio", "real time"];
         print_line(&row(&header.map(str::to_owned), "what, presets"))?;
         for model in &models {
-            let Listed { name, about, presets, parameters, multiply_adds_per_second, real_time, .. } = model;
+            let Listed {
+                name,
+                about,
+                presets,
+                parameters,
+                multiply_adds_per_second,
+                real_time,
+                ..
+            } = model;
             let cells = [
                 (*name).to_owned(),
                 parameters.to_string(),

@@ -50,7 +50,10 @@ impl Args {
                 Err(error) => {
                     let reason = format!("{error:#}");
                     crate::progress::say(&reason);
-                    failed.push(Failure { path: audio.display().to_string(), reason });
+                    failed.push(Failure {
+                        path: audio.display().to_string(),
+                        reason,
+                    });
                 }
             }
         }
@@ -62,14 +65,25 @@ impl Args {
             }
         }
         let all = self.audio.len();
-        anyhow::ensure!(failed.is_empty(), "{} of {all} files could not be heard", failed.len());
+        anyhow::ensure!(
+            failed.is_empty(),
+            "{} of {all} files could not be heard",
+            failed.len()
+        );
         Ok(Outcome::Done)
     }
 }
 
 fn described(file: &Prediction) -> String {
-    let guesses: Vec<String> =
-        file.top.iter().map(|guess| format!("{} {:.2}", guess.label, guess.probability)).collect();
-    let short = if file.short { "  (short: repeated to fill a window)" } else { "" };
+    let guesses: Vec<String> = file
+        .top
+        .iter()
+        .map(|guess| format!("{} {:.2}", guess.label, guess.probability))
+        .collect();
+    let short = if file.short {
+        "  (short: repeated to fill a window)"
+    } else {
+        ""
+    };
     format!("{}: {}{short}", file.path, guesses.join(", "))
 }

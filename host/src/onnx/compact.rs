@@ -142,7 +142,11 @@ mod tests {
         fn run<B: TrainBackend>(self, device: B::Device) -> f32 {
             let Window { frames, bands, .. } = self.window;
             let (classes, windows) = (5, 6);
-            let config = CompactConfig { frames, bands, classes };
+            let config = CompactConfig {
+                frames,
+                bands,
+                classes,
+            };
             let net = Compact::<B>::new(config, &mut generator(1, 0, 0, 0), &device);
             let len = frames * bands;
             // Loud and quiet windows with structure, and one of digital silence.
@@ -159,10 +163,17 @@ mod tests {
                 let _ = net.logits(Tensor::from_data(data.clone(), &device), None);
             }
             let valid = net.valid();
-            let expected: Vec<f32> =
-                valid.logits(Tensor::from_data(data, &device), None).into_data().iter().collect();
+            let expected: Vec<f32> = valid
+                .logits(Tensor::from_data(data, &device), None)
+                .into_data()
+                .iter()
+                .collect();
             let onnx = valid.to_onnx(self.window);
-            assert_eq!(onnx, valid.to_onnx(self.window), "the same bytes every time");
+            assert_eq!(
+                onnx,
+                valid.to_onnx(self.window),
+                "the same bytes every time"
+            );
             let mut tract = Net::load(&onnx, &self.window, classes).unwrap();
             let mut actual = vec![0.0; classes];
             let mut worst = 0.0_f32;
@@ -181,7 +192,11 @@ mod tests {
     #[test]
     fn the_file_gives_burns_logits() {
         for (frames, bands) in [(128, 128), (128, 40), (96, 64)] {
-            let window = Window { frames, hop: frames / 2, bands };
+            let window = Window {
+                frames,
+                hop: frames / 2,
+                bands,
+            };
             let worst = Device::Cpu.run(Folded { window }).unwrap();
             assert!(worst <= 5e-5, "{frames} x {bands}: {worst:e}");
         }
@@ -190,7 +205,11 @@ mod tests {
     /// The same weights on another backend: the kernels compute the network that burn's operations compute.
     #[test]
     fn ndarray_gives_the_same_network() {
-        let window = Window { frames: 32, hop: 16, bands: 40 };
+        let window = Window {
+            frames: 32,
+            hop: 16,
+            bands: 40,
+        };
         assert!(Device::NdArray.run(Folded { window }).unwrap() <= 5e-5);
     }
 }
