@@ -184,4 +184,55 @@ mod tests {
             }
         }
     }
+
+    /// Mean of every band over a clip, without the clip's level and spread.
+    fn mean_spectrum(label: &'static str, number: u32) -> Vec<f64> {
+        let clip = Clip {
+            label,
+            artist: number,
+            tune: 0,
+        };
+        let config = needledrop_frontend::FrontendConfig::SEED;
+        let mut frontend = needledrop_frontend::LogMel::new(&config).unwrap();
+        let (mut sums, mut frames) = (vec![0.0; config.mel_bands], 0.0);
+        frontend.push(&clip.samples(1, 4 * 22_050), |frame| {
+            frames += 1.0;
+            for (sum, &value) in sums.iter_mut().zip(frame) {
+                *sum += f64::from(value);
+            }
+        });
+        let mean = sums.iter().sum::<f64>() / sums.len() as f64;
+        let spread = sums
+            .iter()
+            .map(|sum| (sum - mean).powi(2))
+            .sum::<f64>()
+            .sqrt();
+        sums.iter().map(|sum| (sum - mean) / spread).collect()
+    }
+
+    #[test]
+    fn an_averaged_spectrum_does_not_give_the_style_away() {
+        let centre = |label| -> Vec<f64> {
+            let spectra: Vec<Vec<f64>> =
+                (0..10).map(|number| mean_spectrum(label, number)).collect();
+            (0..spectra[0].len())
+                .map(|band| spectra.iter().map(|s| s[band]).sum::<f64>() / 10.0)
+                .collect()
+        };
+        let centres: Vec<(&str, Vec<f64>)> = labels().map(|label| (label, centre(label))).collect();
+        let distance =
+            |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        let mut right = 0;
+        for label in labels() {
+            for number in 10..16 {
+                let spectrum = mean_spectrum(label, number);
+                let nearest = centres.iter().min_by(|(_, a), (_, b)| {
+                    distance(a, &spectrum).total_cmp(&distance(b, &spectrum))
+                });
+                right += usize::from(nearest.is_some_and(|(nearest, _)| *nearest == label));
+            }
+        }
+        println!("nearest mean spectrum: {right} of 54 right");
+        assert!(right < 36, "{right} of 54 right");
+    }
 }
