@@ -49,8 +49,8 @@ fn kill_after_a_checkpoint(mut child: std::process::Child, run: &Path) {
         assert!(began.elapsed() < Duration::from_secs(120), "no checkpoint");
         std::thread::sleep(Duration::from_millis(5));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill().expect("the process is ours to kill");
+    child.wait().expect("a killed child can be waited for");
     assert!(!run.join("run.json").exists(), "it was killed too late");
 }
 
