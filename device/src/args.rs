@@ -100,6 +100,9 @@ pub(crate) struct ReplayArgs {
     /// Time between two decisions, in seconds [default: the model's]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) hop: Option<f64>,
+    /// Also write what the net was given and what it said, a JSON object a window, to compare machines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -23,6 +23,7 @@ pub mod recorder;
 pub mod serial;
 pub mod smoothing;
 pub mod source;
+pub mod trace;
 pub mod vitals;
 pub mod wav;
 pub mod writer;

@@ -1,7 +1,7 @@
 //! Opens a model for a command.
 use crate::args::ModelArgs;
 use anyhow::Context as _;
-use needledrop_device::{pipeline::Pipeline, profile::Profile};
+use needledrop_device::{judge::Classifier, pipeline::Pipeline, profile::Profile};
 use needledrop_infer::{Model, Net};
 use std::path::Path;
 
@@ -27,8 +27,17 @@ pub(crate) fn open(args: &ModelArgs) -> anyhow::Result<Model> {
 
 /// The pipeline around an opened model.
 pub(crate) fn pipeline(model: Model, hop_seconds: Option<f64>) -> anyhow::Result<Pipeline<Net>> {
+    pipeline_around(model, hop_seconds, |net| net)
+}
+
+/// The same with something around the net.
+pub(crate) fn pipeline_around<C: Classifier>(
+    model: Model,
+    hop_seconds: Option<f64>,
+    around: impl FnOnce(Net) -> C,
+) -> anyhow::Result<Pipeline<C>> {
     let name = model.metadata.name.clone();
     let profile = Profile::new(model.metadata, &model.sha256, hop_seconds)
         .with_context(|| format!("model {name}"))?;
-    Ok(Pipeline::new(profile, model.net))
+    Ok(Pipeline::new(profile, around(model.net)))
 }

@@ -3,23 +3,43 @@ use super::model;
 use crate::args::ReplayArgs;
 use anyhow::Context as _;
 use needledrop_audio::AudioFile;
-use needledrop_device::{judge::Classifier, pipeline::Pipeline, source::Input};
-use needledrop_infer::Net;
+use needledrop_device::{judge::Classifier, pipeline::Pipeline, source::Input, trace::Trace};
 use needledrop_protocol::{Format, Record, encode};
 use std::{
+    fs::File,
     io::{self, BufWriter, Write},
     path::Path,
 };
 
+/// A net that [`hear`] can use.
+pub(super) trait Hearing:
+    Classifier<Error: std::error::Error + Send + Sync + 'static>
+{
+}
+
+impl<C: Classifier<Error: std::error::Error + Send + Sync + 'static>> Hearing for C {}
+
 /// Replays every file; one that can't be read is reported, and the others go on.
 pub(crate) fn replay(args: &ReplayArgs) -> anyhow::Result<bool> {
-    let mut pipeline = model::pipeline(model::open(&args.model)?, args.hop)?;
+    let model = model::open(&args.model)?;
+    let Some(path) = &args.trace else {
+        return replay_files(args, &mut model::pipeline(model, args.hop)?);
+    };
+    let failed = || format!("trace {} can't be written", path.display());
+    let trace = Trace::new(BufWriter::new(File::create(path).with_context(failed)?));
+    let mut pipeline = model::pipeline_around(model, args.hop, |net| trace.around(net))?;
+    let done = replay_files(args, &mut pipeline)?;
+    trace.finish().with_context(failed)?;
+    Ok(done)
+}
+
+fn replay_files<C: Hearing>(args: &ReplayArgs, pipeline: &mut Pipeline<C>) -> anyhow::Result<bool> {
     let format: Format = args.format.parse().map_err(anyhow::Error::msg)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut bad = 0;
     for path in &args.files {
         let mut written = Ok(());
-        let heard = hear(&mut pipeline, path, |record| {
+        let heard = hear(pipeline, path, |record| {
             if written.is_ok() {
                 written = out.write_all(encode(&record, format).as_bytes());
             }
@@ -38,8 +58,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> anyhow::Result<bool> {
 }
 
 /// One file through the pipeline, from `begin` to the flagged record.
-pub(super) fn hear(
-    pipeline: &mut Pipeline<Net>,
+pub(super) fn hear<C: Hearing>(
+    pipeline: &mut Pipeline<C>,
     path: &Path,
     mut emit: impl FnMut(Record),
 ) -> anyhow::Result<()> {
@@ -69,7 +89,7 @@ pub(super) fn hear(
     Ok(())
 }
 
-fn push_all<C: Classifier<Error: std::error::Error + Send + Sync + 'static>>(
+fn push_all<C: Hearing>(
     pipeline: &mut Pipeline<C>,
     file: &mut AudioFile,
     emit: &mut impl FnMut(Record),
