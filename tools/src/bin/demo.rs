@@ -54,7 +54,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 fn show(clip: &Clip, line: &str) {
-    let name = clip.path.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = clip.path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = format!("{}/{stem}", clip.genre);
     // Lines are the demo's talk; a closed stdout does not stop the playing.
-    let _ = writeln!(io::stdout(), "{name:<20} {line}");
+    let _ = writeln!(io::stdout(), "{name:<24} {line}");
 }
