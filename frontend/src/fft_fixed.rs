@@ -7,7 +7,8 @@
 //! split radix: besides the lowest operation count, its twiddles W^j and its conjugate stay in one quadrant,
 //! so cosine and sine are never negative, and one unsigned 32 x 32 -> 64 bit product does for every target.
 //!
-//! Bins come out in a permuted order; a table of u16 puts the powers in place.
+//! Bins come out in a permuted order; two tables of u16 say where the parts of each bin lie, and the mel stage reads
+//! them there: no spectrum in natural order is ever written.
 //!
 //! Headroom: every intermediate value is a partial sum of inputs times numbers of modulus below 1, so the L1
 //! norm of the input bounds it, plus less than 2^14 of accumulated rounding (docs/numerics.md).
@@ -21,53 +22,43 @@ use crate::fft::PowerFft;
 use crate::power::power;
 use crate::storage::{Pool, Storage};
 use crate::tables;
+use crate::tables::order::bin_at;
 
 /// Tables of the integer FFT.
 ///
-/// For the transform of length n, twiddle j is at index n/4 + j, j < n/4; the order of the n/4 bins that its
-/// real step splits off is at the same indices.
+/// For the transform of length n, twiddle j is at index n/4 + j, j < n/4. The n/4 bins that its real step splits
+/// off lie, in the order of [`bin_at`] for the same indices, at n/2 and on (real parts) and at 3n/4 and on.
 pub(crate) struct FixedFft<S: Storage> {
     cos_q32: S::Of<u32>,
     sin_q32: S::Of<u32>,
-    bin_of: S::Of<u16>,
+    /// Where the parts of bin k lie, 0 < k < n_fft/2.
+    re_at: S::Of<u16>,
+    im_at: S::Of<u16>,
 }
 
 impl<S: Storage> FixedFft<S> {
     pub(crate) fn new(pool: &mut impl Pool<Storage = S>, n_fft: usize) -> Self {
         let half = n_fft / 2;
         let (mut cos_q32, mut sin_q32) = (pool.u32s(half), pool.u32s(half));
-        let mut bin_of = pool.u16s(half);
+        let (mut re_at, mut im_at) = (pool.u16s(half), pool.u16s(half));
         for log2 in 2..=n_fft.ilog2() {
             let n = 1usize << log2;
             let quarter = n / 4;
             for j in 0..quarter {
                 (cos_q32[quarter + j], sin_q32[quarter + j]) = tables::twiddle::cos_sin_q32(j, n);
             }
-            let stride = n_fft / n;
-            order(&mut bin_of[quarter..2 * quarter], n_fft, stride, 4 * stride);
+            for j in 0..quarter {
+                let bin = bin_at(quarter + j, n_fft);
+                re_at[bin] = (2 * quarter + j) as u16;
+                im_at[bin] = (3 * quarter + j) as u16;
+            }
         }
         Self {
             cos_q32,
             sin_q32,
-            bin_of,
+            re_at,
+            im_at,
         }
-    }
-
-    /// Transforms in place: bin `bin_of[i]` of block i in q..2q is at (2q + i - q, 3q + i - q); DC at 0, Nyquist at 1.
-    pub(crate) fn transform(&self, frame: &mut [i32]) {
-        let mut n = frame.len();
-        while n > 2 {
-            let quarter = n / 4;
-            let (cos, sin) = self.twiddles(quarter);
-            let (x0, rest) = frame[..n].split_at_mut(quarter);
-            let (x1, rest) = rest.split_at_mut(quarter);
-            let (re, im) = rest.split_at_mut(quarter);
-            fold(x0, x1, re, im, cos, sin);
-            self.complex(re, im);
-            n /= 2;
-        }
-        let (sum, difference) = (frame[0] + frame[1], frame[0] - frame[1]);
-        (frame[0], frame[1]) = (sum, difference);
     }
 
     fn twiddles(&self, quarter: usize) -> (&[u32], &[u32]) {
@@ -77,7 +68,7 @@ impl<S: Storage> FixedFft<S> {
         )
     }
 
-    /// Complex FFT in place, frequencies in the order that [`order`] gives.
+    /// Complex FFT in place, frequencies in the order that [`bin_at`] gives.
     fn complex(&self, re: &mut [i32], im: &mut [i32]) {
         match re.len() {
             1 => {}
@@ -107,50 +98,39 @@ impl<S: Storage> FixedFft<S> {
         }
     }
 
-    /// Every table, for the identity.
-    pub(crate) fn tables(&self) -> (&[u32], &[u32], &[u16]) {
-        (&self.cos_q32, &self.sin_q32, &self.bin_of)
+    /// Every table, for the identity: cosines, sines, order of the bins.
+    pub(crate) fn tables(&self) -> (&[u32], &[u32], impl ExactSizeIterator<Item = u16>) {
+        let n_fft = 2 * self.cos_q32.len();
+        let order = (0..n_fft / 2).map(move |index| bin_at(index, n_fft) as u16);
+        (&self.cos_q32, &self.sin_q32, order)
     }
 }
 
 impl<S: Storage> PowerFft for FixedFft<S> {
-    fn process(&mut self, frame: &mut [i32], out: &mut [u64]) {
-        self.transform(frame);
-        let half = frame.len() / 2;
-        let mut n = half;
-        while n > 1 {
-            let quarter = n / 2;
-            let (re, im) = frame[n..2 * n].split_at(quarter);
-            let bins = &self.bin_of[quarter..n];
-            for ((&re, &im), &bin) in re.iter().zip(im).zip(bins) {
-                out[usize::from(bin)] = power(re, im);
-            }
+    fn transform(&mut self, frame: &mut [i32]) {
+        let mut n = frame.len();
+        while n > 2 {
+            let quarter = n / 4;
+            let (cos, sin) = self.twiddles(quarter);
+            let (x0, rest) = frame[..n].split_at_mut(quarter);
+            let (x1, rest) = rest.split_at_mut(quarter);
+            let (re, im) = rest.split_at_mut(quarter);
+            fold(x0, x1, re, im, cos, sin);
+            self.complex(re, im);
             n /= 2;
         }
-        out[0] = power(frame[0], 0);
-        out[half] = power(frame[1], 0);
+        // What is left are DC and Nyquist.
+        let (sum, difference) = (frame[0] + frame[1], frame[0] - frame[1]);
+        (frame[0], frame[1]) = (sum, difference);
     }
-}
 
-/// Fills in which bin each output of a complex FFT is: frequency `base + stride * k` for its natural k.
-fn order(bin_of: &mut [u16], n_fft: usize, base: usize, stride: usize) {
-    let len = bin_of.len();
-    match len {
-        0 => {}
-        1 => {
-            let frequency = base % n_fft;
-            bin_of[0] = frequency.min(n_fft - frequency) as u16;
-        }
-        2 => {
-            order(&mut bin_of[..1], n_fft, base, stride);
-            order(&mut bin_of[1..], n_fft, base + stride, stride);
-        }
-        _ => {
-            let (even, odd) = bin_of.split_at_mut(len / 2);
-            let (plus, minus) = odd.split_at_mut(len / 4);
-            order(even, n_fft, base, 2 * stride);
-            order(plus, n_fft, base + stride, 4 * stride);
-            order(minus, n_fft, base + n_fft - stride, 4 * stride);
-        }
+    #[inline]
+    fn powers(&self, frame: &[i32], first_bin: usize) -> impl Iterator<Item = u64> {
+        let places = self.re_at[first_bin..].iter().zip(&self.im_at[first_bin..]);
+        places.map(|(&re_at, &im_at)| power(frame[usize::from(re_at)], frame[usize::from(im_at)]))
+    }
+
+    fn edge_powers(&self, frame: &[i32]) -> [u64; 2] {
+        [power(frame[0], 0), power(frame[1], 0)]
     }
 }

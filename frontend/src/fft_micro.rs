@@ -4,7 +4,6 @@
     reason = "this stage is the float alternative to fft_fixed"
 )]
 
-use microfft::Complex32;
 use microfft::real::{rfft_256, rfft_512, rfft_1024, rfft_2048, rfft_4096};
 
 use crate::fft::PowerFft;
@@ -23,33 +22,40 @@ impl<S: Storage> MicroFft<S> {
         }
     }
 
-    /// The n_fft / 2 bins from DC; the configuration check admits no length but these five.
-    fn transform(frame: &mut [f32]) -> &[Complex32] {
-        match frame.len() {
-            256 => frame.try_into().map_or(&[], |frame| rfft_256(frame)),
-            512 => frame.try_into().map_or(&[], |frame| rfft_512(frame)),
-            1024 => frame.try_into().map_or(&[], |frame| rfft_1024(frame)),
-            2048 => frame.try_into().map_or(&[], |frame| rfft_2048(frame)),
-            _ => frame.try_into().map_or(&[], |frame| rfft_4096(frame)),
-        }
+    /// Power of a bin, rounded down.
+    #[inline]
+    fn power(re: f32, im: f32) -> u64 {
+        const SCALE: f32 = 1.0 / (1u32 << POWER_SHIFT) as f32;
+        ((re * re + im * im) * SCALE) as u64
     }
 }
 
 impl<S: Storage> PowerFft for MicroFft<S> {
-    fn process(&mut self, frame: &mut [i32], out: &mut [u64]) {
+    fn transform(&mut self, frame: &mut [i32]) {
         for (y, &x) in self.frame.iter_mut().zip(&*frame) {
             *y = x as f32;
         }
-        let half = frame.len() / 2;
-        let scale = 1.0 / (1u32 << POWER_SHIFT) as f32;
-        let bins = Self::transform(&mut self.frame);
-        for (out, bin) in out[..half].iter_mut().zip(bins) {
-            *out = ((bin.re * bin.re + bin.im * bin.im) * scale) as u64;
+        // In place: bin k is left at 2k and 2k + 1. The configuration check admits no length but these five.
+        let frame = &mut *self.frame;
+        match frame.len() {
+            256 => _ = frame.try_into().map(rfft_256),
+            512 => _ = frame.try_into().map(rfft_512),
+            1024 => _ = frame.try_into().map(rfft_1024),
+            2048 => _ = frame.try_into().map(rfft_2048),
+            _ => _ = frame.try_into().map(rfft_4096),
         }
+    }
+
+    #[inline]
+    fn powers(&self, _frame: &[i32], first_bin: usize) -> impl Iterator<Item = u64> {
+        let (bins, _) = self.frame.as_chunks::<2>();
+        bins[first_bin.min(bins.len())..]
+            .iter()
+            .map(|&[re, im]| Self::power(re, im))
+    }
+
+    fn edge_powers(&self, _frame: &[i32]) -> [u64; 2] {
         // microfft packs the real bin at Nyquist into the imaginary part of DC.
-        if let Some(dc) = bins.first() {
-            out[0] = (dc.re * dc.re * scale) as u64;
-            out[half] = (dc.im * dc.im * scale) as u64;
-        }
+        [self.frame[0], self.frame[1]].map(|bin| Self::power(bin, 0.0))
     }
 }

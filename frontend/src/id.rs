@@ -135,8 +135,8 @@ impl Hasher {
         self.table(table.iter().map(|x| x.to_le_bytes()));
     }
 
-    pub(crate) fn u16s(&mut self, table: &[u16]) {
-        self.table(table.iter().map(|x| x.to_le_bytes()));
+    pub(crate) fn u16s(&mut self, table: impl ExactSizeIterator<Item = u16>) {
+        self.table(table.map(u16::to_le_bytes));
     }
 
     pub(crate) fn i32s(&mut self, table: &[i32]) {

@@ -6,6 +6,7 @@
 //! a small weight nor a small power loses precision.
 
 use crate::config::{FrontendConfig, MAX_MEL_BANDS};
+use crate::fft::PowerFft;
 use crate::storage::{Pool, Storage};
 use crate::tables;
 
@@ -29,18 +30,21 @@ impl<S: Storage> Mel<S> {
         }
     }
 
-    /// Writes the energy of each band, peak weight 1, in the units of `power`.
+    /// Writes the energy of each band, peak weight 1, in the units of the powers, which are read as they are needed.
     ///
     /// The sum of all powers must be below 2^63; each energy is low by less than one unit a bin.
-    pub(crate) fn process(&self, power: &[u64], energy: &mut [u64]) {
+    #[inline]
+    pub(crate) fn process(&self, fft: &impl PowerFft, frame: &[i32], energy: &mut [u64]) {
         let edges = &self.edges[..self.mel_bands + 2];
+        // DC never counts: it is under a triangle's foot at most, in the segment whose plain sum is dropped. Nyquist
+        // neither: the last range ends before it.
         let start = usize::from(edges[0]);
-        let mut bins = power[start..].iter().zip(&self.ramp_q32[start..]);
+        let mut bins = fft.powers(frame, start).zip(&self.ramp_q32[start..]);
         // Segment i rises towards band i and falls away from band i - 1.
         let mut falling = 0;
         for (i, edge) in edges.windows(2).enumerate() {
             let (mut sum, mut rising) = (0u64, 0u64);
-            for (&power, &ramp) in bins.by_ref().take(usize::from(edge[1] - edge[0])) {
+            for (power, &ramp) in bins.by_ref().take(usize::from(edge[1] - edge[0])) {
                 sum += power;
                 rising += ((u128::from(power) * u128::from(u64::from(ramp) << 32)) >> 64) as u64;
             }

@@ -247,7 +247,7 @@ fn dot(samples: &[i16], coefficients: &[i16]) -> i64 {
     total
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::{COEFFICIENT_BITS, LOW_BITS, Polyphase};
     use crate::ratio::Ratio;

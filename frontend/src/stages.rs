@@ -1,7 +1,7 @@
 //! Stages of one frame: window -> FFT -> power -> mel -> log. This file only composes.
 
 use crate::config::{FrontendConfig, MAX_MEL_BANDS};
-use crate::fft::{AnyFft, PowerFft};
+use crate::fft::AnyFft;
 use crate::formats::FLOOR_DB_Q8;
 use crate::id::{FrontendId, Hasher};
 use crate::log::Log;
@@ -12,7 +12,7 @@ use crate::window::Window;
 /// The stages between a frame of samples and its levels, which can be run one by one.
 ///
 /// [`crate::Pipeline`] calls [`Stages::process`]; the single steps are for benches, pins and studies of error. Each
-/// works on what the one before it left: `window`, `power`, `mel`, `log`.
+/// works on what the one before it left: `window`, `fft`, `mel`, `log`.
 ///
 /// ```
 /// use needledrop_frontend::{FrontendConfig, Stages};
@@ -24,8 +24,8 @@ use crate::window::Window;
 ///     .map(|n| (32_767.0 * (std::f64::consts::TAU * 100.0 * n as f64 / 1024.0).sin()) as i16)
 ///     .collect();
 /// assert!(stages.window(&tone).is_some());
-/// let power = stages.power();
-/// assert!(power[100] > power[99] && power[99] > 1_000_000 * power[97]);
+/// stages.fft();
+/// assert!(stages.power(100) > stages.power(99) && stages.power(99) > 1_000_000 * stages.power(97));
 /// # Ok::<(), needledrop_frontend::ConfigError>(())
 /// ```
 pub struct Stages<S: Storage> {
@@ -34,7 +34,6 @@ pub struct Stages<S: Storage> {
     mel: Mel<S>,
     log: Log,
     frame: S::Of<i32>,
-    power: S::Of<u64>,
     energy: [u64; MAX_MEL_BANDS],
     levels_q8: [i16; MAX_MEL_BANDS],
     mel_bands: usize,
@@ -63,7 +62,6 @@ impl<S: Storage> Stages<S> {
             mel: Mel::new(pool, config),
             log: Log::new(config),
             frame: pool.i32s(config.n_fft),
-            power: pool.u64s(config.n_fft / 2 + 1),
             energy: [0; MAX_MEL_BANDS],
             levels_q8: [0; MAX_MEL_BANDS],
             mel_bands: config.mel_bands,
@@ -78,7 +76,7 @@ impl<S: Storage> Stages<S> {
     /// When there are fewer samples.
     pub fn process(&mut self, samples: &[i16]) -> &[i16] {
         if self.window(samples).is_some() {
-            self.power();
+            self.fft();
             self.mel();
         }
         self.log()
@@ -102,21 +100,29 @@ impl<S: Storage> Stages<S> {
         &self.frame
     }
 
-    /// FFT and power: n_fft / 2 + 1 bins from DC, in units of 2^11 / 4^shift of a sample's square.
+    /// FFT.
     ///
-    /// It uses the windowed samples up: called again, or after a frame of zeros, it gives what it gave before.
+    /// It uses the windowed samples up: called again, or after a frame of zeros, it does nothing.
     #[inline]
-    pub fn power(&mut self) -> &[u64] {
+    pub fn fft(&mut self) {
         if core::mem::take(&mut self.windowed) {
-            self.fft.process(&mut self.frame, &mut self.power);
+            self.fft.transform(&mut self.frame);
         }
-        &self.power
+    }
+
+    /// Power of a bin, 0 to n_fft / 2, of the frame last transformed, in units of 2^11 / 4^shift of a sample's square.
+    #[must_use]
+    pub fn power(&self, bin: usize) -> u64 {
+        self.fft.power(&self.frame, bin)
     }
 
     /// Energy of each band at peak weight 1, in the units of the power.
     #[inline]
     pub fn mel(&mut self) -> &[u64] {
-        self.mel.process(&self.power, &mut self.energy);
+        match &self.fft {
+            AnyFft::Fixed(fft) => self.mel.process(fft, &self.frame, &mut self.energy),
+            AnyFft::Micro(fft) => self.mel.process(fft, &self.frame, &mut self.energy),
+        }
         &self.energy[..self.mel_bands]
     }
 
@@ -138,14 +144,14 @@ impl<S: Storage> Stages<S> {
         hasher.i16s(high_q15);
         hasher.i16s(low_q30);
         if let AnyFft::Fixed(fft) = &self.fft {
-            let (cos_q32, sin_q32, bin_of) = fft.tables();
+            let (cos_q32, sin_q32, order) = fft.tables();
             hasher.u32s(cos_q32);
             hasher.u32s(sin_q32);
-            hasher.u16s(bin_of);
+            hasher.u16s(order);
         }
         let (ramp_q32, edges) = self.mel.tables();
         hasher.u32s(ramp_q32);
-        hasher.u16s(edges);
+        hasher.u16s(edges.iter().copied());
         let (log2_q24, offset_q24) = self.log.tables();
         hasher.u32s(log2_q24);
         hasher.i32s(offset_q24);

@@ -11,7 +11,6 @@ impl Cell for i16 {}
 impl Cell for u16 {}
 impl Cell for i32 {}
 impl Cell for u32 {}
-impl Cell for u64 {}
 impl Cell for f32 {}
 
 /// How arrays are held: [`Lent`] or, with feature `alloc`, [`Owned`].
@@ -27,7 +26,6 @@ pub(crate) trait Pool {
     fn u16s(&mut self, len: usize) -> <Self::Storage as Storage>::Of<u16>;
     fn i32s(&mut self, len: usize) -> <Self::Storage as Storage>::Of<i32>;
     fn u32s(&mut self, len: usize) -> <Self::Storage as Storage>::Of<u32>;
-    fn u64s(&mut self, len: usize) -> <Self::Storage as Storage>::Of<u64>;
     fn f32s(&mut self, len: usize) -> <Self::Storage as Storage>::Of<f32>;
 }
 
@@ -43,13 +41,11 @@ pub(crate) trait Pool {
 /// let mut u16s = [0; SIZE.u16s];
 /// let mut i32s = [0; SIZE.i32s];
 /// let mut u32s = [0; SIZE.u32s];
-/// let mut u64s = [0; SIZE.u64s];
 /// let memory = Lent {
 ///     i16s: &mut i16s,
 ///     u16s: &mut u16s,
 ///     i32s: &mut i32s,
 ///     u32s: &mut u32s,
-///     u64s: &mut u64s,
 ///     f32s: &mut [],
 /// };
 /// let mut log_mel = Pipeline::new_in(&FrontendConfig::COMPACT, memory)?;
@@ -60,14 +56,12 @@ pub(crate) trait Pool {
 pub struct Lent<'a> {
     /// For samples, window and resampler coefficients.
     pub i16s: &'a mut [i16],
-    /// For the order of the spectrum.
+    /// For the places of the bins.
     pub u16s: &'a mut [u16],
     /// For the frame being transformed.
     pub i32s: &'a mut [i32],
     /// For twiddle factors and mel weights.
     pub u32s: &'a mut [u32],
-    /// For the power spectrum.
-    pub u64s: &'a mut [u64],
     /// For the float FFT; may be empty with the integer one.
     pub f32s: &'a mut [f32],
 }
@@ -97,9 +91,6 @@ impl<'a> Pool for Lent<'a> {
     }
     fn u32s(&mut self, len: usize) -> &'a mut [u32] {
         cut(&mut self.u32s, len)
-    }
-    fn u64s(&mut self, len: usize) -> &'a mut [u64] {
-        cut(&mut self.u64s, len)
     }
     fn f32s(&mut self, len: usize) -> &'a mut [f32] {
         cut(&mut self.f32s, len)
@@ -136,9 +127,6 @@ impl Pool for Owned {
     fn u32s(&mut self, len: usize) -> alloc::boxed::Box<[u32]> {
         boxed(len)
     }
-    fn u64s(&mut self, len: usize) -> alloc::boxed::Box<[u64]> {
-        boxed(len)
-    }
     fn f32s(&mut self, len: usize) -> alloc::boxed::Box<[f32]> {
         boxed(len)
     }
@@ -155,8 +143,6 @@ pub struct StorageSize {
     pub i32s: usize,
     /// Cells of `u32`.
     pub u32s: usize,
-    /// Cells of `u64`.
-    pub u64s: usize,
     /// Cells of `f32`.
     pub f32s: usize,
 }
@@ -166,9 +152,8 @@ impl StorageSize {
     #[must_use]
     pub const fn of_log_mel(config: &FrontendConfig) -> Self {
         let n_fft = config.n_fft;
-        let bins = n_fft / 2 + 1;
         let (order, twiddles, floats) = match config.fft {
-            FftKind::Fixed => (n_fft / 2, n_fft, 0),
+            FftKind::Fixed => (n_fft, n_fft, 0),
             FftKind::Micro => (0, 0, n_fft),
         };
         Self {
@@ -177,8 +162,7 @@ impl StorageSize {
             u16s: order,
             i32s: n_fft,
             // Cosines and sines, and one mel ramp value for each bin.
-            u32s: twiddles + bins,
-            u64s: bins,
+            u32s: twiddles + n_fft / 2 + 1,
             f32s: floats,
         }
     }
@@ -194,7 +178,6 @@ impl StorageSize {
                 u16s: 0,
                 i32s: 0,
                 u32s: 0,
-                u64s: 0,
                 f32s: 0,
             }),
             Err(error) => Err(error),
@@ -209,7 +192,6 @@ impl StorageSize {
             u16s: self.u16s + other.u16s,
             i32s: self.i32s + other.i32s,
             u32s: self.u32s + other.u32s,
-            u64s: self.u64s + other.u64s,
             f32s: self.f32s + other.f32s,
         }
     }
@@ -217,7 +199,7 @@ impl StorageSize {
     /// All of it in bytes.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        2 * (self.i16s + self.u16s) + 4 * (self.i32s + self.u32s + self.f32s) + 8 * self.u64s
+        2 * (self.i16s + self.u16s) + 4 * (self.i32s + self.u32s + self.f32s)
     }
 
     /// Refuses lent memory that is too small.
@@ -227,7 +209,6 @@ impl StorageSize {
             ("u16", self.u16s, lent.u16s.len()),
             ("i32", self.i32s, lent.i32s.len()),
             ("u32", self.u32s, lent.u32s.len()),
-            ("u64", self.u64s, lent.u64s.len()),
             ("f32", self.f32s, lent.f32s.len()),
         ]
         .into_iter()

@@ -41,7 +41,10 @@ fn stages(config: &FrontendConfig, kind: usize) -> [u32; 5] {
     [
         shift,
         pin(stages.windowed().iter().map(|x| x.to_le_bytes())),
-        pin(stages.power().iter().map(|x| x.to_le_bytes())),
+        {
+            stages.fft();
+            pin((0..=config.n_fft / 2).map(|bin| stages.power(bin).to_le_bytes()))
+        },
         pin(stages.mel().iter().map(|x| x.to_le_bytes())),
         pin(stages.log().iter().map(|x| x.to_le_bytes())),
     ]

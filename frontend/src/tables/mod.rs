@@ -10,6 +10,7 @@
 
 pub(crate) mod log;
 pub(crate) mod mel;
+pub(crate) mod order;
 pub(crate) mod resampler;
 pub(crate) mod twiddle;
 pub(crate) mod window;
