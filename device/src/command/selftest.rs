@@ -25,6 +25,8 @@ pub(crate) fn selftest(args: &ModelArgs) -> anyhow::Result<bool> {
     };
     let mut model = match model::open(args) {
         Ok(model) => model,
+        // A file that is there but can't be used is a failed check; none at all is a mistake of the caller.
+        Err(error) if !args.model.exists() => return Err(error),
         Err(error) => {
             report("model", Err(format!("{error:#}")))?;
             return Ok(false);
