@@ -3,6 +3,9 @@ use crate::MAX_LINE_BYTES;
 
 /// Cuts a byte stream into lines with bounded memory.
 ///
+/// A line ends at LF. `$`, which no sentence holds but at its start, also ends what came before it unless that is a JSON
+/// object: a sentence whose line end was lost takes no other with it.
+///
 /// A run of bytes without a line end longer than [`MAX_LINE_BYTES`] is given out in pieces, which [`parse`](crate::parse)
 /// then refuses one by one, so that a wrong baud rate is seen and not swallowed.
 ///
@@ -28,6 +31,9 @@ impl Lines {
     /// Takes any amount; `on_line` gets each non-empty line without its line end.
     pub fn push(&mut self, bytes: &[u8], mut on_line: impl FnMut(&[u8])) {
         for &byte in bytes {
+            if byte == b'$' && self.pending.first().is_some_and(|&first| first != b'{') {
+                self.finish(&mut on_line);
+            }
             if byte == b'\n' {
                 self.finish(&mut on_line);
             } else if self.pending.push(byte).is_err() {
@@ -60,6 +66,16 @@ mod tests {
         lines.push(&[b'x'; 3 * MAX_LINE_BYTES], |line| pieces.push(line.len()));
         lines.finish(|line| pieces.push(line.len()));
         assert_eq!(pieces, [MAX_LINE_BYTES; 3]);
+    }
+
+    #[test]
+    fn a_lost_line_end_costs_one_sentence() {
+        let mut lines = Lines::new();
+        let mut seen = Vec::new();
+        lines.push(b"$A,1*00$B*1111\r\n{\"x\":\"$\"}\n", |line| {
+            seen.push(String::from_utf8_lossy(line).into_owned());
+        });
+        assert_eq!(seen, ["$A,1*00", "$B*1111", "{\"x\":\"$\"}"]);
     }
 
     proptest! {

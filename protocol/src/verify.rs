@@ -20,7 +20,7 @@ pub enum Finding {
         /// Sequence number that came.
         actual: u32,
     },
-    /// The board started anew: `begin` with sequence 0.
+    /// The board started anew: `begin` with sequence 0, or two records in sequence far back, when that `begin` was lost.
     Restart,
 }
 
@@ -96,6 +96,8 @@ pub struct Checked {
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
     expected: Option<u32>,
+    /// What would follow an older record: when it comes, the board counts from there.
+    after_repeat: Option<u32>,
     /// A line that began before the reader listened has been forgiven.
     listening: bool,
     counts: Counts,
@@ -127,16 +129,16 @@ impl Verifier {
     /// Checks the sequence of a record parsed elsewhere.
     pub fn record(&mut self, record: &Record) -> Option<Finding> {
         let actual = record.sequence;
-        let expected = self
-            .expected
-            .replace(actual.wrapping_add(1))
-            .unwrap_or(actual);
+        let next = actual.wrapping_add(1);
+        let expected = self.expected.replace(next).unwrap_or(actual);
+        let after_repeat = self.after_repeat.take();
         self.counts.records += 1;
         let ahead = actual.wrapping_sub(expected);
         if ahead == 0 {
             return None;
         }
-        if actual == 0 && matches!(record.body, Body::Begin(_)) {
+        let begins = actual == 0 && matches!(record.body, Body::Begin(_));
+        if begins || after_repeat == Some(actual) {
             self.counts.restarts += 1;
             return Some(Finding::Restart);
         }
@@ -148,7 +150,7 @@ impl Verifier {
                 lost: ahead,
             });
         }
-        self.expected = Some(expected);
+        (self.expected, self.after_repeat) = (Some(expected), Some(next));
         self.counts.repeats += 1;
         Some(Finding::Repeat { expected, actual })
     }
@@ -238,6 +240,26 @@ mod tests {
             (7, 2, 1, 1)
         );
         assert!(!counts.is_clean());
+    }
+
+    #[test]
+    fn a_restart_whose_begin_was_lost_is_seen_at_the_second_record() {
+        let mut verifier = Verifier::new();
+        let findings = [500, 501, 3, 4, 5].map(|sequence| verifier.record(&tag(sequence)));
+        let repeat = Finding::Repeat {
+            expected: 502,
+            actual: 3,
+        };
+        assert_eq!(
+            findings,
+            [None, None, Some(repeat), Some(Finding::Restart), None]
+        );
+        assert_eq!(
+            verifier.record(&tag(7)).map(|_| ()),
+            Some(()),
+            "a gap again"
+        );
+        assert_eq!(verifier.counts().lost, 1);
     }
 
     #[test]
