@@ -163,6 +163,9 @@ fn find(host: &cpal::Host, name: &str) -> Result<cpal::Device, CaptureError> {
 }
 
 fn offer(range: cpal::SupportedStreamConfigRange) -> Option<Offer<SampleFormat>> {
+    if range.channels() == 0 {
+        return None;
+    }
     let rewritten = usize::from(range.channels()) <= REWRITE_CHANNELS;
     let format_rank = match range.sample_format() {
         SampleFormat::I16 => 9,

@@ -3,10 +3,10 @@
 /// Sound is processed in cells of 10 ms, whatever pieces it arrives in: that alone makes records independent of chunking.
 pub const CELLS_PER_SECOND: u32 = 100;
 
-/// Lowest rate of an input, in Hz: what the frontend's resampler takes.
+/// Lowest rate that a sound card is asked for, in Hz. Files may have any that the frontend takes.
 pub const MIN_RATE_HZ: u32 = 8_000;
 
-/// Highest rate of an input, in Hz: what the frontend's resampler takes.
+/// Highest rate that a sound card is asked for, in Hz. A file of a higher one has shorter cells.
 pub const MAX_RATE_HZ: u32 = 96_000;
 
 /// Samples of the longest cell.

@@ -117,7 +117,9 @@ impl<C: Classifier> Listener<C> {
     /// The cell's rows are done: a status when it is due.
     pub fn end_cell(&mut self, emit: &mut impl FnMut(Record)) {
         if self.clock.samples >= self.next_status_samples {
-            self.next_status_samples += self.seconds(STATUS_SECONDS).max(1);
+            // The next multiple: a long loss may have passed several.
+            let period = self.seconds(STATUS_SECONDS).max(1);
+            self.next_status_samples = (self.clock.samples / period + 1) * period;
             self.status(emit);
         }
     }

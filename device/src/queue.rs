@@ -74,14 +74,19 @@ impl Tap {
         Some((feed, signals))
     }
 
-    /// Moves waiting samples to `block` until it is full.
-    pub fn drain<const N: usize>(&mut self, block: &mut heapless::Vec<i16, N>) {
-        while !block.is_full() {
+    /// Samples that wait.
+    pub fn waiting(&self) -> usize {
+        self.consumer.len()
+    }
+
+    /// Moves waiting samples to `block`, at most `most`, until it is full.
+    pub fn drain<const N: usize>(&mut self, block: &mut heapless::Vec<i16, N>, most: usize) {
+        for _ in 0..most.min(block.capacity() - block.len()) {
             let Some(sample) = self.consumer.dequeue() else {
                 return;
             };
             let fits = block.push(sample);
-            debug_assert!(fits.is_ok(), "checked above");
+            debug_assert!(fits.is_ok(), "there is room for that many");
         }
     }
 }
@@ -144,7 +149,7 @@ mod tests {
 
     fn drained(tap: &mut Tap) -> Vec<i16> {
         let mut block = heapless::Vec::<i16, BLOCK_SAMPLES>::new();
-        tap.drain(&mut block);
+        tap.drain(&mut block, usize::MAX);
         block.to_vec()
     }
 
@@ -154,6 +159,10 @@ mod tests {
         let (mut feed, signals) = tap.lend().unwrap();
         let capacity = QUEUE_SAMPLES - 1;
         feed.push((0..capacity + 5).map(|n| (n % 1_000) as i16));
+        assert_eq!(tap.waiting(), capacity);
+        let mut few = heapless::Vec::<i16, 8>::new();
+        tap.drain(&mut few, 0);
+        assert!(few.is_empty());
         assert_eq!(signals.lost_samples.load(Ordering::Relaxed), 5);
         let block = drained(&mut tap);
         assert_eq!(block.len(), BLOCK_SAMPLES);

@@ -8,7 +8,11 @@ use needledrop_audio::{AudioFile, mono};
 use std::{
     io::{self, Read},
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -39,6 +43,8 @@ impl Input {
         });
         match text {
             "-" => Self::Stdin,
+            // Whatever files lie here, this is the system's input.
+            "default" => Self::Device(text.to_owned()),
             _ if path.exists() || text.contains('/') || ends_like_audio => Self::File(path),
             _ => Self::Device(text.to_owned()),
         }
@@ -99,6 +105,9 @@ pub enum SourceError {
     /// Raw samples without a rate.
     #[error("standard input is not WAV; raw 16-bit samples need their rate: --rate HZ")]
     NoRate,
+    /// The program was told to end before there was anything to hear.
+    #[error("told to stop")]
+    Stopped,
 }
 
 /// A source that runs.
@@ -121,8 +130,14 @@ impl Drop for Source {
 /// Opens a source; its samples come out of `tap`.
 ///
 /// # Errors
-/// Only [`SourceError::Capture`] and [`SourceError::Busy`] are worth trying again.
-pub fn open(input: &Input, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Source, SourceError> {
+/// Only [`SourceError::Capture`] and [`SourceError::Busy`] are worth trying again. Standard input may let us wait for its
+/// first bytes; [`SourceError::Stopped`] when `stop` is set meanwhile.
+pub fn open(
+    input: &Input,
+    wanted_hz: Option<u32>,
+    tap: &mut Tap,
+    stop: &AtomicBool,
+) -> Result<Source, SourceError> {
     let name = || input.name();
     let (feed, signals) = tap
         .lend()
@@ -154,14 +169,41 @@ pub fn open(input: &Input, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Sour
             })
         }
         Input::Stdin => {
-            let (layout, first) = probe(&mut io::stdin().lock(), wanted_hz)?;
-            thread::spawn(move || read(&mut io::stdin().lock(), layout, &first, feed));
+            let (sender, probed) = sync_channel(1);
+            thread::spawn(move || hear_stdin(wanted_hz, feed, &sender));
+            let layout = loop {
+                match probed.recv_timeout(STOP_LOOK) {
+                    Ok(layout) => break layout?,
+                    Err(RecvTimeoutError::Timeout) if !stop.load(Ordering::Relaxed) => {}
+                    Err(_) => return Err(SourceError::Stopped),
+                }
+            };
             Ok(Source {
                 rate_hz: layout.rate_hz,
                 format: format!("i16 {} Hz {} ch", layout.rate_hz, layout.channels),
                 signals,
                 _capture: None,
             })
+        }
+    }
+}
+
+/// How often a wait for standard input looks whether the program is to end.
+const STOP_LOOK: Duration = Duration::from_millis(50);
+
+/// Finds out what standard input is, says so, and reads it.
+fn hear_stdin(
+    wanted_hz: Option<u32>,
+    feed: Feed,
+    probed: &SyncSender<Result<PcmLayout, SourceError>>,
+) {
+    let mut stream = io::stdin().lock();
+    match probe(&mut stream, wanted_hz) {
+        Err(error) => drop(probed.send(Err(error))),
+        Ok((layout, first)) => {
+            if probed.send(Ok(layout)).is_ok() {
+                read(&mut stream, layout, &first, feed);
+            }
         }
     }
 }
@@ -200,9 +242,11 @@ fn probe(
     let mut first = [0; 4];
     let mut got = 0;
     while got < first.len() {
-        match stream.read(&mut first[got..])? {
-            0 => break,
-            bytes => got += bytes,
+        match stream.read(&mut first[got..]) {
+            Ok(0) => break,
+            Ok(bytes) => got += bytes,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
         }
     }
     if &first == b"RIFF" {
@@ -279,7 +323,7 @@ mod tests {
             feed,
         );
         let mut block = heapless::Vec::<i16, BLOCK_SAMPLES>::new();
-        tap.drain(&mut block);
+        tap.drain(&mut block, usize::MAX);
         assert_eq!(block, [2, -6, 150]);
         assert!(signals.ended.load(Ordering::Acquire));
     }
@@ -295,6 +339,7 @@ mod tests {
     #[test]
     fn inputs_are_told_apart() {
         assert_eq!(Input::parse("-"), Input::Stdin);
+        assert_eq!(Input::parse("default"), Input::Device("default".to_owned()));
         assert_eq!(Input::parse("hw:1,0"), Input::Device("hw:1,0".to_owned()));
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().to_str().unwrap();

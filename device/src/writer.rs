@@ -1,7 +1,8 @@
 //! Records to the serial port or standard output, in a thread of their own: a line that blocks never stops the worker.
 //!
 //! A serial port that goes away is opened again, over and over; meanwhile up to [`QUEUE_RECORDS`] records wait and the
-//! rest is dropped and counted. Their sequence numbers show the gap to the reader.
+//! rest is dropped and counted. Their sequence numbers show the gap to the reader. Standard output that fails (a full
+//! disk, a reader that left) stays so: that ends the writer, and with it the run.
 use crate::{limits::QUEUE_RECORDS, serial::PortName};
 use heapless::spsc::{Consumer, Producer, Queue};
 use needledrop_protocol::Line;
@@ -54,15 +55,13 @@ struct Shared {
     dropped: AtomicU64,
     restarts: AtomicU32,
     closing: AtomicBool,
-    /// Standard output has no reader any more.
-    broken_pipe: AtomicBool,
 }
 
 /// The worker's end.
 pub struct Writer {
     producer: Producer<'static, Line>,
     shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    thread: JoinHandle<io::Result<()>>,
 }
 
 impl Writer {
@@ -107,19 +106,25 @@ impl Writer {
         self.shared.restarts.load(Ordering::Relaxed)
     }
 
-    /// Nobody reads standard output any more.
-    pub fn broken_pipe(&self) -> bool {
-        self.shared.broken_pipe.load(Ordering::Relaxed)
+    /// Standard output failed: nothing more can be written. [`Writer::close`] has the reason.
+    pub fn has_failed(&self) -> bool {
+        self.thread.is_finished()
     }
 
-    /// Writes what is queued, for at most 2 s; gives the number of lines that were dropped in all.
-    pub fn close(self) -> u64 {
+    /// Writes what is queued, for at most 2 s; gives the number of lines that were dropped in all, and why standard
+    /// output failed if it did.
+    pub fn close(self) -> (u64, io::Result<()>) {
         self.shared.closing.store(true, Ordering::Release);
         let start = Instant::now();
         while !self.thread.is_finished() && start.elapsed() < CLOSE_LIMIT {
             thread::sleep(IDLE_WAIT);
         }
-        self.dropped() + self.producer.len() as u64
+        let dropped = self.dropped() + self.producer.len() as u64;
+        // A thread that still waits for a slow line has nothing to say.
+        let ended = self.thread.is_finished().then(|| self.thread.join());
+        let panicked = |_| Err(io::Error::other("the writer panicked"));
+        let written = ended.map_or(Ok(()), |ended| ended.unwrap_or_else(panicked));
+        (dropped, written)
     }
 }
 
@@ -132,17 +137,19 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self) {
+    fn run(mut self) -> io::Result<()> {
         loop {
             // Asked before looking: what was sent before closing is then still found.
             let closing = self.shared.closing.load(Ordering::Acquire);
             match self.consumer.dequeue() {
                 Some(line) => {
-                    if !self.write(line.as_bytes()) {
-                        return;
+                    let written = self.write(line.as_bytes());
+                    if !matches!(written, Ok(true)) {
+                        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+                        return written.map(|_| ());
                     }
                 }
-                None if closing => return,
+                None if closing => return Ok(()),
                 None => thread::sleep(IDLE_WAIT),
             }
         }
@@ -152,13 +159,13 @@ impl Worker {
         self.shared.closing.load(Ordering::Acquire)
     }
 
-    /// Writes one line whole; `false` when there is no use in going on.
-    fn write(&mut self, line: &[u8]) -> bool {
+    /// Writes one line whole; `false` when the program ends before a lost port is back.
+    fn write(&mut self, line: &[u8]) -> io::Result<bool> {
         let mut rest = line;
         while !rest.is_empty() {
             let Some(sink) = &mut self.sink else {
                 if !self.reopen() {
-                    return false;
+                    return Ok(false);
                 }
                 // The reader saw the start of the line that the loss cut off; this one is sent whole.
                 rest = line;
@@ -167,20 +174,15 @@ impl Worker {
             match sink.write(rest) {
                 Ok(written) if written > 0 => rest = &rest[written..],
                 Err(error) if is_only_slow(&error) => {}
-                Err(error) if self.output == Output::Stdout => {
-                    let broken = error.kind() == io::ErrorKind::BrokenPipe;
-                    self.shared.broken_pipe.store(broken, Ordering::Relaxed);
-                    return false;
-                }
+                Err(error) if self.output == Output::Stdout => return Err(error),
                 Ok(_) | Err(_) => self.sink = None,
             }
         }
-        let flushed = match (&mut self.sink, &self.output) {
-            (Some(sink), Output::Stdout) => sink.flush(),
-            // A serial line drains at its own speed.
-            _ => Ok(()),
-        };
-        flushed.is_ok()
+        // A serial line drains at its own speed.
+        if let (Some(sink), Output::Stdout) = (&mut self.sink, &self.output) {
+            sink.flush()?;
+        }
+        Ok(true)
     }
 
     /// Waits for the port to come back; `false` when the program ends first.

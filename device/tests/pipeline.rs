@@ -282,6 +282,23 @@ fn losses_move_the_clock_and_are_said_at_once() {
 }
 
 #[test]
+fn a_long_loss_is_not_a_burst_of_statuses() {
+    let (mut pipeline, _) = pipeline();
+    let mut records = Vec::new();
+    pipeline
+        .begin("test", Some(RATE_HZ), |record| records.push(record))
+        .unwrap();
+    let hour = 3_600 * u64::from(RATE_HZ);
+    pipeline.lost(hour, |record| records.push(record));
+    records.clear();
+    let Ok(()) = pipeline.push(&tone(200.0, 8_000.0, 11.0), |record| records.push(record));
+    let times: Vec<u64> = statuses(&records).iter().map(|(time, _)| *time).collect();
+    // The one that was due during the loss, the change to music, and the next multiple of 10 s.
+    assert_eq!(times.len(), 3, "{times:?}");
+    assert_eq!(times[2], hour + 441_000);
+}
+
+#[test]
 fn a_lost_device_is_a_state_and_the_next_sound_ends_it() {
     let (mut pipeline, _) = pipeline();
     let mut records = Vec::new();

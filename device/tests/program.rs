@@ -506,6 +506,82 @@ fn a_signal_ends_a_run_with_its_last_record() {
 }
 
 #[test]
+fn standard_output_that_fails_ends_the_run_with_its_reason() {
+    let bench = Bench::new();
+    bench.wav("long.wav", 1, &tone(200.0, 8_000.0, 60.0));
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let start = Instant::now();
+    let output = bench
+        .command(&["run", "--model", "model.onnx", "--input", "long.wav"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("standard output: No space left"), "{said}");
+    assert!(
+        start.elapsed() < Duration::from_secs(30),
+        "it does not play a minute to nobody"
+    );
+}
+
+#[test]
+fn a_source_of_an_impossible_rate_is_refused_before_any_record() {
+    let bench = Bench::new();
+    for rate in ["0", "5", "4000000000"] {
+        let mut child = bench
+            .command(&[
+                "run",
+                "--model",
+                "model.onnx",
+                "--input",
+                "-",
+                "--rate",
+                rate,
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(&[0; 64]);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{rate}");
+        assert!(
+            output.stdout.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_that_waits_for_the_first_sample() {
+    let bench = Bench::new();
+    let child = bench
+        .command(&["run", "--model", "model.onnx", "--input", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut child = Ending(child);
+    let _open = child.0.stdin.take();
+    // Long enough to have read the model and to wait.
+    std::thread::sleep(Duration::from_secs(2));
+    terminate(&child.0);
+    let start = Instant::now();
+    let code = loop {
+        if let Some(status) = child.0.try_wait().unwrap() {
+            break status.code();
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "it hangs");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(code, Some(0));
+}
+
+#[test]
 fn standard_input_is_wav_or_raw_samples() {
     let bench = Bench::new();
     let feed = |arguments: &[&str], bytes: &[u8]| {

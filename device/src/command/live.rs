@@ -26,6 +26,8 @@ const IDLE_WAIT: Duration = Duration::from_millis(10);
 const STARVED_AFTER: Duration = Duration::from_secs(2);
 /// A starved device is closed and opened again after this long.
 const REOPEN_STARVED_AFTER: Duration = Duration::from_secs(10);
+/// A processor's temperature changes slowly, and reading it takes a look at several files.
+const TEMPERATURE_EVERY: Duration = Duration::from_secs(5);
 /// First and longest time between two attempts to open a lost device.
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(10);
@@ -66,6 +68,8 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
         rate_hz: args.rate,
         retry: FIRST_RETRY,
         begun: false,
+        opened: false,
+        temperature_read: None,
     };
     let outcome = live.listen(&stop);
     if live.begun {
@@ -73,9 +77,12 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
             .finish(|record| live.outlet.emit(&record))
             .context("judging what was heard last")?;
     }
-    let (records, dropped) = (live.outlet.records, live.outlet.writer.close());
+    let records = live.outlet.records;
+    let (dropped, written) = live.outlet.writer.close();
     eprintln!("needledrop-device: {records} records, {dropped} dropped");
-    outcome.map(|()| true)
+    outcome?;
+    written.context("standard output")?;
+    Ok(true)
 }
 
 /// Adds what the configuration file says.
@@ -104,6 +111,10 @@ struct Live {
     retry: Duration,
     /// A `begin` was recorded.
     begun: bool,
+    /// The source was open before.
+    opened: bool,
+    /// When the processor's temperature was read last.
+    temperature_read: Option<Instant>,
 }
 
 impl Live {
@@ -112,7 +123,7 @@ impl Live {
         let mut lost = false;
         let mut complaint = String::new();
         while !self.done(stop) {
-            let problem = match source::open(&self.input, self.rate_hz, &mut self.tap) {
+            let problem = match source::open(&self.input, self.rate_hz, &mut self.tap, stop) {
                 Ok(source) => {
                     self.begin(&source)?;
                     lost = false;
@@ -125,6 +136,7 @@ impl Live {
                 Err(error @ (SourceError::Capture { .. } | SourceError::Busy { .. })) => {
                     error.to_string()
                 }
+                Err(SourceError::Stopped) => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
             if !self.begun {
@@ -147,20 +159,22 @@ impl Live {
     }
 
     fn done(&self, stop: &AtomicBool) -> bool {
-        stop.load(Ordering::Relaxed) || self.outlet.writer.broken_pipe()
+        stop.load(Ordering::Relaxed) || self.outlet.writer.has_failed()
     }
 
     fn begin(&mut self, source: &Source) -> anyhow::Result<()> {
         let name = self.input.name();
-        eprintln!("needledrop-device: listening to {name} ({})", source.format);
-        if core::mem::replace(&mut self.begun, true) {
-            self.pipeline.vitals().audio_restarts += 1;
-        }
         self.pipeline
             .begin(&name, Some(source.rate_hz), |record| {
                 self.outlet.emit(&record)
             })
-            .with_context(|| format!("audio input {name}"))
+            .with_context(|| format!("audio input {name}"))?;
+        eprintln!("needledrop-device: listening to {name} ({})", source.format);
+        self.begun = true;
+        if core::mem::replace(&mut self.opened, true) {
+            self.pipeline.vitals().audio_restarts += 1;
+        }
+        Ok(())
     }
 
     /// Hears a source until it is lost or at its end.
@@ -168,18 +182,26 @@ impl Live {
         let mut block = heapless::Vec::<i16, BLOCK_SAMPLES>::new();
         let mut last_samples = Instant::now();
         let mut starved = false;
+        // Lost samples, and how many wait that were heard before them.
+        let (mut lost, mut before_loss) = (0, 0);
         while !self.done(stop) {
             // Asked before looking: what was sent before the end is then still found.
             let ended = source.signals.ended.load(Ordering::Acquire);
             let failed = source.signals.failed.load(Ordering::Acquire);
-            let lost = source.signals.lost_samples.swap(0, Ordering::Relaxed);
+            let more_lost = source.signals.lost_samples.swap(0, Ordering::Relaxed);
+            if lost == 0 {
+                before_loss = self.tap.waiting();
+            }
+            lost += more_lost;
             self.look_around();
-            if lost > 0 {
-                self.pipeline.lost(lost, |record| self.outlet.emit(&record));
+            if lost > 0 && before_loss == 0 {
+                self.say_lost(core::mem::take(&mut lost));
             }
             block.clear();
-            self.tap.drain(&mut block);
+            let most = if lost > 0 { before_loss } else { usize::MAX };
+            self.tap.drain(&mut block, most);
             if !block.is_empty() {
+                before_loss = before_loss.saturating_sub(block.len());
                 (last_samples, starved) = (Instant::now(), false);
                 self.retry = FIRST_RETRY;
                 self.pipeline
@@ -208,7 +230,15 @@ impl Live {
             }
             thread::sleep(IDLE_WAIT);
         }
+        if lost > 0 {
+            self.say_lost(lost);
+        }
         Ok(Heard::End)
+    }
+
+    fn say_lost(&mut self, samples: u64) {
+        self.pipeline
+            .lost(samples, |record| self.outlet.emit(&record));
     }
 
     fn say_no_audio(&mut self, cause: NoAudio) {
@@ -235,11 +265,12 @@ impl Live {
             real_time_factor_permille: self.outlet.load.permille(),
             ..*vitals
         };
-        let quiet = self.outlet.last_status.elapsed();
-        if quiet >= Duration::from_secs(STATUS_SECONDS.into()) {
+        let read = self.temperature_read;
+        if read.is_none_or(|read| read.elapsed() >= TEMPERATURE_EVERY) {
             vitals.temperature_c_x10 = temperature_c_x10(Path::new(THERMAL_DIR));
+            self.temperature_read = Some(Instant::now());
         }
-        if quiet >= QUIET_LIMIT {
+        if self.outlet.last_status.elapsed() >= QUIET_LIMIT {
             self.pipeline.status(|record| self.outlet.emit(&record));
         }
     }
