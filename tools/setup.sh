@@ -29,13 +29,7 @@ target_folder() {
 
 # As root when we are not root already.
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        die "installing packages needs root, and sudo is not here: as root, run: $*"
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # missing_packages NAME...: those that dpkg does not have, one a line.
@@ -59,6 +53,10 @@ install_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
     say "$purpose need these packages: ${missing[*]}"
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        say "installing packages needs root, and sudo is not here: as root, run: apt-get install ${missing[*]}"
+        return 1
+    fi
     if [ -z "$assume_yes" ]; then
         [ -t 0 ] || {
             say "nobody is here to ask: run again with --yes, or run: apt-get install ${missing[*]}"

@@ -126,6 +126,12 @@ impl Verifier {
         Checked { record, finding }
     }
 
+    /// The line was away for a while: the next line may again start in the middle of a record. Records that went by
+    /// meanwhile still count as lost.
+    pub fn interrupted(&mut self) {
+        self.listening = false;
+    }
+
     /// Checks the sequence of a record parsed elsewhere.
     pub fn record(&mut self, record: &Record) -> Option<Finding> {
         let actual = record.sequence;
@@ -272,10 +278,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_line_may_start_in_the_middle() {
+    fn only_the_first_line_of_a_connection_may_start_in_the_middle() {
         let mut verifier = Verifier::new();
         assert!(verifier.line(b"usic,,jazz*0000").record.is_err());
         assert!(verifier.counts().is_clean());
+        assert!(verifier.line(b"usic,,jazz*0000").record.is_err());
+        assert_eq!(verifier.counts().bad_lines, 1);
+        verifier.interrupted();
         assert!(verifier.line(b"usic,,jazz*0000").record.is_err());
         assert_eq!(verifier.counts().bad_lines, 1);
         assert!(verifier.line(b"$NDTAG,1*0000").record.is_err());

@@ -6,8 +6,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Parser;
+use needledrop_tools::broken_pipe::is_broken_pipe;
 use needledrop_tools::demo::{Clip, Player, Score, play_all, read_manifest};
 
 /// Plays clips through needledrop-device over a pseudo-terminal and counts the right answers.
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("demo: {error:#}");
             ExitCode::from(2)
@@ -49,7 +51,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     for played in play_all(&player, clips, arguments.at_once, &show)? {
         score.add(&played);
     }
-    println!("{score}");
+    writeln!(io::stdout(), "{score}").context("could not write to stdout")?;
     Ok(score.is_good())
 }
 

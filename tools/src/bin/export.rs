@@ -1,6 +1,9 @@
 //! Packs a training run into a model for the board; see [`needledrop_tools::export`].
 use clap::Parser;
-use needledrop_tools::export::{Options, Outcome, export, is_broken_pipe};
+use needledrop_tools::{
+    broken_pipe::is_broken_pipe,
+    export::{Options, Outcome, export},
+};
 use std::{
     io::{self, Write},
     process::ExitCode,

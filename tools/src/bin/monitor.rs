@@ -10,6 +10,7 @@ use std::sync::mpsc::Receiver;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use needledrop_protocol::Counts;
+use needledrop_tools::broken_pipe::is_broken_pipe;
 use needledrop_tools::monitor::feed::{self, Event, Source};
 use needledrop_tools::monitor::screen::Link;
 use needledrop_tools::monitor::session::{Heard, Session};
@@ -56,14 +57,6 @@ fn main() -> ExitCode {
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
-}
-
 /// Whether everything was in order.
 fn run(arguments: &Arguments) -> Result<bool> {
     let source = match &arguments.source {
@@ -101,7 +94,10 @@ fn print(events: &Receiver<Event>, view: View) -> Result<Counts> {
             Event::Line(line) => print_heard(&mut out, view, &session.line(&line))
                 .context("could not write to stdout")?,
             Event::Away(reason) => eprintln!("monitor: {reason}"),
-            Event::Back => eprintln!("monitor: the port is back"),
+            Event::Back => {
+                session.interrupted();
+                eprintln!("monitor: the port is back");
+            }
             Event::End => break,
             Event::Failed(error) => return Err(error),
         }

@@ -25,12 +25,7 @@ use clap::Parser;
 use needledrop_bundle::{Decision, Metadata, ModelFile};
 use needledrop_infer::Model;
 use run_folder::RunFolder;
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io::Write, path::PathBuf, time::Duration};
 use summary::{Cost, Signed, Summary};
 
 /// Pack a training run into models/NAME, ready for the board.
@@ -187,13 +182,4 @@ fn metadata(
         versions,
         unknown: BTreeMap::new(),
     }
-}
-
-/// Whether an error is nothing but a reader that went away, as `head` does.
-pub fn is_broken_pipe(failed: &anyhow::Error) -> bool {
-    let broken = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
-    failed
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(broken)
 }

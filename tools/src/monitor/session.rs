@@ -87,6 +87,11 @@ impl Session {
         }
     }
 
+    /// The line was away: what comes next may be the end of a record.
+    pub fn interrupted(&mut self) {
+        self.verifier.interrupted();
+    }
+
     /// Totals so far.
     pub fn counts(&self) -> Counts {
         self.verifier.counts()

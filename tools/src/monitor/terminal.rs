@@ -53,7 +53,10 @@ fn take(events: &Receiver<Event>, session: &mut Session, link: &mut Link) -> Res
                 session.line(&line);
             }
             Ok(Event::Away(reason)) => *link = Link::Away(reason),
-            Ok(Event::Back) => *link = Link::Open,
+            Ok(Event::Back) => {
+                session.interrupted();
+                *link = Link::Open;
+            }
             Ok(Event::End) => *link = Link::Ended,
             Ok(Event::Failed(error)) => return Err(error),
             Err(RecvTimeoutError::Timeout) => return Ok(()),
