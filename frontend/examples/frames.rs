@@ -1,14 +1,15 @@
 //! Pushes N frames of noise through a frontend and nothing else.
 //!
 //! The difference between two N under callgrind or a counting emulator, divided by the difference in frames, is the
-//! cost of a frame; with `--input-hz` that of the resampler's share too.
+//! cost of a frame; with `--input-hz` that of the resampler's share too. `--rate-hz` takes the highest band's edge to the
+//! new Nyquist.
 
 use std::process::ExitCode;
 
 use needledrop_frontend::{FftKind, FrontendConfig, PcmFrontend};
 
-const USAGE: &str =
-    "usage: frames [--preset seed|mfcc|compact] [--fft fixed|micro] [--input-hz R] [--frames N]";
+const USAGE: &str = "usage: frames [--preset seed|mfcc|compact] [--fft fixed|micro] [--rate-hz R] [--n-fft N] \
+     [--bands N] [--f-min-hz F] [--input-hz R] [--frames N]";
 
 /// Configuration, input rate, frames.
 fn arguments() -> Result<(FrontendConfig, u32, usize), String> {
@@ -30,6 +31,13 @@ fn arguments() -> Result<(FrontendConfig, u32, usize), String> {
             ("--fft", "fixed") => fft = FftKind::Fixed,
             ("--fft", "micro") => fft = FftKind::Micro,
             ("--fft", name) => return Err(format!("unknown FFT {name}; {USAGE}")),
+            ("--rate-hz", _) => {
+                config.sample_rate_hz = number()?;
+                config.f_max_hz = f64::from(config.sample_rate_hz) / 2.0;
+            }
+            ("--n-fft", _) => config.n_fft = number()? as usize,
+            ("--bands", _) => config.mel_bands = number()? as usize,
+            ("--f-min-hz", _) => config.f_min_hz = f64::from(number()?),
             ("--input-hz", _) => input_hz = Some(number()?),
             ("--frames", _) => frames = number()? as usize,
             _ => return Err(format!("unknown flag {flag}; {USAGE}")),
