@@ -25,9 +25,10 @@ impl FrontendConfig {
 
     /// Preset `compact`: 16 kHz, 1024/512, 64 bands, a third of `seed`'s cost per second of sound.
     ///
-    /// 16 kHz keeps the band to 8 kHz, which holds nearly all that tells genres apart, divides the
-    /// usual 48 kHz of a microphone by an integer, and at 31.25 frames a second asks for 27 % fewer
-    /// transforms of half the length. The lowest edge leaves out rumble and mains hum.
+    /// 16 kHz divides the usual 48 kHz of a microphone by an integer, a frame every 32 ms keeps rhythm, and 64 bands
+    /// are half the numbers a frame for a net to read. Judged by mean and deviation of the bands alone, which cannot
+    /// see rhythm, 128 bands at 8 kHz keep more for half of the cost: the table is in docs/benchmarks.md. The lowest edge
+    /// leaves out rumble.
     pub const COMPACT: Self = Self {
         sample_rate_hz: 16_000,
         n_fft: 1024,
