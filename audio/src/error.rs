@@ -7,12 +7,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The file can't be opened or read.
-    #[error("{}: cannot read: {source}", path.display())]
+    #[error("{}: cannot read: {reason}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// No known container or codec: a text file named `.mp3`, for example.
     #[error("{}: not a readable audio file: {reason}; mp3, m4a, flac, ogg vorbis, wav and aiff can be read", path.display())]

@@ -45,9 +45,9 @@ impl AudioFile {
     /// # Errors
     /// [`Error::Io`], [`Error::Unsupported`] (no known format), [`Error::Empty`] (no samples), [`Error::Damaged`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let io_error = |source| Error::Io {
+        let io_error = |reason| Error::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let file = File::open(path).map_err(io_error)?;
         let metadata = file.metadata().map_err(io_error)?;
@@ -73,9 +73,9 @@ impl AudioFile {
     fn start(path: &Path, source: Box<dyn MediaSource>) -> Result<Self, Error> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         let stream = Stream::open(source, extension).map_err(|failure| match failure {
-            Failure::Io(source) => Error::Io {
+            Failure::Io(reason) => Error::Io {
                 path: path.to_owned(),
-                source,
+                reason,
             },
             Failure::Format(reason) => Error::Unsupported {
                 path: path.to_owned(),
@@ -133,10 +133,10 @@ impl AudioFile {
                 Step::Samples { rate_hz, channels } => self.check_rate(rate_hz, channels)?,
                 Step::DamagedPacket => self.report.damaged_packets += 1,
                 Step::End => self.ended = true,
-                Step::Broken(Failure::Io(source)) => {
+                Step::Broken(Failure::Io(reason)) => {
                     return Err(Error::Io {
                         path: self.path.clone(),
-                        source,
+                        reason,
                     });
                 }
                 Step::Broken(Failure::Format(_)) if self.sample_rate_hz != 0 => {

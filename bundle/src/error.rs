@@ -7,12 +7,12 @@ use std::{io, path::PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// File.
         path: PathBuf,
         /// Its reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// More than [`crate::MAX_MODEL_BYTES`].
     #[error("{name}: larger than the {limit} bytes a model file may have")]

@@ -35,9 +35,9 @@ impl ModelFile {
     /// # Errors
     /// [`Error::Io`] when it cannot be read, [`Error::TooLarge`], and those of [`ModelFile::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Io {
+        let failed = |reason| Error::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let file = File::open(path).map_err(failed)?;
         let mut onnx = Vec::new();

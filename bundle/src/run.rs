@@ -84,9 +84,9 @@ impl RunRecord {
             format: u32,
         }
         let path = run.join(file::RECORD);
-        let failed = |source| Error::Io {
+        let failed = |reason| Error::Io {
             path: path.clone(),
-            source,
+            reason,
         };
         let mut text = String::new();
         File::open(&path)
@@ -120,7 +120,7 @@ impl RunRecord {
         let mut text =
             serde_json::to_string_pretty(self).map_err(|reason| refused(&path, reason))?;
         text.push('\n');
-        write_atomic(&path, text.as_bytes()).map_err(|source| Error::Io { path, source })
+        write_atomic(&path, text.as_bytes()).map_err(|reason| Error::Io { path, reason })
     }
 }
 

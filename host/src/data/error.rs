@@ -7,12 +7,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The operating system's.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// File or folder.
         path: PathBuf,
         /// The reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The folder holds no `dataset.json`.
     #[error("{}: not a data set: it has no dataset.json; make one with `needledrop prepare`", path.display())]
@@ -83,9 +83,9 @@ pub enum Error {
 impl Error {
     /// For `map_err`: an I/O error of `path`.
     pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::Io {
+        move |reason| Self::Io {
             path: path.to_owned(),
-            source,
+            reason,
         }
     }
 }

@@ -77,13 +77,13 @@ impl DatasetRecord {
     /// [`Error::NotADataset`], [`Error::Io`], [`Error::BadRecord`], [`Error::Format`].
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(Self::FILE);
-        let text = std::fs::read(&path).map_err(|source| match source.kind() {
+        let text = std::fs::read(&path).map_err(|reason| match reason.kind() {
             std::io::ErrorKind::NotFound if dir.is_dir() => Error::NotADataset {
                 path: dir.to_owned(),
             },
             _ => Error::Io {
                 path: path.clone(),
-                source,
+                reason,
             },
         })?;
         let bad = |reason: String| Error::BadRecord {
