@@ -24,21 +24,29 @@ pub enum Error {
     /// The model file's or run folder's.
     #[error(transparent)]
     Bundle(#[from] needledrop_bundle::Error),
+    /// The operating system's.
+    #[error("{}: {reason}", path.display())]
+    Io {
+        /// File.
+        path: PathBuf,
+        /// The reason.
+        reason: std::io::Error,
+    },
     /// The runtime's.
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     Infer {
         /// Model.
         path: PathBuf,
         /// The reason.
         source: needledrop_infer::Error,
     },
-    /// A run folder without its network.
-    #[error("{}: {source}; a run folder is complete when `needledrop train` has ended, continue it with --resume", path.display())]
-    NoNetwork {
-        /// File.
-        path: PathBuf,
-        /// The reason.
-        source: std::io::Error,
+    /// A run folder that is not there or not complete.
+    #[error("{}: no finished run: {missing} is not there; train one with `needledrop train --run {}`, with --resume if that was stopped", run.display(), run.display())]
+    Unfinished {
+        /// Run folder.
+        run: PathBuf,
+        /// What it lacks.
+        missing: &'static str,
     },
     /// Features of another frontend than the model's.
     #[error("{} has features of frontend {data}, {} was trained on frontend {model}; prepare the data with the model's preset, or train again", set.display(), path.display())]
@@ -81,13 +89,21 @@ impl Subject {
     /// The network of a run folder, not calibrated.
     ///
     /// # Errors
-    /// [`Error::Bundle`], [`Error::NoNetwork`].
+    /// [`Error::Unfinished`], [`Error::Bundle`], [`Error::Io`].
     pub fn of_run(run: &Path) -> Result<Self, Error> {
+        for missing in [file::RECORD, file::MODEL] {
+            if !run.join(missing).exists() {
+                return Err(Error::Unfinished {
+                    run: run.to_owned(),
+                    missing,
+                });
+            }
+        }
         let record = RunRecord::read(run)?;
         let path = run.join(file::MODEL);
-        let onnx = std::fs::read(&path).map_err(|source| Error::NoNetwork {
+        let onnx = std::fs::read(&path).map_err(|reason| Error::Io {
             path: path.clone(),
-            source,
+            reason,
         })?;
         Ok(Self {
             path,

@@ -49,7 +49,9 @@ impl Args {
                 Ok(prediction) => files.push(prediction),
                 Err(error) => {
                     let reason = format!("{error:#}");
-                    crate::progress::say(&reason);
+                    if self.audio.len() > 1 {
+                        crate::progress::say(&reason);
+                    }
                     failed.push(Failure {
                         path: audio.display().to_string(),
                         reason,
@@ -64,13 +66,11 @@ impl Args {
                 print_line(&described(file))?;
             }
         }
-        let all = self.audio.len();
-        anyhow::ensure!(
-            failed.is_empty(),
-            "{} of {all} files could not be heard",
-            failed.len()
-        );
-        Ok(Outcome::Done)
+        match (failed.as_slice(), self.audio.len()) {
+            ([], _) => Ok(Outcome::Done),
+            ([only], 1) => anyhow::bail!("{}", only.reason),
+            (_, all) => anyhow::bail!("{} of {all} files could not be heard", failed.len()),
+        }
     }
 }
 
