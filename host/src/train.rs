@@ -88,7 +88,6 @@ pub fn train(
             checkpoint.state.epochs_done
         ));
     }
-    std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
     settings.device.run(fit::Fit {
         corpus,
         settings,

@@ -28,7 +28,7 @@ impl Corpus {
     /// Reads both splits of a data set, and what had to be left out.
     ///
     /// # Errors
-    /// [`Error::Data`], and those of [`Corpus::check`].
+    /// [`Error::Data`], [`Error::EmptySplit`], [`Error::TooFewLabels`].
     pub fn read(dir: &Path) -> Result<(Self, Losses), Error> {
         let set = Dataset::open(dir)?;
         let (train, mut losses) = set.read_split_with_losses(Kind::LogMel, Split::Train)?;
@@ -48,10 +48,7 @@ impl Corpus {
         Ok((corpus, losses))
     }
 
-    /// Whether there is something to learn and something to stop by. Clips without a row are dropped.
-    ///
-    /// # Errors
-    /// [`Error::EmptySplit`], [`Error::TooFewLabels`].
+    /// Whether there is something to learn and something to stop by.
     fn check(&self, dir: &Path) -> Result<(), Error> {
         for (split, clips) in [(Split::Train, &self.train), (Split::Valid, &self.valid)] {
             if clips.iter().all(|clip| clip.rows == 0) {

@@ -1,18 +1,18 @@
 //! Why a training run ended without a model.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Errors of training; each says what, where and the next step.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The operating system's.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// File or folder.
         path: PathBuf,
         /// The reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The data set's.
     #[error(transparent)]
@@ -21,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Bundle(#[from] needledrop_bundle::Error),
     /// tract's, on the network just written.
-    #[error("the network written does not run in tract: {0}")]
+    #[error("the network written does not run in tract")]
     Infer(#[from] needledrop_infer::Error),
     /// This build lacks the device's backend.
     #[error(transparent)]
@@ -73,7 +73,7 @@ pub enum Error {
         reason: String,
     },
     /// The loss is infinite or not a number.
-    #[error("the loss became {loss} in epoch {epoch}, batch {step}; the checkpoint of epoch {kept} is kept in {}; train again with a smaller --rate", run.display())]
+    #[error("the loss became {loss} in epoch {epoch}, batch {step}; {}; train again with a smaller --rate", what_stands(run, *kept))]
     NotFinite {
         /// Epoch, from 1.
         epoch: usize,
@@ -81,6 +81,16 @@ pub enum Error {
         step: usize,
         /// The loss.
         loss: f32,
+        /// Last epoch whose checkpoint stands; 0 for none.
+        kept: usize,
+        /// Run folder.
+        run: PathBuf,
+    },
+    /// The network answers validation windows with what is no number.
+    #[error("the network's answers are no numbers after epoch {epoch}; {}; train again with a smaller --rate", what_stands(run, *kept))]
+    AnswersNotFinite {
+        /// Epoch, from 1.
+        epoch: usize,
         /// Last epoch whose checkpoint stands; 0 for none.
         kept: usize,
         /// Run folder.
@@ -100,12 +110,20 @@ pub enum Error {
     },
 }
 
+/// What a run that broke off left.
+fn what_stands(run: &Path, kept: usize) -> String {
+    match kept {
+        0 => format!("{} has no checkpoint yet", run.display()),
+        kept => format!("{} has the checkpoint of epoch {kept}", run.display()),
+    }
+}
+
 impl Error {
     /// For `map_err`: an I/O error of `path`.
-    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::Io {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |reason| Self::Io {
             path: path.to_owned(),
-            source,
+            reason,
         }
     }
 }

@@ -70,6 +70,7 @@ impl Fit<'_> {
         N: Network<B> + AutodiffModule<B, InnerModule: Network<B::InnerBackend>>,
     {
         let folder = self.run.join(file::CHECKPOINT);
+        std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         let parameters = crate::nn::trainable_parameters::<B, N>(&net);
         let mut optimizer = AdamWConfig::new()
             .with_weight_decay(self.settings.weight_decay)
@@ -137,7 +138,7 @@ impl Fit<'_> {
                 device,
                 epoch,
                 total / batches.steps() as f64,
-            );
+            )?;
             clock.scoring += scored.elapsed();
             let is_best = row.valid_log_loss < state.best_log_loss();
             self.progress
@@ -247,7 +248,7 @@ impl Fit<'_> {
         device: &B::Device,
         epoch: usize,
         train_loss: f64,
-    ) -> EpochRow
+    ) -> Result<EpochRow, Error>
     where
         B: TrainBackend,
         N: Network<B> + AutodiffModule<B, InnerModule: Network<B::InnerBackend>>,
@@ -256,17 +257,25 @@ impl Fit<'_> {
         let classes = self.corpus.labels.len();
         let logits =
             score::logits::<B::InnerBackend, _>(&net.valid(), clips, places, window, device);
+        // A comparison with NaN is false, so that such answers would count as the first class.
+        if logits.iter().any(|logit| !logit.is_finite()) {
+            return Err(Error::AnswersNotFinite {
+                epoch,
+                kept: epoch - 1,
+                run: self.run.to_owned(),
+            });
+        }
         let summary =
             score::window_answers(clips, places, &logits, classes).summary(&self.corpus.labels);
         let steps = self.batches(window, 0).steps();
-        EpochRow {
+        Ok(EpochRow {
             epoch,
             rate: self.settings.rate_at(epoch * steps - 1, steps),
             train_loss,
             valid_log_loss: summary.log_loss,
             valid_accuracy: summary.accuracy,
             valid_macro_f1: summary.macro_f1,
-        }
+        })
     }
 }
 
