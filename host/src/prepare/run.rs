@@ -200,6 +200,13 @@ fn finished(
         record.frontend_id.to_string() == frontend_id && record.kinds == options.kinds,
         "{out}: holds a data set with another frontend or other kinds; delete it or choose another --out"
     );
+    if let Some(rule) = options.split.map(|rule| rule.to_string()) {
+        ensure!(
+            record.split_rule == rule,
+            "{out}: holds a data set split {}, not {rule}; delete it or choose another --out",
+            record.split_rule
+        );
+    }
     say(format_args!("{out}: is complete"));
     Ok(Summary {
         out: options.out.clone(),
