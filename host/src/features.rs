@@ -1,9 +1,9 @@
 //! One file's log-mel as an array, for looking at and for comparing with other tools.
 
+use crate::npy;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
 use needledrop_frontend::{FrontendConfig, PcmFrontend};
-use npyz::WriterBuilder;
 use std::path::Path;
 
 /// Q8.8 steps in a decibel.
@@ -44,15 +44,7 @@ pub fn log_mel_db(audio: &Path, config: &FrontendConfig) -> anyhow::Result<Vec<f
 /// # Errors
 /// The disk's.
 pub fn write_npy(out: &Path, values: &[f32], bands: usize) -> anyhow::Result<()> {
-    let mut bytes = Vec::new();
-    let shape = [(values.len() / bands) as u64, bands as u64];
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(&shape)
-        .writer(&mut bytes)
-        .begin_nd()?;
-    writer.extend(values.iter().copied())?;
-    writer.finish()?;
+    let bytes = npy::bytes(&[values.len() / bands, bands], values);
     needledrop_bundle::write_atomic(out, &bytes)
         .with_context(|| format!("{}: cannot write", out.display()))
 }
