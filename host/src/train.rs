@@ -97,3 +97,89 @@ pub fn train(
         progress,
     })?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Corpus, Error, Preset, Progress, Settings, train};
+    use crate::backend::Device;
+    use crate::data::Clip;
+    use needledrop_bundle::file;
+    use needledrop_frontend::FrontendConfig;
+
+    /// Two labels, two clips each, one window long.
+    fn corpus() -> Corpus {
+        let frontend = FrontendConfig::SEED;
+        let (rows, bands) = (128, frontend.mel_bands);
+        let clip = |number: usize| Clip {
+            id: number.to_string(),
+            label: number % 2,
+            genre: ["blues", "jazz"][number % 2].to_owned(),
+            rows,
+            bands,
+            x: (0..rows * bands)
+                .map(|v| ((v * (number + 3) * 977) % 9000) as i16)
+                .collect(),
+        };
+        Corpus {
+            labels: vec!["blues".to_owned(), "jazz".to_owned()],
+            frontend,
+            frontend_id: frontend.id().unwrap(),
+            data_sha256: "d".repeat(64),
+            split_sha256: "5".repeat(64),
+            train: (0..4).map(clip).collect(),
+            valid: (4..6).map(clip).collect(),
+        }
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            epochs: 1,
+            batch: 4,
+            ..Settings::compact(Preset::Article)
+        }
+    }
+
+    #[test]
+    fn answers_that_are_no_numbers_end_a_run_without_a_model() {
+        let run = tempfile::tempdir().unwrap();
+        let diverging = Settings {
+            rate: 1e30,
+            ..settings()
+        };
+        let error = train(
+            &corpus(),
+            &diverging,
+            run.path(),
+            false,
+            &Progress::hidden(),
+        )
+        .unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::AnswersNotFinite {
+                    epoch: 1,
+                    kept: 0,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        for name in [file::MODEL, file::RECORD] {
+            assert!(!run.path().join(name).exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_device_without_a_backend_leaves_no_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        let elsewhere = Settings {
+            device: Device::Wgpu,
+            ..settings()
+        };
+        let error = train(&corpus(), &elsewhere, &run, false, &Progress::hidden()).unwrap_err();
+        assert!(matches!(error, Error::NotBuilt(_)), "{error}");
+        assert!(!run.exists());
+    }
+}
