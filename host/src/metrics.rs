@@ -111,7 +111,8 @@ impl Answers {
             .rows()
             .map(|(truth, row)| -row[truth].max(LEAST_PROBABILITY).ln())
             .sum();
-        sum / self.len() as f64
+        // -ln(1) is -0; a loss has no sign.
+        sum / self.len() as f64 + 0.0
     }
 
     /// Expected calibration error of the most probable class.
@@ -266,6 +267,13 @@ mod tests {
         let mut answers = Answers::new(2);
         answers.push(1, &[1.0, 0.0]);
         assert!(answers.log_loss().is_finite());
+    }
+
+    #[test]
+    fn no_loss_at_all_has_no_sign() {
+        let mut answers = Answers::new(2);
+        answers.push(0, &[1.0, 0.0]);
+        assert_eq!(answers.log_loss().to_bits(), 0.0_f64.to_bits());
     }
 
     #[test]
