@@ -84,6 +84,13 @@ fn prepare(data: &Path, out: &Path) -> Finished {
     )
 }
 
+/// The records of a clip, as JSON Lines.
+fn replayed(clip: &Path, model: &Path) -> String {
+    let replay = ["replay", text(clip), "--format", "jsonl"];
+    let arguments = [&replay[..], &["--model", text(model)]].concat();
+    run("needledrop-device", arguments).succeeded()
+}
+
 /// A corpus of its own with few clips: `genres` styles, `clips` clips each.
 fn small_corpus(genres: usize, clips: usize) -> TempDir {
     let folder = tempdir().expect("a folder");
@@ -239,18 +246,7 @@ fn surround_sound_at_96_khz_and_24_bits_is_music_like_any_other() {
         5.0,
     );
     let chain = model::chain();
-    let records = run(
-        "needledrop-device",
-        [
-            "replay",
-            text(&clip),
-            "--model",
-            text(&chain.model()),
-            "--format",
-            "jsonl",
-        ],
-    )
-    .succeeded();
+    let records = replayed(&clip, &chain.model());
     assert!(records.contains(r#""type":"tag""#), "{records}");
     assert!(
         records.contains("96000"),
@@ -269,18 +265,7 @@ fn a_clip_of_a_fifth_of_a_second_is_answered_and_flagged_short() {
     let clip = folder.path().join("short.wav");
     tone(&clip, Shape::cd(), 440.0, 0.2);
     let chain = model::chain();
-    let records = run(
-        "needledrop-device",
-        [
-            "replay",
-            text(&clip),
-            "--model",
-            text(&chain.model()),
-            "--format",
-            "jsonl",
-        ],
-    )
-    .succeeded();
+    let records = replayed(&clip, &chain.model());
     let tag = records
         .lines()
         .find(|line| line.contains(r#""type":"tag""#))

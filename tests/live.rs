@@ -47,7 +47,7 @@ fn music_that_is_played_is_heard_and_told_on_the_serial_port() {
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     pulse.set_environment(&mut command);
-    let mut device = command.spawn().expect("the device program starts");
+    let mut device = Device(command.spawn().expect("the device program starts"));
     wait_for(&mut device, &pty, "its begin record", |heard| {
         begins(&heard.records) > 0
     });
@@ -118,10 +118,22 @@ fn some_music(chain: &model::Chain) -> Vec<PathBuf> {
     genres.iter().take(2).map(first_clip).collect()
 }
 
-fn wait_for(device: &mut Child, pty: &Pty, what: &str, enough: impl Fn(&Heard) -> bool) {
+/// The device program, which does not outlive a test that fails.
+struct Device(Child);
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn wait_for(device: &mut Device, pty: &Pty, what: &str, enough: impl Fn(&Heard) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !enough(&pty.heard()) {
         let ended = device
+            .0
             .try_wait()
             .expect("the device program can be asked for");
         assert!(
@@ -137,8 +149,8 @@ fn wait_for(device: &mut Child, pty: &Pty, what: &str, enough: impl Fn(&Heard) -
     }
 }
 
-fn terminate(mut device: Child) -> ExitStatus {
-    let pid = device.id().to_string();
+fn terminate(mut device: Device) -> ExitStatus {
+    let pid = device.0.id().to_string();
     let sent = Command::new("kill")
         .args(["-TERM", &pid])
         .status()
@@ -150,16 +162,16 @@ fn terminate(mut device: Child) -> ExitStatus {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Some(status) = device
+            .0
             .try_wait()
             .expect("the device program can be asked for")
         {
             return status;
         }
-        if Instant::now() > deadline {
-            // Killed, so that it does not outlive the test.
-            let _ = device.kill();
-            panic!("the device program did not end within 10 s of SIGTERM");
-        }
+        assert!(
+            Instant::now() < deadline,
+            "the device program did not end within 10 s of SIGTERM"
+        );
         sleep(Duration::from_millis(50));
     }
 }

@@ -74,6 +74,13 @@ impl Bench {
             .expect("the program starts")
     }
 
+    /// Starts `run` on an input and a port.
+    fn listening(&self, input: &str, port: &str, more: &[&str], stderr: Stdio) -> Ending {
+        let run = ["run", "--model", "model.onnx", "--input", input];
+        let mut command = self.command(&[&run[..], &["--serial", port], more].concat());
+        Ending(command.stderr(stderr).spawn().expect("the program starts"))
+    }
+
     /// Runs it, expects `code`, and gives what it said.
     fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
@@ -293,20 +300,7 @@ fn a_file_plays_at_the_speed_of_life_to_a_serial_line() {
     let bench = Bench::new();
     let (mut ours, name, _theirs) = pty();
     let start = Instant::now();
-    let child = bench
-        .command(&[
-            "run",
-            "--model",
-            "model.onnx",
-            "--input",
-            "low.wav",
-            "--serial",
-            &name,
-        ])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut child = Ending(child);
+    let mut child = bench.listening("low.wav", &name, &[], Stdio::null());
     let bytes = read_until(&mut ours, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         text.contains(",0,1*") && text.matches("$NDSTA").count() >= 2 && text.ends_with("\r\n")
@@ -344,22 +338,7 @@ fn a_serial_line_that_nobody_reads_does_not_stop_the_hearing() {
     bench.wav("long.wav", 1, &tone(200.0, 8_000.0, 6.0));
     let (mut ours, name, _theirs) = pty();
     // 60 records a second: the line's buffer and the queue of records are full within seconds.
-    let child = bench
-        .command(&[
-            "run",
-            "--model",
-            "model.onnx",
-            "--input",
-            "long.wav",
-            "--serial",
-            &name,
-            "--hop",
-            "0.016",
-        ])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut child = Ending(child);
+    let mut child = bench.listening("long.wav", &name, &["--hop", "0.016"], Stdio::piped());
     let start = Instant::now();
     while child.0.try_wait().unwrap().is_none() {
         assert!(
@@ -478,20 +457,7 @@ fn a_signal_ends_a_run_with_its_last_record() {
     let bench = Bench::new();
     bench.wav("long.wav", 1, &tone(5_000.0, 8_000.0, 30.0));
     let (mut ours, name, _theirs) = pty();
-    let child = bench
-        .command(&[
-            "run",
-            "--model",
-            "model.onnx",
-            "--input",
-            "long.wav",
-            "--serial",
-            &name,
-        ])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut child = Ending(child);
+    let mut child = bench.listening("long.wav", &name, &[], Stdio::null());
     let tags = |bytes: &[u8]| String::from_utf8_lossy(bytes).matches("$NDTAG").count();
     let mut bytes = read_until(&mut ours, |bytes| tags(bytes) >= 3);
     terminate(&child.0);

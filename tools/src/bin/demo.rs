@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use needledrop_tools::broken_pipe::is_broken_pipe;
 use needledrop_tools::demo::{Clip, Player, Score, play_all, read_manifest};
+use needledrop_tools::exit;
 
 /// Plays clips through needledrop-device over a pseudo-terminal and counts the right answers.
 #[derive(Debug, Parser)]
@@ -30,15 +30,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("demo: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit::code("demo", &run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<bool> {

@@ -1,7 +1,8 @@
 //! Packs a training run into a model for the board; see [`needledrop_tools::export`].
+use anyhow::Result;
 use clap::Parser;
 use needledrop_tools::{
-    broken_pipe::is_broken_pipe,
+    exit,
     export::{Options, Outcome, export},
 };
 use std::{
@@ -10,26 +11,19 @@ use std::{
 };
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    exit::code("export", &run(&Options::parse()))
+}
+
+fn run(options: &Options) -> Result<bool> {
     let mut out = io::stdout().lock();
-    let result = export(&options, &mut out).and_then(|outcome| {
-        out.flush()?;
-        Ok(outcome)
-    });
-    match result {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Refused) => {
-            eprintln!(
-                "export: the runtimes do not give the trainer's logits for {}; nothing was written: report the \
-                 architecture, its exporter is at fault",
-                options.run.display()
-            );
-            ExitCode::from(1)
-        }
-        Err(failed) if is_broken_pipe(&failed) => ExitCode::SUCCESS,
-        Err(failed) => {
-            eprintln!("export: {failed:#}");
-            ExitCode::from(2)
-        }
+    let outcome = export(options, &mut out)?;
+    out.flush()?;
+    if outcome == Outcome::Refused {
+        eprintln!(
+            "export: the runtimes do not give the trainer's logits for {}; nothing was written: report the \
+             architecture, its exporter is at fault",
+            options.run.display()
+        );
     }
+    Ok(outcome == Outcome::Done)
 }

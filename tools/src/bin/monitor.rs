@@ -10,7 +10,7 @@ use std::sync::mpsc::Receiver;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use needledrop_protocol::Counts;
-use needledrop_tools::broken_pipe::is_broken_pipe;
+use needledrop_tools::exit;
 use needledrop_tools::monitor::feed::{self, Event, Source};
 use needledrop_tools::monitor::screen::Link;
 use needledrop_tools::monitor::session::{Heard, Session};
@@ -46,15 +46,7 @@ enum View {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("monitor: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit::code("monitor", &run(&Arguments::parse()))
 }
 
 /// Whether everything was in order.
