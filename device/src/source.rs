@@ -344,9 +344,10 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().to_str().unwrap();
         assert_eq!(Input::parse(path), Input::File(path.into()));
-        assert_eq!(
-            Input::parse("/no/such/dir/x.wav").name(),
-            "/no/such/dir/x.wav"
-        );
+        // What is not there is a file all the same: a mistyped path is an error, not a device to wait for.
+        for gone in ["/no/such/dir/x", "gone.WAV"] {
+            assert_eq!(Input::parse(gone), Input::File(gone.into()));
+        }
+        assert_eq!(Input::parse("/no/such/dir/x.wav").name(), "x.wav");
     }
 }
