@@ -1,12 +1,13 @@
 //! Stages of one frame: window -> FFT -> power -> mel -> log. This file only composes.
 
 use crate::config::{FrontendConfig, MAX_MEL_BANDS};
+use crate::error::ConfigError;
 use crate::fft::AnyFft;
 use crate::formats::FLOOR_DB_Q8;
 use crate::id::{FrontendId, Hasher};
 use crate::log::Log;
 use crate::mel::Mel;
-use crate::storage::{Pool, Storage};
+use crate::storage::{Lent, Pool, Storage, StorageSize};
 use crate::window::Window;
 
 /// The stages between a frame of samples and its levels, which can be run one by one.
@@ -48,9 +49,21 @@ impl Stages<crate::storage::Owned> {
     ///
     /// # Errors
     /// As [`FrontendConfig::check`].
-    pub fn new(config: &FrontendConfig) -> Result<Self, crate::ConfigError> {
+    pub fn new(config: &FrontendConfig) -> Result<Self, ConfigError> {
         config.check()?;
         Ok(Self::from_pool(config, &mut crate::storage::Owned))
+    }
+}
+
+impl<'a> Stages<Lent<'a>> {
+    /// Builds the tables in lent memory, at least [`StorageSize::of_log_mel`].
+    ///
+    /// # Errors
+    /// As [`FrontendConfig::check`], and [`ConfigError::Storage`] when the memory is too small.
+    pub fn new_in(config: &FrontendConfig, mut memory: Lent<'a>) -> Result<Self, ConfigError> {
+        config.check()?;
+        StorageSize::of_log_mel(config).check(&memory)?;
+        Ok(Self::from_pool(config, &mut memory))
     }
 }
 

@@ -3,51 +3,22 @@
 //! Each stage's input is the output of the one before, so the first pin that moves names the stage that changed. A
 //! change that is meant raises `ALGORITHM_VERSION` in `id.rs` and renews the pins; the test prints the new ones.
 
+#[path = "golden/frames.rs"]
+mod golden;
+
+use golden::pin;
 use needledrop_frontend::{FftKind, FrontendConfig, Resampler, Stages};
-use sha2::{Digest, Sha256};
 
-/// Integer-only signals: noise, square, and a loud impulse in quiet noise.
 fn pcm(kind: usize, samples: usize) -> Vec<i16> {
-    let mut state = 12_345u32;
-    (0..samples)
-        .map(|i| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let noise = ((state >> 16) as u16).cast_signed();
-            match kind {
-                0 => noise,
-                1 if (i / 37) % 2 == 0 => i16::MAX,
-                1 => i16::MIN,
-                _ if i == samples / 3 => i16::MIN,
-                _ => noise >> 13,
-            }
-        })
-        .collect()
-}
-
-/// First 32 bits of SHA-256 over little-endian cells.
-fn pin<const N: usize>(cells: impl Iterator<Item = [u8; N]>) -> u32 {
-    let mut hasher = Sha256::new();
-    cells.for_each(|cell| hasher.update(cell));
-    let digest: [u8; 32] = hasher.finalize().into();
-    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    let mut pcm = vec![0; samples];
+    golden::fill(kind, &mut pcm);
+    pcm
 }
 
 /// Shift, then pins of window, FFT with power, mel and log, for one frame.
 fn stages(config: &FrontendConfig, kind: usize) -> [u32; 5] {
     let mut stages = Stages::new(config).expect("a preset is valid");
-    let shift = stages
-        .window(&pcm(kind, config.n_fft))
-        .expect("no signal here is silent");
-    [
-        shift,
-        pin(stages.windowed().iter().map(|x| x.to_le_bytes())),
-        {
-            stages.fft();
-            pin((0..=config.n_fft / 2).map(|bin| stages.power(bin).to_le_bytes()))
-        },
-        pin(stages.mel().iter().map(|x| x.to_le_bytes())),
-        pin(stages.log().iter().map(|x| x.to_le_bytes())),
-    ]
+    golden::stages(&mut stages, config, &pcm(kind, config.n_fft))
 }
 
 fn resampled(input_hz: u32, output_hz: u32, kind: usize) -> u32 {
@@ -64,36 +35,10 @@ fn every_stage_gives_the_pinned_bits() {
         fft: FftKind::Micro,
         ..FrontendConfig::SEED
     };
-    let actual = [
-        FrontendConfig::SEED,
-        FrontendConfig::MFCC,
-        FrontendConfig::COMPACT,
-        micro,
-    ]
-    .map(|config| [0, 1, 2].map(|kind| stages(&config, kind)));
-    let pinned = [
-        [
-            [6, 0x8fb6_5ed8, 0xada5_e90d, 0x6c8a_0e29, 0x67ed_5e97],
-            [5, 0x2687_13c5, 0x0935_c221, 0xe38a_c17a, 0x9d0c_1131],
-            [15, 0xfa59_3177, 0x49f0_7c7f, 0x1cef_e15b, 0xc4e3_5450],
-        ],
-        [
-            [7, 0x511d_403a, 0x69ad_5ff4, 0x0bfd_1041, 0xead2_722a],
-            [6, 0xa9d5_eb5f, 0x1f58_82b7, 0xb5b4_d781, 0x37b4_9be6],
-            [15, 0xd0e5_3dbe, 0xb067_e6d2, 0xa240_1832, 0xdce8_7141],
-        ],
-        [
-            [7, 0x511d_403a, 0x69ad_5ff4, 0x8b0f_070f, 0xfdf5_aae3],
-            [6, 0xa9d5_eb5f, 0x1f58_82b7, 0xb332_20dd, 0x3a02_6f58],
-            [15, 0xd0e5_3dbe, 0xb067_e6d2, 0xc962_6e52, 0x88e6_d2c9],
-        ],
-        [
-            [6, 0x8fb6_5ed8, 0x41ee_659f, 0x98cc_bf9f, 0x67ed_5e97],
-            [5, 0x2687_13c5, 0x907b_90e2, 0xbed2_0f53, 0x53d6_768d],
-            [15, 0xfa59_3177, 0x4271_08ac, 0xb327_181e, 0xc4e3_5450],
-        ],
-    ];
-    assert_eq!(actual, pinned, "new pins: {actual:#010x?};");
+    let [seed, mfcc, compact] = golden::CONFIGS;
+    let actual =
+        [seed, mfcc, compact, micro].map(|config| [0, 1, 2].map(|kind| stages(&config, kind)));
+    assert_eq!(actual, golden::STAGES, "new pins: {actual:#010x?};");
 }
 
 #[test]
