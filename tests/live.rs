@@ -45,7 +45,7 @@ fn music_that_is_played_is_heard_and_told_on_the_serial_port() {
         .arg(chain.model())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+        .stderr(Stdio::inherit());
     pulse.set_environment(&mut command);
     let mut device = Device(command.spawn().expect("the device program starts"));
     wait_for(&mut device, &pty, "its begin record", |heard| {

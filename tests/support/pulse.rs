@@ -1,7 +1,6 @@
 //! A sound card made of software: a headless PulseAudio whose sink's monitor is ALSA's default input.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -144,7 +143,6 @@ impl Pulse {
             "paplay {}: {complaint}",
             wav.display()
         );
-        std::io::stderr().flush().expect("stderr");
     }
 }
 
