@@ -26,7 +26,7 @@ const REWRITE_CHANNELS: usize = 32;
 #[non_exhaustive]
 pub enum CaptureError {
     /// The sound system's reason.
-    #[error("{source}")]
+    #[error(transparent)]
     System {
         /// Its words.
         #[from]

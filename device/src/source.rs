@@ -68,7 +68,7 @@ impl Input {
 #[non_exhaustive]
 pub enum SourceError {
     /// A device; trying again later may help.
-    #[error("audio input {name}: {source}")]
+    #[error("audio input {name}")]
     Capture {
         /// Device.
         name: String,
@@ -89,14 +89,14 @@ pub enum SourceError {
         source: needledrop_audio::Error,
     },
     /// A WAV header on standard input.
-    #[error("standard input: {source}")]
+    #[error("standard input")]
     Wav {
         /// Reason.
         #[from]
         source: WavError,
     },
     /// Standard input can't be read.
-    #[error("standard input: {source}")]
+    #[error("standard input")]
     Stdin {
         /// The operating system's reason.
         #[from]

@@ -15,7 +15,7 @@ pub struct PcmLayout {
 #[non_exhaustive]
 pub enum WavError {
     /// The stream ends or fails inside the header.
-    #[error("WAV header: {source}")]
+    #[error("WAV header")]
     Io {
         /// The operating system's reason.
         #[from]

@@ -134,7 +134,7 @@ impl Live {
                     }
                 }
                 Err(error @ (SourceError::Capture { .. } | SourceError::Busy { .. })) => {
-                    error.to_string()
+                    format!("{:#}", anyhow::Error::from(error))
                 }
                 Err(SourceError::Stopped) => return Ok(()),
                 Err(error) => return Err(error.into()),
