@@ -14,6 +14,12 @@ pub enum Error {
         /// Its reason.
         reason: io::Error,
     },
+    /// No such model file.
+    #[error("model {} is not there; give the model.onnx of a folder that tools/export made", path.display())]
+    MissingModel {
+        /// File.
+        path: PathBuf,
+    },
     /// More than [`crate::MAX_MODEL_BYTES`].
     #[error("{name}: larger than the {limit} bytes a model file may have")]
     TooLarge {

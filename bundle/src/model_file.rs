@@ -2,7 +2,13 @@
 use crate::{Error, Metadata, graph, keys, validate, wire};
 use onnx_protobuf::{Message, StringStringEntryProto};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fs::File, io::Read, ops::Range, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read},
+    ops::Range,
+    path::Path,
+};
 
 /// Largest model file that is read or written.
 pub const MAX_MODEL_BYTES: u64 = 256 << 20;
@@ -33,13 +39,19 @@ impl ModelFile {
     /// Reads and verifies a file.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be read, [`Error::TooLarge`], and those of [`ModelFile::from_bytes`].
+    /// [`Error::MissingModel`], [`Error::Io`] when it cannot be read, [`Error::TooLarge`], and those of
+    /// [`ModelFile::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         let failed = |reason| Error::Io {
             path: path.to_owned(),
             reason,
         };
-        let file = File::open(path).map_err(failed)?;
+        let file = File::open(path).map_err(|reason| match reason.kind() {
+            io::ErrorKind::NotFound => Error::MissingModel {
+                path: path.to_owned(),
+            },
+            _ => failed(reason),
+        })?;
         let mut onnx = Vec::new();
         file.take(MAX_MODEL_BYTES + 1)
             .read_to_end(&mut onnx)

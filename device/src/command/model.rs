@@ -11,12 +11,6 @@ const INSTALLED_KEY: &str = "/etc/needledrop/minisign.pub";
 /// Reads, verifies and loads.
 pub(crate) fn open(args: &ModelArgs) -> anyhow::Result<Model> {
     let path = &args.model;
-    if !path.exists() {
-        anyhow::bail!(
-            "model {} is not there; give the model.onnx of a folder that tools/export made",
-            path.display()
-        );
-    }
     let installed = Path::new(INSTALLED_KEY);
     let key = match &args.key {
         Some(key) => Some(key.as_path()),

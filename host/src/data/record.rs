@@ -78,7 +78,7 @@ impl DatasetRecord {
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(Self::FILE);
         let text = std::fs::read(&path).map_err(|reason| match reason.kind() {
-            std::io::ErrorKind::NotFound if dir.is_dir() => Error::NotADataset {
+            std::io::ErrorKind::NotFound => Error::NotADataset {
                 path: dir.to_owned(),
             },
             _ => Error::Io {
