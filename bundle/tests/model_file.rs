@@ -432,7 +432,7 @@ fn files_are_read_and_errors_name_them() {
     let path = folder.path().join("model.onnx");
     let missing = ModelFile::read(&path).expect_err("missing").to_string();
     assert!(
-        missing.contains("model.onnx") && missing.contains("No such file"),
+        missing.contains("model.onnx is not there") && missing.contains("tools/export"),
         "{missing}"
     );
     fs::write(&path, &*SEALED).unwrap();
