@@ -67,8 +67,8 @@ pub(super) fn find(data: &Path, layout: Option<Layout>) -> anyhow::Result<Found>
             "{}: is a file; give its folder, or --layout csv for a manifest",
             data.display()
         ),
-        Layout::Folder => folder::find(data)?,
-        Layout::Gtzan => gtzan::find(data)?,
+        Layout::Folder => by_path(data, layout, folder::genre_of, folder::NO_GENRE)?,
+        Layout::Gtzan => by_path(data, layout, gtzan::genre_of, gtzan::NO_GENRE)?,
     };
     found.sources.sort_by(|a, b| a.id.cmp(&b.id));
     found.sources.dedup_by(|repeat, first| {
@@ -90,6 +90,35 @@ pub(super) fn find(data: &Path, layout: Option<Layout>) -> anyhow::Result<Found>
         layout.expectation()
     );
     Ok(found)
+}
+
+/// Clips whose path tells their genre and nothing else is known of; `no_genre` is said of those where it does not.
+fn by_path(
+    data: &Path,
+    layout: Layout,
+    genre_of: fn(&walk::AudioPath) -> Option<&str>,
+    no_genre: &str,
+) -> anyhow::Result<Found> {
+    let mut sources = Vec::new();
+    let mut problems = Vec::new();
+    for file in walk::audio_files(data)? {
+        match genre_of(&file).map(str::to_owned) {
+            Some(genre) => sources.push(Source {
+                genre,
+                id: file.relative,
+                path: file.path,
+                artist: None,
+                album: None,
+                split: None,
+            }),
+            None => problems.push(Problem::new(ProblemKind::NoGenre, file.relative, no_genre)),
+        }
+    }
+    Ok(Found {
+        layout,
+        sources,
+        problems,
+    })
 }
 
 fn detect(data: &Path, is_file: bool) -> anyhow::Result<Layout> {

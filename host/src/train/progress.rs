@@ -1,8 +1,9 @@
 //! What a person sees of a run: a bar on a terminal, one line an epoch elsewhere. All of it goes to stderr.
 
 use super::EpochRow;
+use crate::progress::say;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 /// Shows a run.
@@ -32,8 +33,7 @@ impl Progress {
     pub fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            // Nowhere is left to report a closed stderr to.
-            None => drop(writeln!(std::io::stderr(), "{line}")),
+            None => say(line),
         }
     }
 
