@@ -30,6 +30,6 @@ pub use error::Error;
 pub use keys::FORMAT;
 pub use metadata::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Window};
 pub use model_file::{MAX_MODEL_BYTES, ModelFile, seal};
-pub use run::{RunRecord, file};
+pub use run::{RunInput, RunRecord, file};
 pub use signature::Signature;
 pub use validate::{MAX_CLASSES, MAX_WINDOW_VALUES};

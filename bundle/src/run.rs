@@ -45,7 +45,7 @@ pub struct RunRecord {
     /// Labels in the order of the logits.
     pub labels: Vec<String>,
     /// What the graph takes.
-    pub input: InputKind,
+    pub input: RunInput,
     /// What the graph does to it first.
     pub norm: Norm,
     /// Window and hop.
@@ -67,6 +67,30 @@ pub struct RunRecord {
     pub split_sha256: String,
     /// Versions: `needledrop`, `burn`.
     pub versions: BTreeMap<String, String>,
+}
+
+/// What a run's graph takes: an input of the board, or one that only the workstation computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum RunInput {
+    /// [`InputKind::LogMel`].
+    LogMel,
+    /// [`InputKind::Pcm`].
+    Pcm,
+    /// `f32 [N, 518]`, the FMA paper's features of a whole clip: a study path that no model file can say.
+    Fma518,
+}
+
+impl RunInput {
+    /// What a model file says of this input; none when no board computes it.
+    pub const fn on_board(self) -> Option<InputKind> {
+        match self {
+            Self::LogMel => Some(InputKind::LogMel),
+            Self::Pcm => Some(InputKind::Pcm),
+            Self::Fma518 => None,
+        }
+    }
 }
 
 impl RunRecord {

@@ -1,7 +1,7 @@
 //! `run.json` round-trips, and another layout is refused by version.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use needledrop_bundle::{InputKind, Norm, RunRecord, Window, file};
+use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file};
 use needledrop_frontend::FrontendConfig;
 use std::{collections::BTreeMap, fs};
 
@@ -12,7 +12,7 @@ fn record() -> RunRecord {
         model: "compact".to_owned(),
         preset: "best".to_owned(),
         labels: vec!["drum & bass".to_owned(), "no-music".to_owned()],
-        input: InputKind::LogMel,
+        input: RunInput::LogMel,
         norm: Norm::Window,
         window: Window {
             frames: 130,

@@ -14,11 +14,11 @@ mod record;
 pub(crate) mod shard;
 mod tfrecord;
 
-pub use clip::Clip;
+pub use clip::{Clip, Scalar};
+pub(crate) use clip::{from_le_bytes, to_le_bytes};
 pub use dataset::Dataset;
 pub use error::Error;
 pub use kind::{Kind, Split};
 pub use record::{DatasetRecord, ShardRecord, SplitCounts};
-pub(crate) use shard::to_le_bytes;
 pub use tfrecord::Losses;
 pub(crate) use tfrecord::write_record;

@@ -8,7 +8,7 @@
 #[path = "../../bundle/tests/graphs/mod.rs"]
 mod graphs;
 
-use needledrop_bundle::{InputKind, ModelFile, Norm, RunRecord, Signature, Window, file};
+use needledrop_bundle::{ModelFile, Norm, RunInput, RunRecord, Signature, Window, file};
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use needledrop_infer::Model;
 use npyz::{AutoSerialize, WriterBuilder};
@@ -140,7 +140,7 @@ fn record() -> RunRecord {
         model: "linear".to_owned(),
         preset: "best".to_owned(),
         labels: LABELS.map(str::to_owned).to_vec(),
-        input: InputKind::LogMel,
+        input: RunInput::LogMel,
         norm: Norm::None,
         window: Window {
             frames: FRAMES,
@@ -517,11 +517,19 @@ fn what_is_missing_or_damaged_is_named() {
         stderr.contains("7171717171717171") && stderr.contains("train again"),
         "{stderr}"
     );
-    record().write(&run).unwrap();
-
     for name in [file::PARITY_LOGITS, file::VALID_LABELS] {
         fs::remove_file(run.join(name)).unwrap();
     }
+    // A study run is refused for what it is, whatever files it has.
+    other.frontend_id = record().frontend_id;
+    other.input = RunInput::Fma518;
+    other.write(&run).unwrap();
+    let stderr = refused(&setting.export(&["--name", "a", "--allow-external"]), 2);
+    assert!(
+        stderr.contains("fma518") && stderr.contains("no board computes"),
+        "{stderr}"
+    );
+    record().write(&run).unwrap();
     let stderr = refused(&setting.export(&["--name", "a"]), 2);
     assert!(
         stderr.contains("lacks parity_logits.npy, valid_labels.npy"),

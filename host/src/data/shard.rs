@@ -1,8 +1,9 @@
 //! Shards: their names, what a record of them holds, reading one whole.
 
+use super::clip::{from_le_bytes, to_le_bytes};
 use super::example::{Example, Value};
 use super::tfrecord::{Losses, Reader};
-use super::{Clip, Error, Kind, Split};
+use super::{Clip, Error, Kind, Scalar, Split};
 use prost::Message;
 use std::fs::File;
 use std::io::BufReader;
@@ -23,7 +24,12 @@ pub(crate) fn file_name(
 }
 
 /// The record of one clip.
-pub(crate) fn encode(clip: &Clip, kind: Kind, split: Split, frontend_id: &str) -> Vec<u8> {
+pub(crate) fn encode<T: Scalar>(
+    clip: &Clip<T>,
+    kind: Kind,
+    split: Split,
+    frontend_id: &str,
+) -> Vec<u8> {
     let shape: Vec<i64> = match kind {
         Kind::LogMel => vec![clip.rows as i64, clip.bands as i64],
         Kind::Pcm => vec![clip.rows as i64],
@@ -53,7 +59,10 @@ pub(crate) struct Expected<'a> {
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::BadExample`] and [`Error::Frontend`] for records that are sound but not what `expected` says.
-pub(crate) fn read(path: &Path, expected: &Expected<'_>) -> Result<(Vec<Clip>, Losses), Error> {
+pub(crate) fn read<T: Scalar>(
+    path: &Path,
+    expected: &Expected<'_>,
+) -> Result<(Vec<Clip<T>>, Losses), Error> {
     let file = File::open(path).map_err(Error::io(path))?;
     let total_bytes = file.metadata().map_err(Error::io(path))?.len();
     let mut reader = Reader::new(BufReader::with_capacity(1 << 17, file), total_bytes);
@@ -78,7 +87,7 @@ pub(crate) fn read(path: &Path, expected: &Expected<'_>) -> Result<(Vec<Clip>, L
     Ok((clips, reader.losses()))
 }
 
-fn decode(mut example: Example, expected: &Expected<'_>) -> Result<Clip, String> {
+fn decode<T: Scalar>(mut example: Example, expected: &Expected<'_>) -> Result<Clip<T>, String> {
     let id = example.take_text("clip")?;
     let genre = example.take_text("genre")?;
     let split = example.take_text("split")?;
@@ -113,7 +122,7 @@ fn decode(mut example: Example, expected: &Expected<'_>) -> Result<Clip, String>
     };
     let rows = usize::try_from(rows)
         .ok()
-        .filter(|rows| rows.checked_mul(bands * 2) == Some(x.len()))
+        .filter(|rows| rows.checked_mul(bands * T::BYTES) == Some(x.len()))
         .ok_or_else(|| format!("clip {id} has shape {shape:?} but {} bytes", x.len()))?;
     Ok(Clip {
         id,
@@ -123,18 +132,4 @@ fn decode(mut example: Example, expected: &Expected<'_>) -> Result<Clip, String>
         bands,
         x: from_le_bytes(&x),
     })
-}
-
-pub(crate) fn to_le_bytes(values: &[i16]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
-}
-
-pub(crate) fn from_le_bytes(bytes: &[u8]) -> Vec<i16> {
-    bytes
-        .chunks_exact(2)
-        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-        .collect()
 }

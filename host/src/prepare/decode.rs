@@ -1,7 +1,7 @@
 //! One file to features: PCM, frontend, digest.
 
 use super::{Problem, ProblemKind};
-use crate::data::Kind;
+use crate::data::{Kind, to_le_bytes};
 use needledrop_audio::{AudioFile, DecodeReport};
 use needledrop_frontend::{FrontendConfig, PcmFrontend, Resampler};
 use sha2::{Digest, Sha256};
@@ -14,8 +14,8 @@ pub(super) struct Decoded {
     pub(super) sample_rate_hz: u32,
     pub(super) report: DecodeReport,
     pub(super) frames: usize,
-    /// In the order of [`Decoder::kinds`].
-    pub(super) values: Vec<Vec<i16>>,
+    /// Little-endian, in the order of [`Decoder::kinds`].
+    pub(super) values: Vec<Vec<u8>>,
 }
 
 /// Decodes files one after the other; keeps one frontend per input rate, since its tables take longer to make than a
@@ -83,8 +83,8 @@ impl<'a> Decoder<'a> {
             ));
         }
         let values = self.kinds.iter().map(|kind| match kind {
-            Kind::LogMel => std::mem::take(&mut features.log_mel),
-            Kind::Pcm => std::mem::take(&mut features.pcm),
+            Kind::LogMel => to_le_bytes(&features.log_mel),
+            Kind::Pcm => to_le_bytes(&features.pcm),
         });
         Ok(Decoded {
             pcm_sha256: digest.finalize().into(),

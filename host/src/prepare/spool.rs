@@ -138,13 +138,12 @@ impl Spool {
                 Ok(decoded) => {
                     index.problems.extend(notes(&sources[source].id, &decoded));
                     let mut blobs = Vec::with_capacity(decoded.values.len());
-                    for values in &decoded.values {
-                        let bytes = crate::data::to_le_bytes(values);
-                        file.write_all(&bytes).with_context(failed)?;
+                    for bytes in &decoded.values {
+                        file.write_all(bytes).with_context(failed)?;
                         let blob = Blob {
                             offset: index.data_bytes,
                             bytes: bytes.len() as u64,
-                            crc: crc32c::crc32c(&bytes),
+                            crc: crc32c::crc32c(bytes),
                         };
                         index.data_bytes += blob.bytes;
                         blobs.push(blob);

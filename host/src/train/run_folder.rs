@@ -10,7 +10,7 @@ use crate::metrics;
 use crate::nn::Network;
 use crate::nn::ops::LayerOps;
 use crate::npy;
-use needledrop_bundle::{InputKind, Norm, RunRecord, Window, file, write_atomic};
+use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file, write_atomic};
 use needledrop_infer::Net;
 use serde::Serialize;
 use std::path::Path;
@@ -207,7 +207,7 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         model: state.settings.model.clone(),
         preset: state.settings.preset.name().to_owned(),
         labels: corpus.labels.clone(),
-        input: InputKind::LogMel,
+        input: RunInput::LogMel,
         norm: Norm::Window,
         window: *window,
         frontend: corpus.frontend,

@@ -162,7 +162,7 @@ fn metadata(
         name: options.name.clone(),
         model: record.model.clone(),
         labels: record.labels.clone(),
-        input: record.input,
+        input: run.input,
         norm: record.norm,
         frontend: record.frontend,
         frontend_id: record.frontend_id,

@@ -45,6 +45,8 @@ pub(crate) struct RunFolder {
     pub(crate) path: PathBuf,
     /// `run.json`.
     pub(crate) record: RunRecord,
+    /// The record's input, as a model file says it.
+    pub(crate) input: InputKind,
     /// `model.onnx`.
     pub(crate) onnx: Vec<u8>,
     /// Shape of one window with batch 1.
@@ -72,19 +74,23 @@ impl RunFolder {
             .into_iter()
             .filter(|name| !run.join(name).is_file())
             .collect();
-        if !missing.is_empty() {
+        // Said before files are missed: a study run need not have them.
+        let finished = run.join(file::RECORD).is_file();
+        let record = finished.then(|| RunRecord::read(run)).transpose()?;
+        let input = record.as_ref().map(|record| board_input(record, run));
+        let input = input.transpose()?;
+        let (Some(record), Some(input), true) = (record, input, missing.is_empty()) else {
             let missing = missing.join(", ");
             bail!(
                 "run folder {} lacks {missing}; finish it with `needledrop train --resume`, or train again",
                 run.display()
             );
-        }
-        let record = RunRecord::read(run)?;
+        };
         check_frontend(&record, run, allow_external)?;
 
         let classes = record.labels.len();
         let window = &record.window;
-        let row = match record.input {
+        let row = match input {
             InputKind::Pcm => vec![window.frames],
             _ => vec![window.frames, window.bands],
         };
@@ -113,8 +119,19 @@ impl RunFolder {
             valid: read_validation(run, classes)?,
             metrics,
             record,
+            input,
         })
     }
+}
+
+fn board_input(record: &RunRecord, run: &Path) -> Result<InputKind> {
+    record.input.on_board().with_context(|| {
+        format!(
+            "run {} was trained on fma518, the 518 features of the FMA paper, which no board computes; \
+             train on logmel for a model to export",
+            run.display()
+        )
+    })
 }
 
 fn check_frontend(record: &RunRecord, run: &Path, allow_external: bool) -> Result<()> {
