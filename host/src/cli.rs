@@ -1,5 +1,6 @@
 //! The command line: one module a subcommand, each with its `Args` and its `run`.
 
+mod data;
 mod evaluate;
 mod exit;
 mod features;
@@ -27,6 +28,7 @@ struct Cli {
 enum Command {
     Synth(synth::Args),
     Prepare(prepare::Args),
+    Data(data::Args),
     Features(features::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
@@ -47,6 +49,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Synth(args) => args.run(),
         Command::Prepare(args) => args.run(),
+        Command::Data(args) => args.run(),
         Command::Features(args) => args.run(),
         Command::Train(args) => args.run(),
         Command::Evaluate(args) => args.run(),

@@ -6,6 +6,7 @@ pub mod data;
 mod digest;
 pub mod evaluate;
 pub mod features;
+pub mod inspect;
 pub mod metrics;
 pub mod models;
 pub mod nn;

@@ -27,7 +27,7 @@ pub(crate) fn write_record(out: &mut impl Write, data: &[u8]) -> std::io::Result
 }
 
 /// What reading had to leave out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Losses {
     /// Records whose checksum fails; the ones after them are read.
     pub bad_crc: u64,

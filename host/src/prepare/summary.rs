@@ -34,7 +34,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts problems by kind.
-    pub(super) fn count(problems: &[Problem]) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn count(problems: &[Problem]) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
         for problem in problems {
             *counts.entry(problem.kind.name()).or_default() += 1;

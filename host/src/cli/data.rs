@@ -1,0 +1,26 @@
+//! `needledrop data`: what can be done with data sets beside preparing them.
+
+mod inspect;
+
+use super::Outcome;
+
+/// Look at data.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Inspect(inspect::Args),
+}
+
+impl Args {
+    /// Runs it.
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        match self.command {
+            Command::Inspect(args) => args.run(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard.
+
+use super::clips::{self, ClipFacts};
+use super::report::Report;
+use crate::data::{Dataset, DatasetRecord, Losses, Split};
+use crate::prepare::{Problem, Summary};
+use anyhow::Context;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+/// A line of `clips.csv`, as far as it matters here.
+#[derive(Deserialize)]
+struct ClipLine {
+    clip: String,
+    genre: String,
+    split: String,
+    group: String,
+    duplicate_of: String,
+    sample_rate_hz: u32,
+    samples: u64,
+}
+
+pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
+    let record = DatasetRecord::read(dir)?;
+    let lines: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
+    let facts: Vec<ClipFacts> = lines
+        .into_iter()
+        .map(|line| {
+            Ok(ClipFacts {
+                split: Some(line.split.parse::<Split>()?),
+                duplicate_of: (!line.duplicate_of.is_empty()).then_some(line.duplicate_of),
+                sample_rate_hz: Some(line.sample_rate_hz),
+                seconds: Some(line.samples as f64 / f64::from(line.sample_rate_hz)),
+                id: line.clip,
+                genre: line.genre,
+                group: line.group,
+            })
+        })
+        .collect::<anyhow::Result<_>>()
+        .with_context(|| format!("{}: cannot read clips.csv", dir.display()))?;
+    let problems: Vec<Problem> = lines_of_problems(dir)?;
+    Ok(Report {
+        problem_counts: Summary::count(&problems),
+        problems,
+        losses: Some(losses(dir, &record)?),
+        ..clips::report(dir.to_owned(), "prepared".to_owned(), &facts)
+    })
+}
+
+fn lines_of_problems(dir: &Path) -> anyhow::Result<Vec<Problem>> {
+    lines(&dir.join("problems.csv"))
+}
+
+fn lines<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Vec<T>> {
+    let failed = || format!("{}: cannot read", file.display());
+    csv::Reader::from_path(file)
+        .with_context(failed)?
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .with_context(failed)
+}
+
+/// Reads every record of every kind.
+fn losses(dir: &Path, record: &DatasetRecord) -> anyhow::Result<Losses> {
+    let set = Dataset::open(dir)?;
+    let mut losses = Losses::default();
+    for &kind in &record.kinds {
+        for split in Split::ALL {
+            losses.add(set.read_split_with_losses(kind, split)?.1);
+        }
+    }
+    Ok(losses)
+}
