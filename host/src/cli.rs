@@ -67,10 +67,9 @@ fn preset(name: &str) -> anyhow::Result<needledrop_frontend::FrontendConfig> {
 /// Says what reading a data set had to leave out.
 fn report_losses(losses: &crate::data::Losses, dir: &std::path::Path) {
     if !losses.is_empty() {
-        let dir = dir.display();
-        let (crc, cut) = (losses.bad_crc, losses.truncated_shards);
         crate::progress::say(format!(
-            "warning: {dir}: {crc} records with a bad checksum skipped, {cut} shards cut short; prepare it again"
+            "warning: {}: {losses}; prepare it again",
+            dir.display()
         ));
     }
 }

@@ -5,20 +5,26 @@
 //! splits) -> `shard`. Reading goes the other way: [`Dataset::open`], [`Dataset::read_split`]. docs/shards.md is the
 //! exact schema.
 
+mod budget;
 mod clip;
 mod dataset;
 mod error;
 mod example;
 mod kind;
+mod losses;
 mod record;
 pub(crate) mod shard;
+mod stored;
 mod tfrecord;
+mod view;
 
-pub use clip::{Clip, Scalar};
-pub(crate) use clip::{from_le_bytes, to_le_bytes};
+pub use budget::Budget;
+pub(crate) use clip::to_le_bytes;
+pub use clip::{Clip, Scalar, Values};
 pub use dataset::Dataset;
 pub use error::Error;
 pub use kind::{Kind, Split};
+pub use losses::Losses;
 pub use record::{DatasetRecord, ShardRecord, SplitCounts};
-pub use tfrecord::Losses;
+pub use stored::Stored;
 pub(crate) use tfrecord::write_record;

@@ -150,7 +150,7 @@ impl Subject {
         let mut logits = vec![0.0; classes];
         let mut all = Vec::new();
         let mut failed = None;
-        for_each_window(&clip.x, self.window, |_, values| {
+        for_each_window(&clip.read()?, self.window, |_, values| {
             if failed.is_some() {
                 return;
             }

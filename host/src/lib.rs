@@ -7,6 +7,7 @@ mod digest;
 pub mod evaluate;
 pub mod features;
 pub mod inspect;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod nn;

@@ -102,7 +102,7 @@ pub fn train(
 mod tests {
     use super::{Corpus, Error, Preset, Progress, Settings, train};
     use crate::backend::Device;
-    use crate::data::Clip;
+    use crate::data::{Clip, Values};
     use needledrop_bundle::file;
     use needledrop_frontend::FrontendConfig;
 
@@ -116,9 +116,11 @@ mod tests {
             genre: ["blues", "jazz"][number % 2].to_owned(),
             rows,
             bands,
-            x: (0..rows * bands)
-                .map(|v| ((v * (number + 3) * 977) % 9000) as i16)
-                .collect(),
+            values: Values::Memory(
+                (0..rows * bands)
+                    .map(|v| ((v * (number + 3) * 977) % 9000) as i16)
+                    .collect(),
+            ),
         };
         Corpus {
             labels: vec!["blues".to_owned(), "jazz".to_owned()],

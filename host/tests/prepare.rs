@@ -4,7 +4,7 @@
     reason = "a test stops where something is not as it made it"
 )]
 
-use needledrop_host::data::{Dataset, DatasetRecord, Kind, Split};
+use needledrop_host::data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -166,13 +166,38 @@ fn clips_come_back_as_the_frontend_made_them() {
             assert!(
                 wav.samples::<i16>()
                     .map(Result::unwrap)
-                    .eq(pcm.x.iter().copied())
+                    .eq(pcm.read().unwrap().iter().copied())
             );
             let mut frontend = needledrop_frontend::LogMel::new(&set.record.frontend).unwrap();
             let mut expected = Vec::new();
-            frontend.push(&pcm.x, |frame| expected.extend_from_slice(frame));
-            assert_eq!(log_mel.x, expected);
+            frontend.push(&pcm.read().unwrap(), |frame| {
+                expected.extend_from_slice(frame)
+            });
+            assert_eq!(log_mel.read().unwrap(), expected);
             assert_eq!((log_mel.rows * 128, log_mel.bands), (expected.len(), 128));
+        }
+        // Nothing in memory, and as much as half a clip of room for the rest: the same clips, the same values.
+        for room in [
+            0,
+            log_mel.first().map_or(0, |clip| clip.rows as u64 * 128 * 3),
+        ] {
+            let (stored, losses) = set
+                .read_split_within(Kind::LogMel, split, &Budget::new(room))
+                .unwrap();
+            assert!(losses.is_empty());
+            assert!(
+                stored
+                    .iter()
+                    .any(|clip| matches!(clip.values, Values::Stored(_)))
+            );
+            for (clip, stored) in log_mel.iter().zip(&stored) {
+                assert_eq!((&clip.id, clip.rows), (&stored.id, stored.rows));
+                assert_eq!(clip.read().unwrap(), stored.read().unwrap());
+                assert_eq!(
+                    clip.read_rows(3..clip.rows - 2).unwrap(),
+                    stored.read_rows(3..clip.rows - 2).unwrap()
+                );
+            }
         }
         clips += log_mel.len();
     }

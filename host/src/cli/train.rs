@@ -2,6 +2,8 @@
 
 use super::{Outcome, print_line};
 use crate::backend::Device;
+use crate::data::{Budget, Kind};
+use crate::memory::{self, MemorySize};
 use crate::train::{Corpus, Preset, Progress, run_folder::Summary, train};
 use anyhow::Context;
 use std::path::PathBuf;
@@ -41,6 +43,10 @@ pub(super) struct Args {
     /// Another seed, other weights, order and augmentation.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Memory for the data set, like 512M or 8G [default: half of what is available]; what does not fit is read from
+    /// the shards again and again, with the same outcome.
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<MemorySize>,
     /// Go on with the run that is in the folder.
     #[arg(long)]
     resume: bool,
@@ -71,13 +77,20 @@ impl Args {
             .map_or(settings.patience, |patience| patience as usize);
         settings.rate = self.rate.unwrap_or(settings.rate);
         let progress = Progress::new();
-        let (corpus, losses) = Corpus::read(&self.data)?;
+        let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
+        let (corpus, losses) = Corpus::read(&self.data, Kind::LogMel, &budget)?;
         super::report_losses(&losses, &self.data);
         let missing = corpus.labels_without_clips();
         if !missing.is_empty() {
             progress.say(&format!(
                 "warning: no training clip of {}: the model can't learn it",
                 missing.join(", ")
+            ));
+        }
+        if let Some(stored) = corpus.stored_bytes() {
+            progress.say(&format!(
+                "{:.1} GB of the data set stay on disk; more --memory would keep them at hand",
+                stored as f64 / 1e9
             ));
         }
         progress.say(&format!(

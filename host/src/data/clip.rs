@@ -1,13 +1,18 @@
-//! One clip in memory, and how its values are stored.
+//! One clip: what it is, and its values in memory or on disk.
+
+use super::Error;
+use super::stored::Stored;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// A clip as a model sees it.
 ///
 /// # Shape
-/// `x` is `rows x bands`, row-major: log-mel frames, or for PCM one sample a row (`bands` 1).
+/// `rows x bands`, row-major: log-mel frames, or for PCM one sample a row (`bands` 1).
 ///
 /// # Units
 /// Q8.8 dB for log-mel, 16-bit PCM for PCM.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Clip<T = i16> {
     /// Identity within the data set: its path relative to the data folder, with `/`.
     pub id: String,
@@ -20,7 +25,43 @@ pub struct Clip<T = i16> {
     /// Values in a row.
     pub bands: usize,
     /// The values.
-    pub x: Vec<T>,
+    pub values: Values<T>,
+}
+
+/// Where a clip's values are; whoever reads them gets the same either way.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Values<T = i16> {
+    /// Here.
+    Memory(Vec<T>),
+    /// In a file, checked once and read by rows.
+    Stored(Stored),
+}
+
+impl<T: Scalar> Clip<T> {
+    /// All values.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Changed`]: only for values on disk.
+    pub fn read(&self) -> Result<Cow<'_, [T]>, Error> {
+        self.read_rows(0..self.rows)
+    }
+
+    /// The values of some rows.
+    ///
+    /// # Errors
+    /// As [`Clip::read`].
+    ///
+    /// # Panics
+    /// When the clip has no such rows.
+    pub fn read_rows(&self, rows: Range<usize>) -> Result<Cow<'_, [T]>, Error> {
+        assert!(rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
+        let values = rows.start * self.bands..rows.end * self.bands;
+        match &self.values {
+            Values::Memory(all) => Ok(Cow::Borrowed(&all[values])),
+            Values::Stored(stored) => stored.read(values).map(Cow::Owned),
+        }
+    }
 }
 
 /// A value of a clip, stored little-endian.
@@ -31,11 +72,8 @@ pub trait Scalar: Copy {
     /// Appends the value to `out`.
     fn store(self, out: &mut Vec<u8>);
 
-    /// The value in the first [`Scalar::BYTES`] bytes.
-    ///
-    /// # Panics
-    /// When there are fewer.
-    fn load(bytes: &[u8]) -> Self;
+    /// The values in `bytes`; a last, incomplete one is left out.
+    fn load_all(bytes: &[u8]) -> Vec<Self>;
 }
 
 impl Scalar for i16 {
@@ -45,8 +83,12 @@ impl Scalar for i16 {
         out.extend(self.to_le_bytes());
     }
 
-    fn load(bytes: &[u8]) -> Self {
-        Self::from_le_bytes([bytes[0], bytes[1]])
+    fn load_all(bytes: &[u8]) -> Vec<Self> {
+        let (values, _) = bytes.as_chunks();
+        values
+            .iter()
+            .map(|value| Self::from_le_bytes(*value))
+            .collect()
     }
 }
 
@@ -57,8 +99,12 @@ impl Scalar for f32 {
         out.extend(self.to_le_bytes());
     }
 
-    fn load(bytes: &[u8]) -> Self {
-        Self::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+    fn load_all(bytes: &[u8]) -> Vec<Self> {
+        let (values, _) = bytes.as_chunks();
+        values
+            .iter()
+            .map(|value| Self::from_le_bytes(*value))
+            .collect()
     }
 }
 
@@ -67,9 +113,4 @@ pub(crate) fn to_le_bytes<T: Scalar>(values: &[T]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(values.len() * T::BYTES);
     values.iter().for_each(|value| value.store(&mut bytes));
     bytes
-}
-
-/// The values in `bytes`; a last, incomplete one is left out.
-pub(crate) fn from_le_bytes<T: Scalar>(bytes: &[u8]) -> Vec<T> {
-    bytes.chunks_exact(T::BYTES).map(T::load).collect()
 }

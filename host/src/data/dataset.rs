@@ -1,7 +1,7 @@
 //! A prepared data set, for reading.
 
 use super::shard::{self, Expected};
-use super::{Clip, DatasetRecord, Error, Kind, Losses, Split};
+use super::{Budget, Clip, DatasetRecord, Error, Kind, Losses, Split};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -42,12 +42,16 @@ impl Dataset {
 
     /// All clips of a split, sorted by id whatever the shards, and what had to be left out.
     ///
+    /// Every record is read and checked; values are kept in memory as far as `budget` goes, the others are read again
+    /// from their shards when they are needed.
+    ///
     /// # Errors
     /// [`Error::MissingKind`], [`Error::Io`], [`Error::BadExample`], [`Error::Frontend`].
-    pub fn read_split_with_losses(
+    pub fn read_split_within(
         &self,
         kind: Kind,
         split: Split,
+        budget: &Budget,
     ) -> Result<(Vec<Clip>, Losses), Error> {
         if !self.record.kinds.contains(&kind) {
             return Err(Error::MissingKind {
@@ -68,7 +72,10 @@ impl Dataset {
             .shards
             .par_iter()
             .filter(|shard| shard.kind == kind && shard.split == split)
-            .map(|shard| shard::read(&self.dir.join(&shard.file), &expected))
+            .map(|shard| {
+                let path = self.dir.join(&shard.file);
+                shard::read(&path, shard.records, &expected, budget)
+            })
             .collect::<Result<_, _>>()?;
         let mut losses = Losses::default();
         let mut clips = Vec::with_capacity(read.iter().map(|(clips, _)| clips.len()).sum());
@@ -78,6 +85,18 @@ impl Dataset {
         }
         clips.sort_by(|a, b| a.id.cmp(&b.id));
         Ok((clips, losses))
+    }
+
+    /// [`Dataset::read_split_within`] without a limit.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_split_with_losses(
+        &self,
+        kind: Kind,
+        split: Split,
+    ) -> Result<(Vec<Clip>, Losses), Error> {
+        self.read_split_within(kind, split, &Budget::unlimited())
     }
 
     /// [`Dataset::read_split_with_losses`] for callers that have reported the losses before or don't care.

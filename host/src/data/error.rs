@@ -56,6 +56,12 @@ pub enum Error {
         /// What was asked for.
         kind: super::Kind,
     },
+    /// A shard that is not the file it was when its records were found.
+    #[error("{}: changed while it was being used; start again", path.display())]
+    Changed {
+        /// The shard.
+        path: PathBuf,
+    },
     /// A record whose bytes are sound but whose content is not ours.
     #[error("{}: record {index}: {reason}", path.display())]
     BadExample {

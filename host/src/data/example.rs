@@ -1,4 +1,4 @@
-//! `tf.train.Example`: named features, each a list of bytes, floats or integers.
+//! `tf.train.Example` to be written: named features, each a list of bytes, floats or integers. Reading is `view`.
 //!
 //! # Source
 //! TensorFlow, `tensorflow/core/example/example.proto` and `feature.proto`.
@@ -68,39 +68,6 @@ impl Example {
         Self {
             features: Some(Features { feature }),
         }
-    }
-
-    /// Takes the single byte string under `name`.
-    pub(crate) fn take_bytes(&mut self, name: &str) -> Result<Vec<u8>, String> {
-        match self.take(name)? {
-            Value::Bytes(mut list) if list.value.len() == 1 => Ok(list.value.swap_remove(0)),
-            Value::Bytes(list) => Err(format!(
-                "`{name}` holds {} byte strings, not 1",
-                list.value.len()
-            )),
-            _ => Err(format!("`{name}` is not a bytes_list")),
-        }
-    }
-
-    /// Takes the single text under `name`.
-    pub(crate) fn take_text(&mut self, name: &str) -> Result<String, String> {
-        String::from_utf8(self.take_bytes(name)?).map_err(|_| format!("`{name}` is not UTF-8"))
-    }
-
-    /// Takes the integers under `name`.
-    pub(crate) fn take_int64(&mut self, name: &str) -> Result<Vec<i64>, String> {
-        match self.take(name)? {
-            Value::Int64(list) => Ok(list.value),
-            _ => Err(format!("`{name}` is not an int64_list")),
-        }
-    }
-
-    fn take(&mut self, name: &str) -> Result<Value, String> {
-        self.features
-            .as_mut()
-            .and_then(|features| features.feature.remove(name))
-            .and_then(|feature| feature.value)
-            .ok_or_else(|| format!("it has no `{name}`"))
     }
 }
 

@@ -1,12 +1,12 @@
-//! Shards: their names, what a record of them holds, reading one whole.
+//! Shards: their names, what a record of them holds, reading them.
 
-use super::clip::{from_le_bytes, to_le_bytes};
 use super::example::{Example, Value};
-use super::tfrecord::{Losses, Reader};
-use super::{Clip, Error, Kind, Scalar, Split};
+use super::stored::{Stored, StoredFile};
+use super::tfrecord::{Reader, Record};
+use super::view::ExampleView;
+use super::{Budget, Clip, Error, Kind, Losses, Scalar, Split, Values};
 use prost::Message;
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 /// Suffix of shards; no other file of a data set has `.tfrec` in its name.
@@ -23,19 +23,14 @@ pub(crate) fn file_name(
     format!("{kind}-{split}-{shard:05}-of-{shards:05}-{records}{SUFFIX}")
 }
 
-/// The record of one clip.
-pub(crate) fn encode<T: Scalar>(
-    clip: &Clip<T>,
-    kind: Kind,
-    split: Split,
-    frontend_id: &str,
-) -> Vec<u8> {
+/// The record of one clip, from its parts.
+pub(crate) fn encode(clip: &Found<'_>, kind: Kind, split: Split, frontend_id: &str) -> Vec<u8> {
     let shape: Vec<i64> = match kind {
         Kind::LogMel => vec![clip.rows as i64, clip.bands as i64],
         Kind::Pcm => vec![clip.rows as i64],
     };
     Example::new([
-        ("x", Value::bytes(to_le_bytes(&clip.x))),
+        ("x", Value::bytes(clip.x)),
         ("shape", Value::int64(shape)),
         ("label", Value::int64([clip.label as i64])),
         ("genre", Value::bytes(clip.genre.as_bytes())),
@@ -55,59 +50,93 @@ pub(crate) struct Expected<'a> {
     pub(crate) mel_bands: usize,
 }
 
-/// Reads a shard whole. Records that fail their checksum are left out and counted.
+/// One clip as it lies in its record.
+pub(crate) struct Found<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) label: usize,
+    pub(crate) genre: &'a str,
+    pub(crate) rows: usize,
+    pub(crate) bands: usize,
+    /// Little-endian values.
+    pub(crate) x: &'a [u8],
+}
+
+/// Reads a shard that should hold `promised` records: values into memory as far as `budget` goes, the rest by place.
+/// Records that fail their checksum are left out and counted.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::BadExample`] and [`Error::Frontend`] for records that are sound but not what `expected` says.
 pub(crate) fn read<T: Scalar>(
     path: &Path,
+    promised: u64,
     expected: &Expected<'_>,
+    budget: &Budget,
 ) -> Result<(Vec<Clip<T>>, Losses), Error> {
     let file = File::open(path).map_err(Error::io(path))?;
-    let total_bytes = file.metadata().map_err(Error::io(path))?.len();
-    let mut reader = Reader::new(BufReader::with_capacity(1 << 17, file), total_bytes);
+    let metadata = file.metadata().map_err(Error::io(path))?;
+    let stored = StoredFile::new(path, &metadata);
+    let mut reader = Reader::new(file, metadata.len());
     let mut clips = Vec::new();
-    while let Some((index, data)) = reader.next().map_err(Error::io(path))? {
-        let bad = |reason: String| Error::BadExample {
-            path: path.to_owned(),
-            index,
-            reason,
+    while let Some(record) = reader.next().map_err(Error::io(path))? {
+        let found = find::<T>(path, &record, expected)?;
+        let values = if budget.take(found.x.len() as u64) {
+            Values::Memory(T::load_all(found.x))
+        } else {
+            Values::Stored(Stored::new(&stored, record.offset_of(found.x)))
         };
-        let mut example = Example::decode(data).map_err(|error| bad(error.to_string()))?;
-        let frontend_id = example.take_text("frontend_id").map_err(bad)?;
-        if frontend_id != expected.frontend_id {
-            return Err(Error::Frontend {
-                path: path.to_owned(),
-                expected: expected.frontend_id.to_owned(),
-                actual: frontend_id,
-            });
-        }
-        clips.push(decode(example, expected).map_err(bad)?);
+        clips.push(found.into_clip(values));
     }
-    Ok((clips, reader.losses()))
+    let losses = reader.losses().with_promise(promised, reader.records());
+    Ok((clips, losses))
 }
 
-fn decode<T: Scalar>(mut example: Example, expected: &Expected<'_>) -> Result<Clip<T>, String> {
-    let id = example.take_text("clip")?;
-    let genre = example.take_text("genre")?;
-    let split = example.take_text("split")?;
+/// Checks one record of values `T` and finds its parts.
+pub(crate) fn find<'a, T: Scalar>(
+    path: &Path,
+    record: &Record<'a>,
+    expected: &Expected<'_>,
+) -> Result<Found<'a>, Error> {
+    let bad = |reason: String| Error::BadExample {
+        path: path.to_owned(),
+        index: record.index,
+        reason,
+    };
+    let example = ExampleView::parse(record.data).map_err(bad)?;
+    let frontend_id = example.text("frontend_id").map_err(bad)?;
+    if frontend_id != expected.frontend_id {
+        return Err(Error::Frontend {
+            path: path.to_owned(),
+            expected: expected.frontend_id.to_owned(),
+            actual: frontend_id.to_owned(),
+        });
+    }
+    check::<T>(&example, expected).map_err(bad)
+}
+
+fn check<'a, T: Scalar>(
+    example: &ExampleView<'a>,
+    expected: &Expected<'_>,
+) -> Result<Found<'a>, String> {
+    let id = example.text("clip")?;
+    let genre = example.text("genre")?;
+    let split = example.text("split")?;
     if split != expected.split.name() {
         return Err(format!(
             "clip {id} says split {split}, its shard is {}",
             expected.split
         ));
     }
-    let [label] = example.take_int64("label")?[..] else {
+    let [label] = example.ints("label")?[..] else {
         return Err(format!("clip {id} has no single label"));
     };
     let label = usize::try_from(label)
         .ok()
-        .filter(|&label| expected.labels.get(label) == Some(&genre))
+        .filter(|&label| expected.labels.get(label).is_some_and(|name| name == genre))
         .ok_or_else(|| {
             format!("clip {id} says label {label} = {genre}, the data set's labels disagree")
         })?;
-    let x = example.take_bytes("x")?;
-    let shape = example.take_int64("shape")?;
+    let x = example.bytes("x")?;
+    let shape = example.ints("shape")?;
     let (rows, bands) = match (expected.kind, shape.as_slice()) {
         (Kind::LogMel, &[rows, bands]) if usize::try_from(bands) == Ok(expected.mel_bands) => {
             (rows, expected.mel_bands)
@@ -124,12 +153,25 @@ fn decode<T: Scalar>(mut example: Example, expected: &Expected<'_>) -> Result<Cl
         .ok()
         .filter(|rows| rows.checked_mul(bands * T::BYTES) == Some(x.len()))
         .ok_or_else(|| format!("clip {id} has shape {shape:?} but {} bytes", x.len()))?;
-    Ok(Clip {
+    Ok(Found {
         id,
         label,
         genre,
         rows,
         bands,
-        x: from_le_bytes(&x),
+        x,
     })
+}
+
+impl Found<'_> {
+    pub(crate) fn into_clip<T>(self, values: Values<T>) -> Clip<T> {
+        Clip {
+            id: self.id.to_owned(),
+            label: self.label,
+            genre: self.genre.to_owned(),
+            rows: self.rows,
+            bands: self.bands,
+            values,
+        }
+    }
 }

@@ -3,11 +3,13 @@
 //! # Source
 //! TensorFlow, `tensorflow/core/lib/io/record_writer.h` and `tensorflow/core/lib/hash/crc32c.h`.
 
+use super::Losses;
 use std::io::{ErrorKind, Read, Write};
 
 /// Bytes around the data: `u64` length, `u32` CRC of it, `u32` CRC of the data.
 const HEADER_BYTES: usize = 12;
 const FOOTER_BYTES: usize = 4;
+const FRAMING_BYTES: u64 = (HEADER_BYTES + FOOTER_BYTES) as u64;
 
 /// The stored form of a checksum, which keeps a CRC from being computed over embedded CRCs.
 fn masked_crc(bytes: &[u8]) -> u32 {
@@ -26,32 +28,43 @@ pub(crate) fn write_record(out: &mut impl Write, data: &[u8]) -> std::io::Result
     Ok((HEADER_BYTES + data.len() + FOOTER_BYTES) as u64)
 }
 
-/// What reading had to leave out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Losses {
-    /// Records whose checksum fails; the ones after them are read.
-    pub bad_crc: u64,
-    /// Shards that end in the middle of a record, or whose record lengths can't be trusted from some point on.
-    pub truncated_shards: u64,
+/// Bytes read at once: large enough that a call to the system costs nothing beside copying, small enough for the cache.
+const BLOCK_BYTES: usize = 1 << 18;
+/// Longest record that is read. A `tf.train.Example` of an hour of sound as floats has 317 MB.
+const LONGEST_RECORD_BYTES: u64 = 1 << 29;
+
+/// One sound record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Record<'a> {
+    /// Position among the records of the file, unsound ones counted.
+    pub(crate) index: u64,
+    /// Where its data begins in the file.
+    pub(crate) offset: u64,
+    /// The stored checksum of its data.
+    pub(crate) crc: u32,
+    /// Its data.
+    pub(crate) data: &'a [u8],
 }
 
-impl Losses {
-    /// Nothing was left out.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        self.bad_crc += other.bad_crc;
-        self.truncated_shards += other.truncated_shards;
+impl Record<'_> {
+    /// Where in the file `part`, a piece of this record's data, begins.
+    pub(crate) fn offset_of(&self, part: &[u8]) -> u64 {
+        self.offset + (part.as_ptr().addr() - self.data.as_ptr().addr()) as u64
     }
 }
 
-/// Reads records; memory is bounded by the bytes that are really there, never by a stored length.
+/// Reads records in place out of one buffer.
+///
+/// The buffer is [`BLOCK_BYTES`], or as long as the longest record so far; it grows as bytes arrive, never on the word of
+/// a stored length.
 pub(crate) struct Reader<R> {
     source: R,
-    remaining_bytes: u64,
-    data: Vec<u8>,
+    /// Where in the file `buffer[start]` is from.
+    position: u64,
+    total_bytes: u64,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
     index: u64,
     losses: Losses,
 }
@@ -61,69 +74,111 @@ impl<R: Read> Reader<R> {
     pub(crate) fn new(source: R, total_bytes: u64) -> Self {
         Self {
             source,
-            remaining_bytes: total_bytes,
-            data: Vec::new(),
+            position: 0,
+            total_bytes,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
             index: 0,
             losses: Losses::default(),
         }
     }
 
+    /// What had to be left out so far.
     pub(crate) fn losses(&self) -> Losses {
         self.losses
     }
 
-    /// The next sound record and its position in the file, counting unsound ones; `None` at the end.
-    pub(crate) fn next(&mut self) -> std::io::Result<Option<(u64, &[u8])>> {
-        while self.remaining_bytes > 0 {
-            let mut header = [0u8; HEADER_BYTES];
-            let framing_bytes = (HEADER_BYTES + FOOTER_BYTES) as u64;
-            if self.remaining_bytes < framing_bytes || !self.fill(&mut header)? {
+    /// Records so far, unsound ones counted.
+    pub(crate) fn records(&self) -> u64 {
+        self.index
+    }
+
+    /// The next sound record; `None` at the end.
+    ///
+    /// # Errors
+    /// The operating system's; a record longer than [`LONGEST_RECORD_BYTES`].
+    pub(crate) fn next(&mut self) -> std::io::Result<Option<Record<'_>>> {
+        loop {
+            let left = self.total_bytes - self.position;
+            if left == 0 {
+                return Ok(None);
+            }
+            if left < FRAMING_BYTES || !self.fill(HEADER_BYTES)? {
                 return Ok(self.lose_tail());
             }
-            let (length_bytes, length_crc) = header.split_at(8);
+            let (length_bytes, length_crc) = self.buffer[self.start..][..HEADER_BYTES].split_at(8);
             let length = u64::from_le_bytes(to_array(length_bytes));
             // A length that can't be trusted leaves no way to find the next record.
             if masked_crc(length_bytes) != u32::from_le_bytes(to_array(length_crc))
-                || length > self.remaining_bytes - framing_bytes
+                || length > left - FRAMING_BYTES
             {
                 return Ok(self.lose_tail());
             }
-            let Ok(length_in_memory) = usize::try_from(length) else {
-                return Ok(self.lose_tail());
+            let bytes = match usize::try_from(length) {
+                Ok(bytes) if length <= LONGEST_RECORD_BYTES => bytes,
+                _ => return Err(too_long(self.index, length)),
             };
-            let mut data = std::mem::take(&mut self.data);
-            data.resize(length_in_memory, 0);
-            let mut footer = [0u8; FOOTER_BYTES];
-            let complete = self.fill(&mut data)? && self.fill(&mut footer)?;
-            self.data = data;
-            if !complete {
+            let whole = HEADER_BYTES + bytes + FOOTER_BYTES;
+            if !self.fill(whole)? {
                 return Ok(self.lose_tail());
             }
-            self.remaining_bytes -= framing_bytes + length;
-            let index = self.index;
+            let at = self.start + HEADER_BYTES;
+            let record = Record {
+                index: self.index,
+                offset: self.position + HEADER_BYTES as u64,
+                crc: u32::from_le_bytes(to_array(&self.buffer[at + bytes..][..FOOTER_BYTES])),
+                data: &[],
+            };
+            self.start += whole;
+            self.position += whole as u64;
             self.index += 1;
-            if masked_crc(&self.data) == u32::from_le_bytes(footer) {
-                return Ok(Some((index, self.data.as_slice())));
+            if masked_crc(&self.buffer[at..at + bytes]) == record.crc {
+                return Ok(Some(Record {
+                    data: &self.buffer[at..at + bytes],
+                    ..record
+                }));
             }
             self.losses.bad_crc += 1;
         }
-        Ok(None)
     }
 
     fn lose_tail<T>(&mut self) -> Option<T> {
         self.losses.truncated_shards += 1;
-        self.remaining_bytes = 0;
+        self.position = self.total_bytes;
         None
     }
 
-    /// Fills `bytes`; false when the source ends before (it shrank while being read).
-    fn fill(&mut self, bytes: &mut [u8]) -> std::io::Result<bool> {
-        match self.source.read_exact(bytes) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
+    /// Sees that `bytes` bytes follow `start`; false when the source ends before (it shrank while being read).
+    fn fill(&mut self, bytes: usize) -> std::io::Result<bool> {
+        while self.end - self.start < bytes {
+            if self.start > 0 {
+                self.buffer.copy_within(self.start..self.end, 0);
+                self.end -= self.start;
+                self.start = 0;
+            }
+            if self.end == self.buffer.len() {
+                let longer = (2 * self.buffer.len()).min(bytes);
+                self.buffer.resize(longer.max(BLOCK_BYTES), 0);
+            }
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => return Ok(false),
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(true)
     }
+}
+
+fn too_long(index: u64, bytes: u64) -> std::io::Error {
+    std::io::Error::new(
+        ErrorKind::InvalidData,
+        format!(
+            "record {index} has {bytes} bytes; at most {LONGEST_RECORD_BYTES} are read, store it in pieces"
+        ),
+    )
 }
 
 fn to_array<const N: usize>(bytes: &[u8]) -> [u8; N] {
@@ -138,8 +193,10 @@ mod tests {
     fn read_all(bytes: &[u8]) -> (Vec<(u64, Vec<u8>)>, Losses) {
         let mut reader = Reader::new(bytes, bytes.len() as u64);
         let mut records = Vec::new();
-        while let Some((index, data)) = reader.next().unwrap() {
-            records.push((index, data.to_vec()));
+        while let Some(record) = reader.next().unwrap() {
+            let at = record.offset as usize;
+            assert_eq!(&bytes[at..at + record.data.len()], record.data);
+            records.push((record.index, record.data.to_vec()));
         }
         (records, reader.losses())
     }
@@ -172,7 +229,7 @@ mod tests {
             losses,
             Losses {
                 bad_crc: 1,
-                truncated_shards: 0
+                ..Losses::default()
             }
         );
     }
@@ -186,8 +243,8 @@ mod tests {
             assert_eq!(
                 losses,
                 Losses {
-                    bad_crc: 0,
-                    truncated_shards: 1
+                    truncated_shards: 1,
+                    ..Losses::default()
                 },
                 "cut {cut}"
             );

@@ -2,7 +2,7 @@
 
 use super::clips::{self, ClipFacts};
 use super::report::Report;
-use crate::data::{Dataset, DatasetRecord, Losses, Split};
+use crate::data::{Budget, Dataset, DatasetRecord, Losses, Split};
 use crate::prepare::{Problem, Summary};
 use anyhow::Context;
 use serde::Deserialize;
@@ -67,7 +67,7 @@ fn losses(dir: &Path, record: &DatasetRecord) -> anyhow::Result<Losses> {
     let mut losses = Losses::default();
     for &kind in &record.kinds {
         for split in Split::ALL {
-            losses.add(set.read_split_with_losses(kind, split)?.1);
+            losses.add(set.read_split_within(kind, split, &Budget::new(0))?.1);
         }
     }
     Ok(losses)

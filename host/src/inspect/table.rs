@@ -99,11 +99,7 @@ impl Report {
 
     fn fmt_problems(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(losses) = &self.losses {
-            writeln!(
-                f,
-                "damage: {} records with a bad checksum, {} shards cut short",
-                losses.bad_crc, losses.truncated_shards
-            )?;
+            writeln!(f, "damage: {losses}")?;
         }
         let counts: Vec<String> = self
             .problem_counts

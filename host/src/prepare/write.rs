@@ -3,7 +3,7 @@
 use super::Problem;
 use super::catalogue::{Catalogue, Entry};
 use super::spool::Spool;
-use crate::data::{Clip, Kind, Scalar, ShardRecord, Split, from_le_bytes, shard, write_record};
+use crate::data::{Kind, Scalar, ShardRecord, Split, shard, write_record};
 use crate::digest::shuffle_key;
 use crate::progress::Progress;
 use anyhow::Context;
@@ -86,11 +86,20 @@ fn write_shard(
     let failed = || format!("{}: cannot write", path.display());
     let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).with_context(failed)?);
     for entry in &task.entries {
-        let bytes = spool.read(&entry.audio, task.kind_index)?;
-        let data = match task.record.kind {
-            Kind::LogMel => example::<i16>(entry, &bytes, plan.mel_bands, &task.record, plan),
-            Kind::Pcm => example::<i16>(entry, &bytes, 1, &task.record, plan),
+        let x = spool.read(&entry.audio, task.kind_index)?;
+        let (bands, value_bytes) = match task.record.kind {
+            Kind::LogMel => (plan.mel_bands, i16::BYTES),
+            Kind::Pcm => (1, i16::BYTES),
         };
+        let clip = shard::Found {
+            id: &entry.id,
+            label: entry.label,
+            genre: &entry.genre,
+            rows: x.len() / (bands * value_bytes),
+            bands,
+            x: &x,
+        };
+        let data = shard::encode(&clip, task.record.kind, task.record.split, plan.frontend_id);
         write_record(&mut out, &data).with_context(failed)?;
         progress.advance(1);
     }
@@ -98,26 +107,6 @@ fn write_shard(
         .map_err(IntoInnerError::into_error)
         .and_then(|file| file.sync_data())
         .with_context(failed)
-}
-
-/// The record of one clip, whose stored values are rows of `bands`.
-fn example<T: Scalar>(
-    entry: &Entry,
-    values: &[u8],
-    bands: usize,
-    shard: &ShardRecord,
-    plan: &ShardPlan<'_>,
-) -> Vec<u8> {
-    let x = from_le_bytes::<T>(values);
-    let clip = Clip {
-        id: entry.id.clone(),
-        label: entry.label,
-        genre: entry.genre.clone(),
-        rows: x.len() / bands,
-        bands,
-        x,
-    };
-    shard::encode(&clip, shard.kind, shard.split, plan.frontend_id)
 }
 
 /// `clips.csv`: one line a clip, sorted by id.

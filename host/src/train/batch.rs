@@ -3,8 +3,8 @@
 use super::augment::Augment;
 use super::order::Draw;
 use super::order::{below, epoch_order, generator, stream, uniform};
-use super::window::{copy_db, normalise};
-use crate::data::Clip;
+use super::window::{normalise, read_db};
+use crate::data::{Clip, Error};
 use needledrop_bundle::Window;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -45,17 +45,23 @@ impl Batches<'_> {
     }
 
     /// Sends the batches of an epoch in order, until all are sent or nobody listens.
-    fn send_epoch(&self, epoch: usize, to: &SyncSender<Batch>) {
+    fn send_epoch(&self, epoch: usize, to: &SyncSender<Result<Batch, Error>>) {
         let order = epoch_order(&self.draws, self.classes, self.batch, self.seed, epoch);
         for (step, clips) in order.chunks_exact(self.batch).enumerate() {
-            if to.send(self.make(epoch, step, clips)).is_err() {
+            let batch = self.make(epoch, step, clips);
+            let failed = batch.is_err();
+            if to.send(batch).is_err() || failed {
                 return;
             }
         }
     }
 
-    /// Runs `train` with a receiver that gives an epoch's batches in order.
-    pub fn with_epoch<T: Send>(&self, epoch: usize, train: impl FnOnce(Receiver<Batch>) -> T) -> T {
+    /// Runs `train` with a receiver that gives an epoch's batches in order; an error is the last thing it gives.
+    pub fn with_epoch<T: Send>(
+        &self,
+        epoch: usize,
+        train: impl FnOnce(Receiver<Result<Batch, Error>>) -> T,
+    ) -> T {
         std::thread::scope(|scope| {
             let (to, from) = sync_channel(AHEAD);
             scope.spawn(move || self.send_epoch(epoch, &to));
@@ -63,22 +69,23 @@ impl Batches<'_> {
         })
     }
 
-    fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Batch {
+    fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Result<Batch, Error> {
         let len = self.window.frames * self.window.bands;
         let mut x = vec![0.0; clips.len() * len];
         x.par_chunks_exact_mut(len)
             .zip_eq(clips)
             .enumerate()
-            .for_each(|(index, (values, &clip))| {
+            .try_for_each(|(index, (values, &clip))| {
                 let mut rng =
                     generator(self.seed, stream::WINDOW, epoch, step * self.batch + index);
                 let clip = &self.clips[clip];
                 let starts = clip.rows.saturating_sub(self.window.frames) + 1;
-                copy_db(&clip.x, self.window, below(&mut rng, starts), values);
+                read_db(clip, self.window, below(&mut rng, starts), values)?;
                 self.augment.sound(values, self.window, &mut rng);
                 normalise(values);
                 self.augment.mask(values, self.window, &mut rng);
-            });
+                Ok::<(), Error>(())
+            })?;
         let mut targets = vec![0.0; clips.len() * self.classes];
         let smoothing = self.augment.label_smoothing;
         for (row, &clip) in targets.chunks_exact_mut(self.classes).zip(clips) {
@@ -104,12 +111,12 @@ impl Batches<'_> {
                 .collect(),
             _ => Vec::new(),
         };
-        Batch {
+        Ok(Batch {
             step,
             x,
             targets,
             keep,
-        }
+        })
     }
 }
 
@@ -127,10 +134,11 @@ fn mix(values: &mut [f32], row: usize, share: f32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batches, Draw, mix};
-    use crate::data::Clip;
+    use super::{Batch, Batches, Draw, mix};
+    use crate::data::{Clip, Error, Values};
     use crate::train::augment::Augment;
     use needledrop_bundle::Window;
+    use std::sync::mpsc::Receiver;
 
     fn clips() -> Vec<Clip> {
         (0..5)
@@ -140,9 +148,11 @@ mod tests {
                 genre: String::new(),
                 rows: 12 + 8 * n,
                 bands: 4,
-                x: (0..(12 + 8 * n) * 4)
-                    .map(|v| ((v * (n + 3) * 977) % 9000) as i16)
-                    .collect(),
+                values: Values::Memory(
+                    (0..(12 + 8 * n) * 4)
+                        .map(|v| ((v * (n + 3) * 977) % 9000) as i16)
+                        .collect(),
+                ),
             })
             .collect()
     }
@@ -174,11 +184,15 @@ mod tests {
         }
     }
 
+    fn all(from: Receiver<Result<Batch, Error>>) -> Vec<Batch> {
+        from.iter().map(Result::unwrap).collect()
+    }
+
     #[test]
     fn an_epoch_is_the_same_every_time_and_another_epoch_is_not() {
         let clips = clips();
         let batches = batches(&clips, Augment::BEST);
-        let epoch = |epoch| batches.with_epoch(epoch, |from| from.iter().collect::<Vec<_>>());
+        let epoch = |epoch| batches.with_epoch(epoch, all);
         assert_eq!(epoch(2).len(), batches.steps());
         assert_eq!(epoch(2), epoch(2));
         assert_ne!(epoch(2), epoch(3));
@@ -193,9 +207,7 @@ mod tests {
     #[test]
     fn targets_are_probabilities_and_inputs_are_finite() {
         let clips = clips();
-        for batch in
-            batches(&clips, Augment::BEST).with_epoch(0, |from| from.iter().collect::<Vec<_>>())
-        {
+        for batch in batches(&clips, Augment::BEST).with_epoch(0, all) {
             assert!(batch.x.iter().all(|v| v.is_finite()));
             for row in batch.targets.chunks(2) {
                 assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
@@ -207,7 +219,7 @@ mod tests {
     fn a_listener_that_leaves_stops_the_epoch() {
         let clips = clips();
         let first = batches(&clips, Augment::NONE).with_epoch(0, |from| from.recv());
-        assert_eq!(first.map(|batch| batch.step), Ok(0));
+        assert_eq!(first.unwrap().unwrap().step, 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The clips of a run, in memory.
+//! The clips of a run, in memory or on disk.
 
 use super::Error;
-use crate::data::{Clip, Dataset, Kind, Losses, Split};
+use crate::data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use std::path::Path;
 
@@ -27,12 +27,15 @@ pub struct Corpus {
 impl Corpus {
     /// Reads both splits of a data set, and what had to be left out.
     ///
+    /// As many clips as `budget` allows are kept in memory, validation clips first because every epoch needs all of
+    /// them; the others stay in their shards. Which ones has no influence on a run.
+    ///
     /// # Errors
     /// [`Error::Data`], [`Error::EmptySplit`], [`Error::TooFewLabels`].
-    pub fn read(dir: &Path) -> Result<(Self, Losses), Error> {
+    pub fn read(dir: &Path, kind: Kind, budget: &Budget) -> Result<(Self, Losses), Error> {
         let set = Dataset::open(dir)?;
-        let (train, mut losses) = set.read_split_with_losses(Kind::LogMel, Split::Train)?;
-        let (valid, more) = set.read_split_with_losses(Kind::LogMel, Split::Valid)?;
+        let (valid, mut losses) = set.read_split_within(kind, Split::Valid, budget)?;
+        let (train, more) = set.read_split_within(kind, Split::Train, budget)?;
         losses.add(more);
         let record = set.record;
         let corpus = Self {
@@ -44,17 +47,30 @@ impl Corpus {
             train,
             valid,
         };
-        corpus.check(dir)?;
+        corpus.check(dir, losses)?;
         Ok((corpus, losses))
     }
 
+    /// Bytes of values that are not in memory, if there are any.
+    pub fn stored_bytes(&self) -> Option<usize> {
+        let stored = self
+            .train
+            .iter()
+            .chain(&self.valid)
+            .filter(|clip| matches!(clip.values, Values::Stored(_)))
+            .map(|clip| clip.rows * clip.bands * size_of::<i16>())
+            .sum();
+        (stored > 0).then_some(stored)
+    }
+
     /// Whether there is something to learn and something to stop by.
-    fn check(&self, dir: &Path) -> Result<(), Error> {
+    fn check(&self, dir: &Path, losses: Losses) -> Result<(), Error> {
         for (split, clips) in [(Split::Train, &self.train), (Split::Valid, &self.valid)] {
             if clips.iter().all(|clip| clip.rows == 0) {
                 return Err(Error::EmptySplit {
                     path: dir.to_owned(),
                     split,
+                    losses,
                 });
             }
         }

@@ -43,12 +43,14 @@ pub enum Error {
         found: String,
     },
     /// A split without clips.
-    #[error("{}: no {split} clips; prepare it with more clips a genre, or with another --split", path.display())]
+    #[error("{}: no {split} clips{}", path.display(), why_empty(losses))]
     EmptySplit {
         /// Data set.
         path: PathBuf,
         /// Which.
         split: crate::data::Split,
+        /// What reading the data set had to leave out.
+        losses: crate::data::Losses,
     },
     /// The run folder holds something.
     #[error("{}: not empty; continue it with --resume or give another --run", path.display())]
@@ -108,6 +110,14 @@ pub enum Error {
         /// Largest allowed.
         allowed: f32,
     },
+}
+
+/// Why a split has no clips, and what to do.
+fn why_empty(losses: &crate::data::Losses) -> String {
+    if losses.is_empty() {
+        return "; prepare it with more clips a genre, or with another --split".to_owned();
+    }
+    format!(" left of a damaged data set: {losses}; prepare it again")
 }
 
 /// What a run that broke off left.

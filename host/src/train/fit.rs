@@ -92,13 +92,15 @@ impl Fit<'_> {
             let epoch = state.epochs_done + 1;
             self.progress
                 .epoch(epoch, self.settings.epochs, batches.steps());
-            let trained;
+            let trained: Result<f64, Error>;
             (net, trained) = batches.with_epoch(epoch, |from| {
                 let mut total = 0.0;
                 loop {
                     let asked = Instant::now();
-                    let Ok(batch) = from.recv() else {
-                        return (net, Ok(total));
+                    let batch = match from.recv() {
+                        Ok(Ok(batch)) => batch,
+                        Ok(Err(error)) => return (net, Err(error.into())),
+                        Err(_) => return (net, Ok(total)),
                     };
                     clock.waiting += asked.elapsed();
                     let stepped = Instant::now();
@@ -113,7 +115,14 @@ impl Fit<'_> {
                         .next()
                         .unwrap_or(f32::NAN);
                     if !value.is_finite() {
-                        return (net, Err((step, value)));
+                        let diverged = Error::NotFinite {
+                            epoch,
+                            step: step + 1,
+                            loss: value,
+                            kept: state.epochs_done,
+                            run: self.run.to_owned(),
+                        };
+                        return (net, Err(diverged));
                     }
                     total += f64::from(value);
                     let gradients = GradientsParams::from_grads(loss.backward(), &net);
@@ -123,13 +132,6 @@ impl Fit<'_> {
                     self.progress.step(value);
                 }
             });
-            let total = trained.map_err(|(step, loss)| Error::NotFinite {
-                epoch,
-                step: step + 1,
-                loss,
-                kept: state.epochs_done,
-                run: self.run.to_owned(),
-            })?;
             let scored = Instant::now();
             let row = self.score::<B, N>(
                 &net,
@@ -137,7 +139,7 @@ impl Fit<'_> {
                 window,
                 device,
                 epoch,
-                total / batches.steps() as f64,
+                trained? / batches.steps() as f64,
             )?;
             clock.scoring += scored.elapsed();
             let is_best = row.valid_log_loss < state.best_log_loss();
@@ -256,7 +258,7 @@ impl Fit<'_> {
         let clips = &self.corpus.valid;
         let classes = self.corpus.labels.len();
         let logits =
-            score::logits::<B::InnerBackend, _>(&net.valid(), clips, places, window, device);
+            score::logits::<B::InnerBackend, _>(&net.valid(), clips, places, window, device)?;
         // A comparison with NaN is false, so that such answers would count as the first class.
         if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(Error::AnswersNotFinite {

@@ -116,10 +116,10 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
     let valid = &corpus.valid;
     let onnx = net.to_onnx(*window);
 
-    let logits = score::logits::<B, N>(net, valid, places, *window, device);
+    let logits = score::logits::<B, N>(net, valid, places, *window, device)?;
     let parity_places = spread(places, PARITY_WINDOWS);
-    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, *window, device);
-    let parity_x = windows_of(valid, &parity_places, *window);
+    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, *window, device)?;
+    let parity_x = windows_of(valid, &parity_places, *window)?;
     let mut tract = Net::load(&onnx, window, classes)?;
     let parity_difference = parity(&mut tract, &parity_x, &parity_logits, classes)?;
 
@@ -157,7 +157,7 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
             }
         })),
     )?;
-    let (rows, calibration) = calibration_windows(&corpus.train, *window, state.settings.seed);
+    let (rows, calibration) = calibration_windows(&corpus.train, *window, state.settings.seed)?;
     save(
         run,
         file::CALIB_X,
@@ -255,20 +255,27 @@ fn spread(places: &[Place], n: usize) -> Vec<Place> {
         .collect()
 }
 
-fn windows_of(clips: &[Clip], places: &[Place], window: Window) -> Vec<i16> {
+fn windows_of(clips: &[Clip], places: &[Place], window: Window) -> Result<Vec<i16>, Error> {
     let mut out = Vec::with_capacity(places.len() * window.frames * window.bands);
     for place in places {
-        for_each_window(&clips[place.clip].x, window, |first_row, values| {
-            if first_row == place.first_row {
-                out.extend_from_slice(values);
-            }
-        });
+        let clip = &clips[place.clip];
+        // A window is a clip of its own: cut out, or all of a short one, which is then repeated.
+        let end = clip.rows.min(place.first_row + window.frames);
+        for_each_window(
+            &clip.read_rows(place.first_row..end)?,
+            window,
+            |_, values| out.extend_from_slice(values),
+        );
     }
-    out
+    Ok(out)
 }
 
 /// Training windows drawn at random, one generator for all, as many as there are at most.
-fn calibration_windows(clips: &[Clip], window: Window, seed: u64) -> (usize, Vec<i16>) {
+fn calibration_windows(
+    clips: &[Clip],
+    window: Window,
+    seed: u64,
+) -> Result<(usize, Vec<i16>), Error> {
     let mut places = score::places(clips, window);
     let mut rng = generator(seed, stream::CALIBRATION, 0, 0);
     let n = CALIBRATION_WINDOWS.min(places.len());
@@ -277,7 +284,7 @@ fn calibration_windows(clips: &[Clip], window: Window, seed: u64) -> (usize, Vec
         places.swap(index, other);
     }
     places.truncate(n);
-    (n, windows_of(clips, &places, window))
+    Ok((n, windows_of(clips, &places, window)?))
 }
 
 /// Largest difference between burn's logits and tract's.

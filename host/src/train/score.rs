@@ -1,7 +1,7 @@
 //! A network's answers on whole clips, in burn.
 
-use super::window::{copy_db, count, normalise};
-use crate::data::Clip;
+use super::window::{count, normalise, read_db};
+use crate::data::{Clip, Error};
 use crate::metrics::{Answers, softmax};
 use crate::nn::Network;
 use crate::nn::ops::LayerOps;
@@ -39,24 +39,25 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
     places: &[Place],
     window: Window,
     device: &B::Device,
-) -> Vec<f32> {
+) -> Result<Vec<f32>, Error> {
     let len = window.frames * window.bands;
     let mut out = Vec::new();
     for chunk in places.chunks(CHUNK) {
         let mut x = vec![0.0; chunk.len() * len];
         x.par_chunks_exact_mut(len)
             .zip_eq(chunk)
-            .for_each(|(values, place)| {
-                copy_db(&clips[place.clip].x, window, place.first_row, values);
+            .try_for_each(|(values, place)| {
+                read_db(&clips[place.clip], window, place.first_row, values)?;
                 normalise(values);
-            });
+                Ok::<(), Error>(())
+            })?;
         let x = Tensor::<B, 3>::from_data(
             TensorData::new(x, [chunk.len(), window.frames, window.bands]),
             device,
         );
         out.extend(net.logits(x, None).into_data().iter::<f32>());
     }
-    out
+    Ok(out)
 }
 
 /// Answers by window, from logits.

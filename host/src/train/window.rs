@@ -1,5 +1,6 @@
 //! Which part of a clip a model sees at once, and how it is scaled.
 
+use crate::data::Clip;
 use needledrop_bundle::Window;
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Windows;
@@ -60,6 +61,25 @@ pub fn copy_db(x: &[i16], window: Window, first_row: usize, out: &mut [f32]) {
             *out = f32::from(*value) / Q8_8_PER_DB;
         }
     }
+}
+
+/// Reads the window of a clip that starts at `first_row` as [`copy_db`] does: from memory or from disk, in dB.
+///
+/// # Errors
+/// Those of [`Clip::read_rows`].
+pub fn read_db(
+    clip: &Clip,
+    window: Window,
+    first_row: usize,
+    out: &mut [f32],
+) -> Result<(), crate::data::Error> {
+    let end = first_row + window.frames;
+    if end <= clip.rows {
+        copy_db(&clip.read_rows(first_row..end)?, window, 0, out);
+    } else {
+        copy_db(&clip.read()?, window, first_row, out);
+    }
+    Ok(())
 }
 
 /// Removes one mean and one deviation of the whole window; the divisor is at least [`LEAST_DEVIATION_DB`].

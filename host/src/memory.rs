@@ -1,0 +1,85 @@
+//! How much memory a program may use for data.
+
+use std::path::Path;
+use std::str::FromStr;
+
+/// Where the system does not say what is available.
+const UNKNOWN_BYTES: u64 = 4 << 30;
+
+/// An amount of memory as options give it: a number of bytes, or one with K, M, G or T (powers of 1024).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemorySize {
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl FromStr for MemorySize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (number, shift) = match text.trim().char_indices().last() {
+            Some((at, 'K' | 'k')) => (&text.trim()[..at], 10),
+            Some((at, 'M' | 'm')) => (&text.trim()[..at], 20),
+            Some((at, 'G' | 'g')) => (&text.trim()[..at], 30),
+            Some((at, 'T' | 't')) => (&text.trim()[..at], 40),
+            _ => (text.trim(), 0),
+        };
+        number
+            .parse::<u64>()
+            .ok()
+            .and_then(|number| number.checked_mul(1 << shift))
+            .map(|bytes| Self { bytes })
+            .ok_or_else(|| "must be a number of bytes, or one like 512M or 8G".to_owned())
+    }
+}
+
+/// Half of what is available to this process: of the machine's memory, or of its container's.
+pub fn default_share() -> MemorySize {
+    let available = [machine(), container()].into_iter().flatten().min();
+    MemorySize {
+        bytes: available.unwrap_or(UNKNOWN_BYTES) / 2,
+    }
+}
+
+/// Linux's estimate of what can be had without swapping.
+fn machine() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// What is left of a limit set from outside (containers, batch systems), by version 2 of control groups.
+fn container() -> Option<u64> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let folder = Path::new("/sys/fs/cgroup").join(group);
+    let read = |name: &str| -> Option<u64> {
+        let text = std::fs::read_to_string(folder.join(name)).ok()?;
+        text.trim().parse().ok()
+    };
+    Some(read("memory.max")?.saturating_sub(read("memory.current")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MemorySize, default_share};
+
+    #[test]
+    fn sizes_are_read_and_others_refused() {
+        let bytes = |text: &str| text.parse::<MemorySize>().map(|size| size.bytes);
+        assert_eq!(bytes("0"), Ok(0));
+        assert_eq!(bytes("512M"), Ok(512 << 20));
+        assert_eq!(bytes(" 8g "), Ok(8 << 30));
+        for bad in ["", "G", "-1", "1.5G", "12X", "99999999999G", "1 M"] {
+            assert!(bytes(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn there_is_some_memory() {
+        assert!(default_share().bytes > 0);
+    }
+}
