@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use needledrop_frontend::{FftKind, FrontendConfig, PcmFrontend};
 
 const USAGE: &str = "usage: frames [--preset seed|mfcc|compact] [--fft fixed|micro] [--rate-hz R] [--n-fft N] \
-     [--bands N] [--f-min-hz F] [--input-hz R] [--frames N]";
+     [--hop N] [--bands N] [--f-min-hz F] [--input-hz R] [--frames N]";
 
 /// Configuration, input rate, frames.
 fn arguments() -> Result<(FrontendConfig, u32, usize), String> {
@@ -36,6 +36,7 @@ fn arguments() -> Result<(FrontendConfig, u32, usize), String> {
                 config.f_max_hz = f64::from(config.sample_rate_hz) / 2.0;
             }
             ("--n-fft", _) => config.n_fft = number()? as usize,
+            ("--hop", _) => config.hop_samples = number()? as usize,
             ("--bands", _) => config.mel_bands = number()? as usize,
             ("--f-min-hz", _) => config.f_min_hz = f64::from(number()?),
             ("--input-hz", _) => input_hz = Some(number()?),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cost and information kept of frontend geometries: the table behind preset `compact`.
+"""Cost and information kept of frontend geometries: the first of the two tables behind preset `compact`.
 
     python3 -m venv venv && venv/bin/pip install librosa==0.11.0 scikit-learn soxr soundfile
     cargo build --release -p needledrop-frontend --example frames
@@ -17,8 +17,6 @@ The cost, when `--frames` is given and valgrind is there, is millions of x86-64 
 
 import argparse
 import itertools
-import re
-import subprocess
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -26,6 +24,7 @@ import librosa
 import numpy as np
 import soundfile
 import soxr
+from cost import instructions
 from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -95,19 +94,6 @@ def fisher(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.trace(np.linalg.solve(within, between)))
 
 
-def instructions(frames: str, n_fft: int, bands: int, rate_hz: int) -> float:
-    """Instructions a frame of the integer frontend, by the difference of two runs under callgrind."""
-    counts = []
-    for number in (20, 70):
-        geometry = ["--rate-hz", rate_hz, "--n-fft", n_fft, "--bands", bands, "--f-min-hz", F_MIN_HZ]
-        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", frames]
-        run = subprocess.run(
-            [*command, *map(str, geometry), "--frames", str(number)], capture_output=True, text=True, check=True
-        )
-        counts.append(int(re.search(r"Collected : (\d+)", run.stderr)[1]))
-    return (counts[1] - counts[0]) / 50
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -131,7 +117,9 @@ def main() -> None:
         clips = np.repeat(np.arange(len(paths)), counts)
         cost = "-"
         if arguments.frames:
-            per_frame = instructions(arguments.frames, n_fft, bands, rate_hz)
+            per_frame = instructions(
+                arguments.frames, rate_hz=rate_hz, n_fft=n_fft, bands=bands, f_min_hz=F_MIN_HZ
+            )
             cost = f"{per_frame * rate_hz / HOP_SAMPLES / 1e6:.2f}"
         print(
             f"| {rate_hz} | {n_fft} | {bands} | {f_max_hz} | {cost} "
