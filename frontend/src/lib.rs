@@ -55,6 +55,7 @@ mod pcm;
 mod pipeline;
 mod power;
 mod preset;
+mod products;
 mod ratio;
 mod resampler;
 mod stages;

@@ -5,14 +5,15 @@
 //! ceil(S L / M) outputs. Before the first sample and after the last there is silence.
 //!
 //! Coefficients are Q22, held as a signed upper part in Q14 and a signed lower part of 8 bits, so that
-//! products of 16-bit numbers add up exactly in i32, which every SIMD unit does best. Each phase sums to exactly 1: a
+//! products of 16-bit numbers add up exactly in i32, which every SIMD unit does best (`products.rs`). Each phase sums to exactly 1: a
 //! constant passes unchanged.
 //!
 //! The prototype passes to 0.9 of the lower Nyquist and stops from 1.0 of it: nothing aliases into the band.
 
 use crate::error::ConfigError;
 use crate::formats::{round_shift_i64, saturate_i16};
-use crate::ratio::{BLOCK_SAMPLES, Ratio, TAP_BLOCK};
+use crate::products;
+use crate::ratio::{BLOCK_SAMPLES, Ratio};
 use crate::storage::{Lent, Pool, Storage, StorageSize};
 use crate::tables::resampler::{COEFFICIENT_BITS, phase_coefficient};
 
@@ -186,6 +187,8 @@ impl<S: Storage> Polyphase<S> {
 
     fn drain(&mut self, limit: u64, on_pcm: &mut impl FnMut(&[i16])) {
         let Ratio { up, down, taps } = self.ratio;
+        // From one output to the next: whole input samples, and phases.
+        let (samples, phases) = (down / up, down % up);
         let mut block = [0; OUTPUT_SAMPLES];
         let mut count = 0;
         while self.start + taps <= self.filled && self.output_samples < limit {
@@ -196,9 +199,12 @@ impl<S: Storage> Polyphase<S> {
                 &self.low_q22[row..row + taps],
             );
             self.output_samples += 1;
-            self.phase += down;
-            self.start += self.phase / up;
-            self.phase %= up;
+            self.start += samples;
+            self.phase += phases;
+            if self.phase >= up {
+                self.phase -= up;
+                self.start += 1;
+            }
             count += 1;
             if count == block.len() {
                 on_pcm(&block);
@@ -227,24 +233,8 @@ fn halves(q22: i32) -> (i16, i16) {
 
 /// One output: rounded, saturated.
 fn filter(samples: &[i16], high_q14: &[i16], low_q22: &[i16]) -> i16 {
-    let (high, low) = (dot(samples, high_q14), dot(samples, low_q22));
+    let (high, low) = products::sums(samples, high_q14, low_q22);
     saturate_i16(round_shift_i64((high << LOW_BITS) + low, COEFFICIENT_BITS))
-}
-
-/// Sum of products, by blocks of a fixed length, so that a compiler sees multiply-adds of neighbours; the sum over a
-/// block fits i32, because a phase's upper parts do together and 32 * 2^7 * 2^15 does.
-fn dot(samples: &[i16], coefficients: &[i16]) -> i64 {
-    let (samples, _) = samples.as_chunks::<TAP_BLOCK>();
-    let (coefficients, _) = coefficients.as_chunks::<TAP_BLOCK>();
-    let mut total = 0;
-    for (x, c) in samples.iter().zip(coefficients) {
-        let mut sum = 0;
-        for i in 0..TAP_BLOCK {
-            sum += i32::from(x[i]) * i32::from(c[i]);
-        }
-        total += i64::from(sum);
-    }
-    total
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -261,6 +251,7 @@ mod tests {
             (96_000, 22_050),
             (192_000, 16_000),
             (11_025, 16_000),
+            (192_000, 12_000),
         ] {
             let ratio = Ratio::new(input_hz, output_hz).expect("a supported ratio");
             let resampler = Polyphase::from_pool(ratio, &mut crate::storage::Owned);
@@ -270,6 +261,15 @@ mod tests {
                 let magnitude: i64 = high.iter().map(|&h| i64::from(h).abs()).sum();
                 assert!(magnitude << 15 < 1 << 31, "{magnitude} in Q14");
                 assert!(low.iter().all(|&l| (-128..=127).contains(&l)));
+                // The running sums of `products.rs`: neighbours by twos, or every fourth.
+                for quarter in 0..4 {
+                    let part = |of: fn(usize) -> usize| -> i64 {
+                        let of_quarter = (0..ratio.taps).filter(|&tap| of(tap) == quarter);
+                        of_quarter.map(|tap| i64::from(low[tap]).abs()).sum()
+                    };
+                    let most = part(|tap| tap % 8 / 2).max(part(|tap| tap % 4));
+                    assert!(most << 15 < 1 << 31, "{most} in Q22");
+                }
                 let pairs = high.iter().zip(low);
                 let sum: i64 = pairs
                     .map(|(&h, &l)| (i64::from(h) << LOW_BITS) + i64::from(l))
