@@ -1,5 +1,5 @@
 //! Metadata as text: one `needledrop.*` key for each field.
-use crate::{Error, InputKind, Metadata, Norm, Window, error::shown};
+use crate::{Error, InputKind, Metadata, Norm, Origin, Window, error::shown, origin::Stored};
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -21,7 +21,7 @@ const KEYS: [&str; 19] = [
     "needledrop.norm",
     "needledrop.frontend",
     "needledrop.frontend_id",
-    "needledrop.external",
+    "needledrop.assumed",
     "needledrop.window",
     "needledrop.hop",
     "needledrop.bands",
@@ -48,9 +48,7 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         labels,
         input,
         norm,
-        frontend,
-        frontend_id,
-        external,
+        origin,
         window,
         ..
     } = metadata;
@@ -67,15 +65,19 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
     let Metadata {
         versions, unknown, ..
     } = metadata;
+    let stored = Stored::from(*origin);
     let values = [
         Some(name.clone()),
         Some(model.clone()),
         Some(serde_json::to_string(labels)?),
         Some(input.to_string()),
         Some(norm.to_string()),
-        Some(serde_json::to_string(frontend)?),
-        Some(frontend_id.to_string()),
-        external.clone(),
+        stored
+            .frontend
+            .map(|frontend| serde_json::to_string(&frontend))
+            .transpose()?,
+        Some(stored.frontend_id),
+        stored.assumed.map(String::from),
         Some(window.frames.to_string()),
         Some(window.hop.to_string()),
         Some(window.bands.to_string()),
@@ -130,12 +132,7 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         labels: source.json("needledrop.labels", "a JSON list of strings")?,
         input: source.parse::<InputKind>("needledrop.input", "`logmel` or `pcm`")?,
         norm: source.parse::<Norm>("needledrop.norm", "`window`, `trailing:N` or `none`")?,
-        frontend: source.json(
-            "needledrop.frontend",
-            "a frontend configuration as a JSON object",
-        )?,
-        frontend_id: source.parse("needledrop.frontend_id", "16 hex digits")?,
-        external: source.props.remove("needledrop.external"),
+        origin: source.origin()?,
         window: Window {
             frames: source.parse("needledrop.window", "a number of rows")?,
             hop: source.parse("needledrop.hop", "a number of rows")?,
@@ -173,6 +170,31 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// The three keys of an origin: external features have no frontend.
+    fn origin(&mut self) -> Result<Origin, Error> {
+        const FRONTEND: &str = "needledrop.frontend";
+        const ID: &str = "needledrop.frontend_id";
+        const ASSUMED: &str = "needledrop.assumed";
+        let frontend_id = self.text(ID)?;
+        let frontend = match self.props.contains_key(FRONTEND) || !Origin::is_external(&frontend_id)
+        {
+            true => Some(self.json(FRONTEND, "a frontend configuration as a JSON object")?),
+            false => None,
+        };
+        let assumed = match self.props.contains_key(ASSUMED) {
+            true => Some(self.parse(ASSUMED, "<bands>x<frames>")?),
+            false => None,
+        };
+        let stored = Stored {
+            frontend,
+            frontend_id,
+            assumed,
+        };
+        stored
+            .origin()
+            .map_err(|expected| value_error(self.name, ID, &stored.frontend_id, &expected))
+    }
+
     fn text(&mut self, key: &str) -> Result<String, Error> {
         let missing = || Error::MissingKey {
             name: self.name.to_owned(),

@@ -1,5 +1,5 @@
 //! What a model says about itself.
-use needledrop_frontend::{FrontendConfig, FrontendId};
+use crate::Origin;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -137,13 +137,8 @@ pub struct Metadata {
     pub input: InputKind,
     /// What the graph does to it first.
     pub norm: Norm,
-    /// Frontend that makes the input.
-    pub frontend: FrontendConfig,
-    /// Its identity.
-    pub frontend_id: FrontendId,
-    /// Set when the training windows did not come from our frontend: their identity,
-    /// `external:<bands>x<frames>`. Such a model is for study, not for live input.
-    pub external: Option<String>,
+    /// What makes the input.
+    pub origin: Origin,
     /// Window and hop.
     pub window: Window,
     /// Logits are divided by this before softmax.

@@ -1,6 +1,5 @@
 //! The run folder: what `needledrop train` leaves and `tools/export` reads.
-use crate::{Error, InputKind, Norm, Window, write_atomic};
-use needledrop_frontend::{FrontendConfig, FrontendId};
+use crate::{Error, InputKind, Norm, Origin, Window, write_atomic};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
 
@@ -50,13 +49,9 @@ pub struct RunRecord {
     pub norm: Norm,
     /// Window and hop.
     pub window: Window,
-    /// Frontend that made the windows.
-    pub frontend: FrontendConfig,
-    /// Its identity.
-    pub frontend_id: FrontendId,
-    /// Identity of windows that were imported, `external:<bands>x<frames>`; see [`crate::Metadata::external`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external: Option<String>,
+    /// What made the windows.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// Seed.
     pub seed: u64,
     /// Trainable parameters.

@@ -66,21 +66,21 @@ impl Metadata {
     /// # Errors
     /// [`Error::Frontend`] with both identities; [`Error::Value`] when the configuration itself is refused.
     pub fn check_frontend(&self, name: &str) -> Result<(), Error> {
-        if self.external.is_some() {
+        let Some(frontend) = self.origin.frontend() else {
             return Ok(());
-        }
-        let actual = self.frontend.id().map_err(|failed| Error::Value {
+        };
+        let actual = frontend.actual_id().map_err(|failed| Error::Value {
             name: name.to_owned(),
             key: "needledrop.frontend".to_owned(),
             value: "a configuration this firmware refuses".to_owned(),
             expected: failed.to_string(),
         })?;
-        if actual == self.frontend_id {
+        if actual == frontend.id {
             return Ok(());
         }
         Err(Error::Frontend {
             name: name.to_owned(),
-            expected: self.frontend_id,
+            expected: frontend.id,
             actual,
         })
     }
@@ -127,7 +127,7 @@ impl Metadata {
             return refuse("needledrop.hop", 0, "at least 1 row");
         }
         let bands = match self.input {
-            InputKind::LogMel => self.frontend.mel_bands,
+            InputKind::LogMel => self.origin.bands(),
             InputKind::Pcm => 1,
         };
         if window.bands != bands || bands == 0 {

@@ -4,14 +4,14 @@
 mod graphs;
 
 use needledrop_bundle::{
-    Decision, Error, InputKind, MAX_MODEL_BYTES, Metadata, ModelFile, NO_MUSIC, Norm, Signature,
-    Window, seal,
+    Decision, Error, Frontend, InputKind, MAX_MODEL_BYTES, Matrix, Metadata, ModelFile, NO_MUSIC,
+    Norm, Origin, Signature, Window, seal,
 };
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use onnx_protobuf::{Message, ModelProto, StringStringEntryProto, tensor_proto::DataType};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
-use std::{fs, sync::LazyLock};
+use std::{collections::BTreeMap, fs, sync::LazyLock};
 
 const FRAMES: usize = 2;
 const CLASSES: usize = 3;
@@ -37,9 +37,7 @@ fn metadata() -> Metadata {
             .to_vec(),
         input: InputKind::LogMel,
         norm: Norm::Trailing(43),
-        frontend,
-        frontend_id: *FRONTEND_ID,
-        external: None,
+        origin: Origin::of(frontend).unwrap(),
         window: Window {
             frames: FRAMES,
             hop: 1,
@@ -71,6 +69,14 @@ fn refusal(bytes: &[u8]) -> String {
     open(bytes).expect_err("refused").to_string()
 }
 
+fn props(bytes: &[u8]) -> BTreeMap<String, String> {
+    let props = ModelProto::parse_from_bytes(bytes).unwrap().metadata_props;
+    props
+        .into_iter()
+        .map(|prop| (prop.key, prop.value))
+        .collect()
+}
+
 /// The file with other `metadata_props`.
 fn with_props(bytes: &[u8], change: impl FnOnce(&mut Vec<StringStringEntryProto>)) -> Vec<u8> {
     let mut model = ModelProto::parse_from_bytes(bytes).unwrap();
@@ -81,8 +87,12 @@ fn with_props(bytes: &[u8], change: impl FnOnce(&mut Vec<StringStringEntryProto>
 /// The file with one value changed and a digest that fits, made without the crate under test: the digits are found as
 /// text, as docs/bundle.md describes it.
 fn with_value(key: &str, value: Option<&str>) -> Vec<u8> {
+    with_value_of(&SEALED, key, value)
+}
+
+fn with_value_of(sealed: &[u8], key: &str, value: Option<&str>) -> Vec<u8> {
     let zeros = "0".repeat(64);
-    let mut bytes = with_props(&SEALED, |props| {
+    let mut bytes = with_props(sealed, |props| {
         props.retain(|prop| prop.key != key || value.is_some());
         for prop in props.iter_mut() {
             match value {
@@ -276,7 +286,8 @@ fn values_out_of_range_are_named() {
         ("norm", "trailing:0", "`window`, `trailing:N` or `none`"),
         ("input", "video", "`logmel` or `pcm`"),
         ("frontend", "{}", "a frontend configuration"),
-        ("frontend_id", "71C0", "16 hex digits"),
+        ("frontend_id", "71C0", "16 lower-case hex digits"),
+        ("frontend_id", "external:128x2", "or no frontend"),
         (
             "decision",
             r#"{"stay":1.0,"confident":0.5,"gate_dbfs":-65}"#,
@@ -318,7 +329,11 @@ fn metadata_that_would_not_read_back_is_not_sealed() {
 #[test]
 fn another_frontend_is_refused_by_name() {
     let mut other = metadata();
-    other.frontend_id = FrontendId([0x71, 0xc0, 0, 0, 0, 0, 0, 1]);
+    other.origin = Origin::Frontend(Frontend {
+        config: FrontendConfig::SEED,
+        id: FrontendId([0x71, 0xc0, 0, 0, 0, 0, 0, 1]),
+        assumed: None,
+    });
     let expected = format!(
         "test expects frontend 71c0000000000001, this firmware has {}; export it again with tools/export",
         *FRONTEND_ID
@@ -340,11 +355,61 @@ fn another_frontend_is_refused_by_name() {
             .to_string(),
         expected
     );
-    other.external = Some("external:128x2".to_owned());
+}
+
+#[test]
+fn imported_features_are_marked_for_good() {
+    let matrix = Matrix {
+        bands: 128,
+        frames: FRAMES,
+    };
+    let external = Metadata {
+        origin: Origin::External(matrix),
+        ..metadata()
+    };
+    let sealed = seal(&onnx(), &external).unwrap();
+    assert_eq!(open(&sealed).unwrap().metadata, external);
     assert_eq!(
-        open(&seal(&onnx(), &other).unwrap()).unwrap().metadata,
-        other
+        props(&sealed)["needledrop.frontend_id"],
+        format!("external:128x{FRAMES}")
     );
+    assert!(!props(&sealed).contains_key("needledrop.frontend"));
+
+    let assumed = Metadata {
+        origin: Origin::Frontend(Frontend {
+            assumed: Some(matrix),
+            ..*metadata().origin.frontend().unwrap()
+        }),
+        ..metadata()
+    };
+    let sealed = seal(&onnx(), &assumed).unwrap();
+    assert_eq!(open(&sealed).unwrap().metadata, assumed);
+    assert_eq!(
+        props(&sealed)["needledrop.assumed"],
+        format!("128x{FRAMES}")
+    );
+
+    for (value, expected) in [
+        ("128", "<bands>x<frames>"),
+        ("64x2", "a frontend of 64 bands"),
+    ] {
+        let other = with_value_of(&sealed, "needledrop.assumed", Some(value));
+        assert!(refusal(&other).contains(expected), "{}", refusal(&other));
+    }
+
+    // More bands than a frontend has are somebody else's affair.
+    let bands = 218;
+    let weights = vec![0.001; FRAMES * bands * CLASSES];
+    let wide = Metadata {
+        origin: Origin::External(Matrix { bands, ..matrix }),
+        window: Window {
+            bands,
+            ..metadata().window
+        },
+        ..metadata()
+    };
+    let onnx = graphs::linear(FRAMES, bands, &weights, &[0.5, 0.0, -0.5]);
+    assert_eq!(open(&seal(&onnx, &wide).unwrap()).unwrap().metadata, wide);
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! `run.json` round-trips, and another layout is refused by version.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file};
+use needledrop_bundle::{Frontend, Matrix, Norm, Origin, RunInput, RunRecord, Window, file};
 use needledrop_frontend::FrontendConfig;
 use std::{collections::BTreeMap, fs};
 
 fn record() -> RunRecord {
-    let frontend = FrontendConfig::SEED;
     RunRecord {
         format: RunRecord::FORMAT,
         model: "compact".to_owned(),
@@ -19,9 +18,7 @@ fn record() -> RunRecord {
             hop: 65,
             bands: 128,
         },
-        frontend,
-        frontend_id: frontend.id().unwrap(),
-        external: None,
+        origin: Origin::of(FrontendConfig::SEED).unwrap(),
         seed: 7,
         parameters: 74_000,
         data_sha256: "00".repeat(32),
@@ -33,11 +30,17 @@ fn record() -> RunRecord {
 #[test]
 fn round_trips() {
     let run = tempfile::tempdir().unwrap();
-    for external in [None, Some("external:128x130".to_owned())] {
-        let record = RunRecord {
-            external,
-            ..record()
-        };
+    let matrix = Matrix {
+        bands: 128,
+        frames: 130,
+    };
+    let ours = record().origin;
+    let assumed = Origin::Frontend(Frontend {
+        assumed: Some(matrix),
+        ..*ours.frontend().unwrap()
+    });
+    for origin in [ours, assumed, Origin::External(matrix)] {
+        let record = RunRecord { origin, ..record() };
         record.write(run.path()).unwrap();
         assert_eq!(RunRecord::read(run.path()).unwrap(), record);
     }

@@ -1,7 +1,7 @@
 //! What the pipeline needs to know of a model, checked once.
 use crate::limits::MAX_WINDOW_SECONDS;
-use needledrop_bundle::{InputKind, Metadata, Window};
-use needledrop_frontend::FrontendConfig;
+use needledrop_bundle::{Frontend, InputKind, Metadata, Window};
+use needledrop_frontend::{FrontendConfig, FrontendId};
 use needledrop_infer::Calibration;
 use needledrop_protocol::{Hex, Text};
 
@@ -27,6 +27,12 @@ pub enum ProfileError {
         /// Window of the model, in seconds.
         actual: f64,
     },
+    /// A model of imported features; opening it for live input was refused before.
+    #[error("the model was trained on imported features ({origin}), which no board computes")]
+    NotLive {
+        /// Their identity.
+        origin: String,
+    },
     /// A digest that is none; a verified model file never gives it.
     #[error("model digest {actual} does not start with 8 lower-case hex digits")]
     Digest {
@@ -46,6 +52,7 @@ pub struct Profile {
     pub digest: Hex<4>,
     /// Window, with the hop that is used.
     pub window: Window,
+    frontend: Frontend,
 }
 
 impl Profile {
@@ -64,6 +71,12 @@ impl Profile {
             .ok_or_else(|| ProfileError::Digest {
                 actual: sha256.to_owned(),
             })?;
+        let frontend = *metadata
+            .origin
+            .frontend()
+            .ok_or_else(|| ProfileError::NotLive {
+                origin: metadata.origin.to_string(),
+            })?;
         let labels = metadata
             .labels
             .iter()
@@ -74,6 +87,7 @@ impl Profile {
             metadata,
             labels,
             digest,
+            frontend,
         };
         let window = profile.window_seconds();
         if window > f64::from(MAX_WINDOW_SECONDS) {
@@ -94,7 +108,12 @@ impl Profile {
 
     /// Configuration of the frontend.
     pub fn frontend(&self) -> &FrontendConfig {
-        &self.metadata.frontend
+        &self.frontend.config
+    }
+
+    /// Identity of the frontend.
+    pub fn frontend_id(&self) -> FrontendId {
+        self.frontend.id
     }
 
     /// Time between two rows, in seconds.

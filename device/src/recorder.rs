@@ -21,7 +21,7 @@ impl Recorder {
             firmware: Text::shortened(concat!("needledrop-device ", env!("CARGO_PKG_VERSION"))),
             model: Text::shortened(&profile.metadata.name),
             digest: profile.digest,
-            frontend_id: Hex(profile.metadata.frontend_id.0),
+            frontend_id: Hex(profile.frontend_id().0),
             model_rate_hz: profile.frontend().sample_rate_hz,
         }
     }

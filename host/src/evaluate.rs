@@ -6,8 +6,7 @@
 use crate::data::{Clip, Dataset, Kind, Losses, Split};
 use crate::metrics::{Answers, Summary};
 use crate::train::window::for_each_window;
-use needledrop_bundle::{ModelFile, RunRecord, Window, file};
-use needledrop_frontend::FrontendId;
+use needledrop_bundle::{ModelFile, Origin, RunRecord, Window, file};
 use needledrop_infer::{Calibration, Net};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -48,9 +47,9 @@ pub enum Error {
         /// What it lacks.
         missing: &'static str,
     },
-    /// Features of another frontend than the model's.
-    #[error("{} has features of frontend {data}, {} was trained on frontend {model}; prepare the data with the model's preset, or train again", set.display(), path.display())]
-    Frontend {
+    /// Features of another origin than the model's.
+    #[error("{} has features {data}, {} was trained on {model}; prepare or import the data as the model's were, or train again", set.display(), path.display())]
+    Origin {
         /// Data set.
         set: PathBuf,
         /// Model.
@@ -81,7 +80,7 @@ pub struct Subject {
     pub labels: Vec<String>,
     /// Window.
     pub window: Window,
-    frontend_id: FrontendId,
+    origin: Origin,
     calibration: Calibration,
 }
 
@@ -110,7 +109,7 @@ impl Subject {
             onnx,
             labels: record.labels,
             window: record.window,
-            frontend_id: record.frontend_id,
+            origin: record.origin,
             calibration: Calibration { temperature: 1.0 },
         })
     }
@@ -126,7 +125,7 @@ impl Subject {
             onnx,
             labels: metadata.labels,
             window: metadata.window,
-            frontend_id: metadata.frontend_id,
+            origin: metadata.origin,
             calibration: Calibration {
                 temperature: f64::from(metadata.temperature),
             },
@@ -206,12 +205,12 @@ pub struct Report {
 /// Every [`Error`].
 pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, Losses), Error> {
     let data = Dataset::open(set)?;
-    if data.record.frontend_id != subject.frontend_id {
-        return Err(Error::Frontend {
+    if !subject.origin.is_same(&data.record.origin) {
+        return Err(Error::Origin {
             set: set.to_owned(),
             path: subject.path.clone(),
-            data: data.record.frontend_id.to_string(),
-            model: subject.frontend_id.to_string(),
+            data: data.record.origin.to_string(),
+            model: subject.origin.to_string(),
         });
     }
     let (clips, losses) = data.read_split_with_losses(Kind::LogMel, split)?;

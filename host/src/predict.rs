@@ -41,7 +41,7 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
     let name = || audio.display().to_string();
     let mut file = AudioFile::open(audio)?;
     let rate = file.sample_rate_hz();
-    let mut frontend = PcmFrontend::new(&model.metadata.frontend, rate).with_context(name)?;
+    let mut frontend = PcmFrontend::new(&model.frontend()?.config, rate).with_context(name)?;
     let classes = model.metadata.labels.len();
     let calibration = model.calibration();
     let mut windows = Windows::new(model.metadata.window);

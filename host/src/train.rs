@@ -68,7 +68,7 @@ pub fn train(
         settings: settings.clone(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
-        frontend_id: corpus.frontend_id.to_string(),
+        frontend_id: corpus.origin.to_string(),
         epochs_done: 0,
         best_epoch: 0,
         curves: Vec::new(),
@@ -103,7 +103,7 @@ mod tests {
     use super::{Corpus, Error, Preset, Progress, Settings, train};
     use crate::backend::Device;
     use crate::data::{Clip, Values};
-    use needledrop_bundle::file;
+    use needledrop_bundle::{Origin, file};
     use needledrop_frontend::FrontendConfig;
 
     /// Two labels, two clips each, one window long.
@@ -124,8 +124,7 @@ mod tests {
         };
         Corpus {
             labels: vec!["blues".to_owned(), "jazz".to_owned()],
-            frontend,
-            frontend_id: frontend.id().unwrap(),
+            origin: Origin::of(frontend).unwrap(),
             data_sha256: "d".repeat(64),
             split_sha256: "5".repeat(64),
             train: (0..4).map(clip).collect(),

@@ -168,7 +168,9 @@ fn clips_come_back_as_the_frontend_made_them() {
                     .map(Result::unwrap)
                     .eq(pcm.read().unwrap().iter().copied())
             );
-            let mut frontend = needledrop_frontend::LogMel::new(&set.record.frontend).unwrap();
+            let mut frontend =
+                needledrop_frontend::LogMel::new(&set.record.origin.frontend().unwrap().config)
+                    .unwrap();
             let mut expected = Vec::new();
             frontend.push(&pcm.read().unwrap(), |frame| {
                 expected.extend_from_slice(frame)
@@ -548,7 +550,7 @@ fn damaged_shards_cost_their_records_only() {
     // A data set of another frontend is refused by both ids.
     let record_path = folder.out.join(DatasetRecord::FILE);
     let text = fs::read_to_string(&record_path).unwrap();
-    let id = set.record.frontend_id.to_string();
+    let id = set.record.origin.to_string();
     fs::write(&record_path, text.replace(&id, "0123456789abcdef")).unwrap();
     let error = Dataset::open(&folder.out).unwrap_err().to_string();
     assert!(

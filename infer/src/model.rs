@@ -1,6 +1,6 @@
 //! A verified model, ready to run.
 use crate::{Calibration, Error, Net};
-use needledrop_bundle::{Metadata, ModelFile};
+use needledrop_bundle::{Frontend, Metadata, ModelFile};
 use std::path::Path;
 
 /// A verified model file with its graph loaded.
@@ -32,13 +32,9 @@ impl Model {
     pub fn open_signed(path: &Path, key: Option<&Path>) -> Result<Self, Error> {
         let file = ModelFile::read(path)?;
         file.check_signature(path, key)?;
-        if let Some(external) = &file.metadata.external {
-            return Err(Error::NotLive {
-                name: path.display().to_string(),
-                external: external.clone(),
-            });
-        }
-        file.metadata.check_frontend(&path.display().to_string())?;
+        let name = path.display().to_string();
+        live_frontend(&file.metadata, &name)?;
+        file.metadata.check_frontend(&name)?;
         Self::load(file)
     }
 
@@ -62,10 +58,25 @@ impl Model {
         })
     }
 
+    /// The frontend that makes its input.
+    ///
+    /// # Errors
+    /// [`Error::NotLive`] for a model of imported features, which [`Model::open`] has refused before.
+    pub fn frontend(&self) -> Result<&Frontend, Error> {
+        live_frontend(&self.metadata, &self.metadata.name)
+    }
+
     /// Its calibration.
     pub fn calibration(&self) -> Calibration {
         Calibration {
             temperature: f64::from(self.metadata.temperature),
         }
     }
+}
+
+fn live_frontend<'a>(metadata: &'a Metadata, name: &str) -> Result<&'a Frontend, Error> {
+    metadata.origin.frontend().ok_or_else(|| Error::NotLive {
+        name: name.to_owned(),
+        external: metadata.origin.to_string(),
+    })
 }

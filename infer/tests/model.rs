@@ -4,8 +4,10 @@
 #[path = "../../bundle/tests/graphs/mod.rs"]
 mod graphs;
 
-use needledrop_bundle::{Decision, InputKind, Metadata, ModelFile, Norm, Window, seal};
-use needledrop_frontend::{FrontendConfig, FrontendId};
+use needledrop_bundle::{
+    Decision, InputKind, Matrix, Metadata, ModelFile, Norm, Origin, Window, seal,
+};
+use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Model;
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -17,9 +19,7 @@ fn metadata() -> Metadata {
         labels: vec!["a".to_owned(), "b".to_owned()],
         input: InputKind::LogMel,
         norm: Norm::None,
-        frontend,
-        frontend_id: frontend.id().unwrap(),
-        external: None,
+        origin: Origin::of(frontend).unwrap(),
         window: Window {
             frames: 2,
             hop: 1,
@@ -86,8 +86,10 @@ fn a_flipped_byte_and_a_missing_file_are_sentences() {
 fn imported_features_are_not_live() {
     let folder = tempfile::tempdir().unwrap();
     let mut metadata = metadata();
-    metadata.external = Some("external:128x2".to_owned());
-    metadata.frontend_id = FrontendId([0; 8]);
+    metadata.origin = Origin::External(Matrix {
+        bands: 128,
+        frames: 2,
+    });
     let path = file(&folder, &sealed(&metadata));
     let refused = Model::open(&path).expect_err("refused").to_string();
     assert!(

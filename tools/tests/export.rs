@@ -8,7 +8,9 @@
 #[path = "../../bundle/tests/graphs/mod.rs"]
 mod graphs;
 
-use needledrop_bundle::{ModelFile, Norm, RunInput, RunRecord, Signature, Window, file};
+use needledrop_bundle::{
+    Frontend, Matrix, ModelFile, Norm, Origin, RunInput, RunRecord, Signature, Window, file,
+};
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use needledrop_infer::Model;
 use npyz::{AutoSerialize, WriterBuilder};
@@ -133,8 +135,17 @@ fn npy<T: AutoSerialize + Copy>(path: &Path, shape: &[u64], values: &[T]) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Imported matrices of the window's size.
+const MATRIX: Matrix = Matrix {
+    bands: BANDS,
+    frames: FRAMES,
+};
+
+fn frontend() -> Frontend {
+    *record().origin.frontend().unwrap()
+}
+
 fn record() -> RunRecord {
-    let frontend = FrontendConfig::SEED;
     RunRecord {
         format: RunRecord::FORMAT,
         model: "linear".to_owned(),
@@ -147,9 +158,7 @@ fn record() -> RunRecord {
             hop: 2,
             bands: BANDS,
         },
-        frontend,
-        frontend_id: frontend.id().unwrap(),
-        external: None,
+        origin: Origin::of(FrontendConfig::SEED).unwrap(),
         seed: 11,
         parameters: (FRAMES * BANDS * LABELS.len() + LABELS.len()) as u64,
         data_sha256: "ab".repeat(32),
@@ -257,7 +266,7 @@ fn a_run_becomes_a_model() {
     // What the run said is what the model says.
     let (record, metadata) = (record(), &model.metadata);
     assert_eq!(metadata.labels, record.labels);
-    assert_eq!(metadata.frontend_id, record.frontend_id);
+    assert_eq!(metadata.origin, record.origin);
     assert_eq!(
         (metadata.window, metadata.seed, metadata.norm),
         (record.window, record.seed, record.norm)
@@ -510,7 +519,10 @@ fn what_is_missing_or_damaged_is_named() {
     );
 
     let mut other = record();
-    other.frontend_id = FrontendId([0x71; 8]);
+    other.origin = Origin::Frontend(Frontend {
+        id: FrontendId([0x71; 8]),
+        ..frontend()
+    });
     other.write(&run).unwrap();
     let stderr = refused(&setting.export(&["--name", "a"]), 2);
     assert!(
@@ -521,7 +533,7 @@ fn what_is_missing_or_damaged_is_named() {
         fs::remove_file(run.join(name)).unwrap();
     }
     // A study run is refused for what it is, whatever files it has.
-    other.frontend_id = record().frontend_id;
+    other.origin = record().origin;
     other.input = RunInput::Fma518;
     other.write(&run).unwrap();
     let stderr = refused(&setting.export(&["--name", "a", "--allow-external"]), 2);
@@ -577,8 +589,7 @@ fn imported_features_need_their_flag_and_stay_marked() {
         return;
     };
     let mut external = record();
-    external.external = Some("external:128x3".to_owned());
-    external.frontend_id = FrontendId([0; 8]);
+    external.origin = Origin::External(MATRIX);
     external.write(&setting.run()).unwrap();
     assert!(refused(&setting.export(&["--name", "a"]), 2).contains("--allow-external"));
     setting.nothing_written();
@@ -591,11 +602,32 @@ fn imported_features_need_their_flag_and_stay_marked() {
             .to_string()
             .contains("cannot hear live input")
     );
-    assert!(
-        fs::read_to_string(setting.models().join("a/card.md"))
-            .unwrap()
-            .contains("Not for live input")
-    );
+    let card = fs::read_to_string(setting.models().join("a/card.md")).unwrap();
+    for words in ["Not for live input", "external:128x3"] {
+        assert!(card.contains(words), "{words}: {card}");
+    }
+    assert!(!card.contains("needledrop-device run"), "{card}");
+}
+
+#[test]
+fn assumed_features_export_as_our_own_and_the_card_says_so() {
+    let Some(setting) = Setting::new("assumed_features_export_as_our_own") else {
+        return;
+    };
+    let mut assumed = record();
+    assumed.origin = Origin::Frontend(Frontend {
+        assumed: Some(MATRIX),
+        ..frontend()
+    });
+    assumed.write(&setting.run()).unwrap();
+    let output = setting.export(&["--name", "a"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let model = Model::open(&setting.models().join("a/model.onnx")).unwrap();
+    assert_eq!(model.metadata.origin, assumed.origin);
+    let card = fs::read_to_string(setting.models().join("a/card.md")).unwrap();
+    for words in ["Features assumed", "imported matrices of 128x3"] {
+        assert!(card.contains(words), "{words}: {card}");
+    }
 }
 
 #[test]

@@ -40,12 +40,13 @@ pub(crate) fn selftest(args: &ModelArgs) -> anyhow::Result<bool> {
             metadata.name,
             model.sha256,
             needledrop_bundle::FORMAT,
-            metadata.frontend_id
+            metadata.origin
         )),
     )?;
-    report("frontend floor", frontend_floor(&metadata.frontend))?;
-    report("frontend tone", frontend_tone(&metadata.frontend))?;
-    report("frontend chunking", frontend_chunking(&metadata.frontend))?;
+    let frontend = model.frontend()?.config;
+    report("frontend floor", frontend_floor(&frontend))?;
+    report("frontend tone", frontend_tone(&frontend))?;
+    report("frontend chunking", frontend_chunking(&frontend))?;
     report(
         "net",
         net(

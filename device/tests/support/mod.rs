@@ -1,5 +1,5 @@
 //! A tiny model and some sounds, made by the tests themselves.
-use needledrop_bundle::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Window};
+use needledrop_bundle::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Origin, Window};
 use needledrop_frontend::{FftKind, FrontendConfig, MelNorm, MelScale};
 use std::collections::BTreeMap;
 
@@ -34,9 +34,7 @@ pub(crate) fn metadata() -> Metadata {
         labels: ["low, tenor", "high", NO_MUSIC].map(String::from).to_vec(),
         input: InputKind::LogMel,
         norm: Norm::None,
-        frontend: FRONTEND,
-        frontend_id: FRONTEND.id().expect("the geometry is valid"),
-        external: None,
+        origin: Origin::of(FRONTEND).expect("the geometry is valid"),
         window: WINDOW,
         temperature: 1.0,
         thresholds: vec![0.6; 3],

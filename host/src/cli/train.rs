@@ -6,6 +6,7 @@ use crate::data::{Budget, Kind};
 use crate::memory::{self, MemorySize};
 use crate::train::{Corpus, Preset, Progress, run_folder::Summary, train};
 use anyhow::Context;
+use needledrop_bundle::Origin;
 use std::path::PathBuf;
 
 /// Train a model into a run folder, from which tools/export packs it for the board.
@@ -94,11 +95,11 @@ impl Args {
             ));
         }
         progress.say(&format!(
-            "{} training and {} validation clips of {} labels, frontend {}",
+            "{} training and {} validation clips of {} labels, features {}",
             corpus.train.len(),
             corpus.valid.len(),
             corpus.labels.len(),
-            corpus.frontend_id
+            corpus.origin
         ));
         let summary = train(&corpus, &settings, &self.run, self.resume, &progress)
             .with_context(|| format!("training {}", self.model))?;
@@ -106,10 +107,13 @@ impl Args {
             print_line(&serde_json::to_string(&summary)?)?;
         }
         progress.say(&described(&summary));
-        progress.say(&format!(
-            "pack it for the board: tools/export {} --name NAME",
-            self.run.display()
-        ));
+        let run = self.run.display();
+        progress.say(&match corpus.origin {
+            Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
+            Origin::External(_) => format!(
+                "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
+            ),
+        });
         Ok(Outcome::Done)
     }
 }

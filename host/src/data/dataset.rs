@@ -23,16 +23,18 @@ impl Dataset {
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let record = DatasetRecord::read(dir)?;
         let path = dir.join(DatasetRecord::FILE);
-        let ours = record.frontend.id().map_err(|error| Error::BadRecord {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        if ours != record.frontend_id {
-            return Err(Error::Frontend {
-                path,
-                expected: ours.to_string(),
-                actual: record.frontend_id.to_string(),
-            });
+        if let Some(frontend) = record.origin.frontend() {
+            let ours = frontend.actual_id().map_err(|error| Error::BadRecord {
+                path: path.clone(),
+                reason: error.to_string(),
+            })?;
+            if ours != frontend.id {
+                return Err(Error::Frontend {
+                    path,
+                    expected: ours.to_string(),
+                    actual: frontend.id.to_string(),
+                });
+            }
         }
         Ok(Self {
             dir: dir.to_owned(),
@@ -59,13 +61,13 @@ impl Dataset {
                 kind,
             });
         }
-        let frontend_id = self.record.frontend_id.to_string();
+        let frontend_id = self.record.origin.to_string();
         let expected = Expected {
             kind,
             split,
             labels: &self.record.labels,
             frontend_id: &frontend_id,
-            mel_bands: self.record.frontend.mel_bands,
+            mel_bands: self.record.origin.bands(),
         };
         let read: Vec<(Vec<Clip>, Losses)> = self
             .record

@@ -38,14 +38,14 @@ pub enum Error {
         /// Theirs.
         actual: u32,
     },
-    /// Features of another frontend than this program's.
-    #[error("{}: features of frontend {actual}, this program makes {expected}; prepare the data again", path.display())]
+    /// Features of another frontend than this program's, or than the rest of the data set's.
+    #[error("{}: features of frontend {actual}, expected those of {expected}; prepare the data again", path.display())]
     Frontend {
         /// The file.
         path: PathBuf,
-        /// Ours.
+        /// This program's, or the data set's for one of its records.
         expected: String,
-        /// Theirs.
+        /// What is stored.
         actual: String,
     },
     /// The data set does not hold this kind.

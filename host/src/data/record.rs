@@ -1,7 +1,7 @@
 //! `dataset.json`: what a data set is, beside its shards.
 
 use super::{Error, Kind, Split};
-use needledrop_frontend::{FrontendConfig, FrontendId};
+use needledrop_bundle::Origin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,12 +13,11 @@ pub struct DatasetRecord {
     pub format: u32,
     /// Labels, sorted; `no-music`, if there, last.
     pub labels: Vec<String>,
-    /// Preset's name, when the frontend is one.
+    /// Preset's name, when there is a frontend and it is one.
     pub preset: Option<String>,
-    /// Frontend that made the features, and whose rate the PCM has.
-    pub frontend: FrontendConfig,
-    /// Its identity.
-    pub frontend_id: FrontendId,
+    /// What made the features: our frontend, whose rate the PCM has, or a foreign program.
+    #[serde(flatten)]
+    pub origin: Origin,
     /// Kinds stored.
     pub kinds: Vec<Kind>,
     /// How clips were split, in words.

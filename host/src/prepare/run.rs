@@ -11,6 +11,7 @@ use crate::data::{DatasetRecord, Kind};
 use crate::digest;
 use crate::progress::{Progress, say};
 use anyhow::{Context, bail, ensure};
+use needledrop_bundle::Origin;
 use needledrop_frontend::FrontendConfig;
 use std::path::PathBuf;
 use std::time::{Instant, UNIX_EPOCH};
@@ -160,11 +161,7 @@ fn fill(
         format: DatasetRecord::FORMAT,
         labels: catalogue.labels.clone(),
         preset: options.frontend.preset_name().map(str::to_owned),
-        frontend: options.frontend,
-        frontend_id: options
-            .frontend
-            .id()
-            .context("the frontend cannot be built")?,
+        origin: Origin::of(options.frontend).context("the frontend cannot be built")?,
         kinds: options.kinds.clone(),
         split_rule: rule.to_string(),
         data_sha256: catalogue.data_sha256(),
@@ -197,7 +194,7 @@ fn finished(
         bail!("{out}: already holds a data set; delete it or choose another --out");
     }
     ensure!(
-        record.frontend_id.to_string() == frontend_id && record.kinds == options.kinds,
+        record.origin.to_string() == frontend_id && record.kinds == options.kinds,
         "{out}: holds a data set with another frontend or other kinds; delete it or choose another --out"
     );
     if let Some(rule) = options.split.map(|rule| rule.to_string()) {

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
-use needledrop_frontend::{FrontendConfig, FrontendId};
+use needledrop_bundle::Origin;
 use std::path::Path;
 
 /// Training and validation clips with what the run record says about them.
@@ -10,10 +10,8 @@ use std::path::Path;
 pub struct Corpus {
     /// Labels in the order of the logits; `no-music`, if there, last.
     pub labels: Vec<String>,
-    /// Frontend that made the features.
-    pub frontend: FrontendConfig,
-    /// Its identity.
-    pub frontend_id: FrontendId,
+    /// What made the features.
+    pub origin: Origin,
     /// SHA-256 of the data, 64 hex.
     pub data_sha256: String,
     /// SHA-256 of the split, 64 hex.
@@ -40,8 +38,7 @@ impl Corpus {
         let record = set.record;
         let corpus = Self {
             labels: record.labels,
-            frontend: record.frontend,
-            frontend_id: record.frontend_id,
+            origin: record.origin,
             data_sha256: record.data_sha256,
             split_sha256: record.split_sha256,
             train,

@@ -5,7 +5,7 @@ use super::checkpoint::{Checkpoint, State};
 use super::order::{Draw, generator, stream};
 use super::run_folder::{self, Summary, Timing};
 use super::score::{self, Place};
-use super::window::{count, three_seconds};
+use super::window::{count, window_of};
 use super::{Corpus, EpochRow, Error, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models;
@@ -36,7 +36,7 @@ impl Task for Fit<'_> {
 
     fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output {
         let mut rng = generator(self.settings.seed, stream::WEIGHTS, 0, 0);
-        let window = three_seconds(&self.corpus.frontend);
+        let window = window_of(&self.corpus.origin);
         match self.settings.model.as_str() {
             "compact" => {
                 let config = CompactConfig {

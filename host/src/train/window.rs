@@ -1,7 +1,7 @@
 //! Which part of a clip a model sees at once, and how it is scaled.
 
 use crate::data::Clip;
-use needledrop_bundle::Window;
+use needledrop_bundle::{Frontend, Origin, Window};
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Windows;
 
@@ -14,6 +14,22 @@ const FRAME_MULTIPLE: usize = 16;
 pub const LEAST_DEVIATION_DB: f32 = 1.0;
 /// One dB in the frontend's Q8.8 output.
 pub const Q8_8_PER_DB: f32 = 256.0;
+
+/// Window of a network that takes any length: three seconds of our frontend's features, an imported matrix whole.
+pub fn window_of(origin: &Origin) -> Window {
+    match *origin {
+        Origin::Frontend(Frontend {
+            assumed: Some(matrix),
+            ..
+        })
+        | Origin::External(matrix) => Window {
+            frames: matrix.frames,
+            hop: matrix.frames.div_ceil(2),
+            bands: matrix.bands,
+        },
+        Origin::Frontend(Frontend { config, .. }) => three_seconds(&config),
+    }
+}
 
 /// About three seconds of frames, half overlapping, for any frontend.
 ///
@@ -104,8 +120,8 @@ pub fn normalise(values: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{copy_db, count, for_each_window, normalise, three_seconds};
-    use needledrop_bundle::Window;
+    use super::{copy_db, count, for_each_window, normalise, three_seconds, window_of};
+    use needledrop_bundle::{Frontend, Matrix, Origin, Window};
     use needledrop_frontend::FrontendConfig;
 
     #[test]
@@ -118,6 +134,28 @@ mod tests {
                 bands: 128
             }
         );
+    }
+
+    #[test]
+    fn an_imported_matrix_is_one_window() {
+        let matrix = Matrix {
+            bands: 128,
+            frames: 337,
+        };
+        let assumed = Origin::Frontend(Frontend {
+            assumed: Some(matrix),
+            ..*Origin::of(FrontendConfig::SEED)
+                .unwrap()
+                .frontend()
+                .unwrap()
+        });
+        for origin in [Origin::External(matrix), assumed] {
+            let window = window_of(&origin);
+            assert_eq!((window.frames, window.bands), (337, 128));
+            assert_eq!(count(337, window), 1);
+        }
+        let ours = Origin::of(FrontendConfig::SEED).unwrap();
+        assert_eq!(window_of(&ours), three_seconds(&FrontendConfig::SEED));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! Mitchell et al., Model Cards for Model Reporting, FAT* 2019: what it is, how it was made, how well it works and where it
 //! does not.
 use super::{scores, summary::Summary};
-use needledrop_bundle::{InputKind, Metadata, NO_MUSIC, Norm, RunRecord};
+use needledrop_bundle::{Frontend, InputKind, Metadata, NO_MUSIC, Norm, Origin, RunRecord, Window};
 use std::fmt::Write;
 
 /// The card as Markdown.
@@ -17,7 +17,7 @@ pub(crate) fn card(summary: &Summary, metadata: &Metadata, record: &RunRecord) -
         checked(summary),
         made(metadata, record),
         limits(metadata),
-        usage(summary),
+        usage(summary, metadata),
     ];
     sections.join("\n")
 }
@@ -33,30 +33,38 @@ fn head(summary: &Summary, metadata: &Metadata) -> String {
     } else {
         ""
     };
+    let takes = match &summary.cost.audio {
+        Some(audio) => format!("hears {:.1} s of sound", audio.window_seconds),
+        None => format!(
+            "reads imported features of {} frames",
+            metadata.window.frames
+        ),
+    };
     format!(
-        "# {}\n\nA `{}` network for needledrop: it hears {:.1} s of sound and says which of {genres} genres is playing{silence}.\n",
-        metadata.name, metadata.model, summary.cost.window_seconds
+        "# {}\n\nA `{}` network for needledrop: it {takes} and says which of {genres} genres is playing{silence}.\n",
+        metadata.name, metadata.model
     )
 }
 
 fn hears(summary: &Summary, metadata: &Metadata) -> String {
-    let frontend = &metadata.frontend;
     let cost = &summary.cost;
+    let Window { frames, bands, hop } = metadata.window;
+    let values = match metadata.origin {
+        Origin::Frontend(_) => "log-mel in Q8.8 dB",
+        Origin::External(_) => "the imported values in steps of 1/256",
+    };
     let input = match metadata.input {
-        InputKind::Pcm => format!("`x` int16 [N, {}], mono PCM", metadata.window.frames),
-        _ => format!(
-            "`x` int16 [N, {}, {}], log-mel in Q8.8 dB",
-            metadata.window.frames, metadata.window.bands
-        ),
+        InputKind::Pcm => format!("`x` int16 [N, {frames}], mono PCM"),
+        _ => format!("`x` int16 [N, {frames}, {bands}], {values}"),
     };
-    let preset = frontend
-        .preset_name()
-        .map(|name| format!(" (preset `{name}`)"))
-        .unwrap_or_default();
-    let origin = match &metadata.external {
-        Some(external) => format!("imported features `{external}`, not our frontend"),
-        None => format!("`{}`{preset}", metadata.frontend_id),
+    let windows = match &cost.audio {
+        Some(audio) => format!("{:.2} s, {:.2} s", audio.window_seconds, audio.hop_seconds),
+        None => format!("{frames} frames, {hop} frames"),
     };
+    let per_second = cost.audio.map(|audio| {
+        let millions = audio.multiply_adds_per_second / 1e6;
+        format!(", {millions:.3} million a second of audio")
+    });
     let norm = match metadata.norm {
         Norm::Window => {
             "mean and deviation of the window removed in the graph, so gain does not matter"
@@ -70,31 +78,52 @@ fn hears(summary: &Summary, metadata: &Metadata) -> String {
          | | |\n|---|---|\n\
          | input | {input} |\n\
          | output | `logits` f32 [N, {}] |\n\
-         | frontend | {origin} |\n\
-         | geometry | {} Hz, window {}, hop {}, {} mel bands {}-{} Hz |\n\
+         {}\
          | normalisation | {norm} |\n\
-         | window, hop | {:.2} s, {:.2} s |\n\
+         | window, hop | {windows} |\n\
          | file | {} bytes |\n\
          | parameters | {} trained, {} in the graph |\n\
-         | multiply-adds | {} a window, {:.3} million a second of audio |\n\
+         | multiply-adds | {} a window{} |\n\
          | latency | {:.0} us a window, 90 % within {:.0} us: tract, one thread, the {} machine that exported it |\n",
         metadata.labels.len(),
-        frontend.sample_rate_hz,
-        frontend.n_fft,
-        frontend.hop_samples,
-        frontend.mel_bands,
-        frontend.f_min_hz,
-        frontend.f_max_hz,
-        cost.window_seconds,
-        cost.hop_seconds,
+        origin(&metadata.origin),
         cost.bytes,
         cost.trained_parameters,
         cost.graph_parameters,
         cost.multiply_adds_per_window,
-        cost.multiply_adds_per_second / 1e6,
+        per_second.unwrap_or_default(),
         summary.latency.median_us,
         summary.latency.p90_us,
         summary.latency.machine,
+    )
+}
+
+/// Rows of the table on what makes the input.
+fn origin(origin: &Origin) -> String {
+    let Some(Frontend {
+        config,
+        id,
+        assumed,
+    }) = origin.frontend()
+    else {
+        return format!("| frontend | none: imported features `{origin}` |\n");
+    };
+    let preset = config.preset_name();
+    let preset = preset.map_or_else(String::new, |name| format!(" (preset `{name}`)"));
+    let assumed = assumed.map_or_else(String::new, |matrix| {
+        format!(
+            ", **assumed**: trained on imported matrices of {matrix} that were said to be its own"
+        )
+    });
+    format!(
+        "| frontend | `{id}`{preset}{assumed} |\n\
+         | geometry | {} Hz, window {}, hop {}, {} mel bands {}-{} Hz |\n",
+        config.sample_rate_hz,
+        config.n_fft,
+        config.hop_samples,
+        config.mel_bands,
+        config.f_min_hz,
+        config.f_max_hz,
     )
 }
 
@@ -190,19 +219,32 @@ fn limits(metadata: &Metadata) -> String {
     if !metadata.labels.iter().any(|label| label == NO_MUSIC) {
         text.push_str("- It was not shown anything but music: `no-music` is said by level alone, and speech gets a genre.\n");
     }
-    if metadata.external.is_some() {
-        text.push_str(
+    match metadata.origin {
+        Origin::External(_) => text.push_str(
             "- **Not for live input**: its features were imported, and no board computes them.\n",
-        );
+        ),
+        Origin::Frontend(Frontend {
+            assumed: Some(_), ..
+        }) => text.push_str(
+            "- **Features assumed**: it was trained on imported matrices, and that this frontend computes the same \
+             was said, not checked. Scores on live sound may be lower; judge it by audio.\n",
+        ),
+        Origin::Frontend(_) => {}
     }
     text
 }
 
-fn usage(summary: &Summary) -> String {
+fn usage(summary: &Summary, metadata: &Metadata) -> String {
     let path = path(summary);
     let digest = &summary.sha256;
+    let commands = match metadata.origin {
+        Origin::Frontend(_) => format!(
+            "needledrop predict --model {path} AUDIO...\nneedledrop-device run --model {path} --serial /dev/ttyS0"
+        ),
+        Origin::External(_) => format!("needledrop evaluate --model {path} --data DIR"),
+    };
     format!(
-        "## Use\n\n```\nneedledrop predict --model {path} AUDIO...\nneedledrop-device run --model {path} --serial /dev/ttyS0\n```\n\n\
+        "## Use\n\n```\n{commands}\n```\n\n\
          `needledrop.sha256` is `{digest}`. The file is plain ONNX; docs/bundle.md explains its metadata.\n"
     )
 }

@@ -135,25 +135,25 @@ fn board_input(record: &RunRecord, run: &Path) -> Result<InputKind> {
 }
 
 fn check_frontend(record: &RunRecord, run: &Path, allow_external: bool) -> Result<()> {
-    if let Some(external) = &record.external {
+    let Some(frontend) = record.origin.frontend() else {
         if !allow_external {
             bail!(
-                "run {} was trained on imported features ({external}), which the board cannot compute; \
+                "run {} was trained on imported features ({}), which the board cannot compute; \
                  --allow-external packs it for study",
-                run.display()
+                run.display(),
+                record.origin
             );
         }
         return Ok(());
-    }
-    let actual = record
-        .frontend
-        .id()
+    };
+    let actual = frontend
+        .actual_id()
         .map_err(|failed| anyhow::anyhow!("run {}: frontend: {failed}", run.display()))?;
-    if actual != record.frontend_id {
+    if actual != frontend.id {
         bail!(
             "run {} was trained with frontend {}, this version computes {actual}; prepare the data and train again",
             run.display(),
-            record.frontend_id
+            frontend.id
         );
     }
     Ok(())

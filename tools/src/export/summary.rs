@@ -2,6 +2,7 @@
 use super::{Options, calibration::Fit, latency::Latency, parity::Parity, scores::Scores};
 use anyhow::Result;
 use needledrop_bundle::{InputKind, Metadata};
+use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Net;
 use serde::Serialize;
 use std::{io::Write, path::PathBuf};
@@ -49,7 +50,15 @@ pub(crate) struct Cost {
     pub(crate) graph_parameters: u64,
     /// Multiply-adds for a window.
     pub(crate) multiply_adds_per_window: u64,
-    /// The same for a second of audio, at the model's own hop.
+    /// What a second of audio costs; none for imported features, whose frames have no known length.
+    #[serde(flatten)]
+    pub(crate) audio: Option<AudioCost>,
+}
+
+/// A model's windows in seconds of audio.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct AudioCost {
+    /// Multiply-adds for a second of audio, at the model's own hop.
     pub(crate) multiply_adds_per_second: f64,
     /// Audio in a window, in seconds.
     pub(crate) window_seconds: f64,
@@ -64,7 +73,23 @@ impl Cost {
         bytes: usize,
         trained_parameters: u64,
     ) -> Self {
-        let (window, frontend) = (&metadata.window, &metadata.frontend);
+        let audio = metadata
+            .origin
+            .frontend()
+            .map(|frontend| AudioCost::of(metadata, &frontend.config, net.multiply_adds()));
+        Self {
+            bytes,
+            trained_parameters,
+            graph_parameters: net.parameters(),
+            multiply_adds_per_window: net.multiply_adds(),
+            audio,
+        }
+    }
+}
+
+impl AudioCost {
+    fn of(metadata: &Metadata, frontend: &FrontendConfig, multiply_adds: u64) -> Self {
+        let window = &metadata.window;
         let rate_hz = f64::from(frontend.sample_rate_hz);
         let (window_samples, hop_samples) = match metadata.input {
             InputKind::Pcm => (window.frames, window.hop),
@@ -75,11 +100,7 @@ impl Cost {
         };
         let hop_seconds = hop_samples as f64 / rate_hz;
         Self {
-            bytes,
-            trained_parameters,
-            graph_parameters: net.parameters(),
-            multiply_adds_per_window: net.multiply_adds(),
-            multiply_adds_per_second: net.multiply_adds() as f64 / hop_seconds,
+            multiply_adds_per_second: multiply_adds as f64 / hop_seconds,
             window_seconds: window_samples as f64 / rate_hz,
             hop_seconds,
         }
@@ -120,12 +141,18 @@ impl Summary {
             "size         {} bytes, {} parameters",
             cost.bytes, cost.trained_parameters
         )?;
+        let audio = cost.audio.map(|audio| {
+            format!(
+                " of {:.2} s, {:.3} million a second of audio",
+                audio.window_seconds,
+                audio.multiply_adds_per_second / 1e6
+            )
+        });
         writeln!(
             out,
-            "arithmetic   {} multiply-adds a window of {:.2} s, {:.3} million a second of audio",
+            "arithmetic   {} multiply-adds a window{}",
             cost.multiply_adds_per_window,
-            cost.window_seconds,
-            cost.multiply_adds_per_second / 1e6
+            audio.unwrap_or_default()
         )?;
         writeln!(
             out,
