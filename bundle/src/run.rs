@@ -9,6 +9,8 @@ pub mod file {
     pub const RECORD: &str = "run.json";
     /// The network, a plain ONNX file.
     pub const MODEL: &str = "model.onnx";
+    /// The network for whole songs, where the model learns from songs: as [`MODEL`], with a window of a song.
+    pub const SONG: &str = "song.onnx";
     /// `i16 [64, frames, bands]` validation windows (`i16 [64, samples]` for input `pcm`).
     pub const PARITY_X: &str = "parity_x.npy";
     /// `f32 [64, classes]` burn's logits for them.

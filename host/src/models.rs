@@ -1,99 +1,112 @@
-//! The models that `needledrop train` knows, and what they cost.
+//! The models that `needledrop train` knows: the registry that everything else asks by name.
 
-use crate::backend::{Device, Task, TrainBackend};
-use crate::nn::compact::{Compact, CompactConfig};
-use crate::nn::{Network, trainable_parameters};
-use crate::train::window::three_seconds;
-use crate::train::{Error, Preset, Settings, order};
-use needledrop_frontend::FrontendConfig;
-use needledrop_infer::Net;
-use serde::Serialize;
+use crate::backend::TrainBackend;
+use crate::data::Kind;
+use crate::nn::compact::Compact;
+use crate::nn::{Size, Trainable};
+use crate::train::window::window_of;
+use crate::train::{Error, Input, Preset, Settings};
+use needledrop_bundle::{InputKind, Origin};
+use rand_chacha::ChaCha8Rng;
 
-/// Multiply-adds a second that a small board (Cortex-A53 at 1 GHz, one core, f32 in tract) can spend on a network
-/// beside capture and frontend: an estimate of a tenth of its peak. `needledrop-device bench` measures.
-const BOARD_MULTIPLY_ADDS_PER_SECOND: f64 = 4e8;
-/// Labels that the listed costs are for.
-const LISTED_LABELS: usize = 10;
+mod cost;
 
-/// Names, separated by commas.
-pub fn names() -> String {
-    "compact".to_owned()
-}
+pub use cost::{Cost, Listed, list};
 
-/// Default settings of a model.
-///
-/// # Errors
-/// [`Error::UnknownModel`].
-pub fn settings(model: &str, preset: Preset) -> Result<Settings, Error> {
-    match model {
-        "compact" => Ok(Settings::compact(preset)),
-        _ => Err(Error::UnknownModel {
-            name: model.to_owned(),
-            known: names(),
-        }),
-    }
-}
-
-/// What a model costs, for ten labels on frontend preset `seed`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Listed {
-    /// Name.
+/// A model.
+#[derive(Clone, Copy, Debug)]
+pub struct Model {
+    /// Name in options, run records and model files.
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
-    /// What the presets are.
+    /// What its presets are.
     pub presets: &'static str,
-    /// Input.
-    pub input: String,
-    /// Trainable parameters.
-    pub parameters: u64,
-    /// Multiply-adds for one window.
-    pub multiply_adds_per_window: u64,
-    /// Multiply-adds for a second of audio, windows half overlapping.
-    pub multiply_adds_per_second: f64,
-    /// Whether a small board keeps up with live audio, by the estimate above.
-    pub real_time: bool,
+    /// What it takes.
+    pub kind: InputKind,
+    /// Preset of the frontend that it is made for.
+    pub frontend: &'static str,
+    /// Its network.
+    pub network: Architecture,
+    input: fn(&Origin, usize) -> Input,
+    settings: fn(Preset) -> Settings,
 }
 
-/// Every model.
+/// A network's structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Architecture {
+    /// [`Compact`].
+    Compact,
+}
+
+/// Every model, in the order in which they are listed.
+pub const MODELS: [Model; 1] = [Model {
+    name: "compact",
+    about: "depthwise-separable CNN for small boards",
+    presets: "both ours: best (default) augments, article is plain training",
+    kind: InputKind::LogMel,
+    frontend: "seed",
+    network: Architecture::Compact,
+    input: |origin, _| Input::log_mel(window_of(origin)),
+    settings: Settings::compact,
+}];
+
+/// A model by name.
 ///
 /// # Errors
-/// [`Error::Infer`] when a network does not run in tract, which is a bug.
-pub fn list() -> Result<Vec<Listed>, Error> {
-    Ok(vec![Device::Cpu.run(CostOfCompact)??])
+/// [`Error::UnknownModel`].
+pub fn find(name: &str) -> Result<&'static Model, Error> {
+    MODELS
+        .iter()
+        .find(|model| model.name == name)
+        .ok_or_else(|| Error::UnknownModel {
+            name: name.to_owned(),
+            known: MODELS.map(|model| model.name).join(", "),
+        })
 }
 
-struct CostOfCompact;
+impl Model {
+    /// Default settings.
+    pub fn settings(&self, preset: Preset) -> Settings {
+        (self.settings)(preset)
+    }
 
-impl Task for CostOfCompact {
-    type Output = Result<Listed, Error>;
+    /// The kind of data that it learns from.
+    pub const fn data_kind(&self) -> Kind {
+        match self.kind {
+            InputKind::Pcm => Kind::Pcm,
+            _ => Kind::LogMel,
+        }
+    }
 
-    fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output {
-        let frontend = FrontendConfig::SEED;
-        let window = three_seconds(&frontend);
-        let config = CompactConfig {
-            frames: window.frames,
-            bands: window.bands,
-            classes: LISTED_LABELS,
-        };
-        let mut rng = order::generator(0, order::stream::WEIGHTS, 0, 0);
-        let net = Compact::<B>::new(config, &mut rng, &device);
-        let tract = Net::load(&net.to_onnx(window), &window, LISTED_LABELS)?;
-        let hop_seconds =
-            (window.hop * frontend.hop_samples) as f64 / f64::from(frontend.sample_rate_hz);
-        let multiply_adds_per_second = tract.multiply_adds() as f64 / hop_seconds;
-        Ok(Listed {
-            name: "compact",
-            about: "depthwise-separable CNN for small boards",
-            presets: "both ours: best (default) augments, article is plain training",
-            input: format!(
-                "log-mel, {} x {} (preset seed)",
-                window.frames, window.bands
-            ),
-            parameters: trainable_parameters::<B, _>(&net),
-            multiply_adds_per_window: tract.multiply_adds(),
-            multiply_adds_per_second,
-            real_time: multiply_adds_per_second <= BOARD_MULTIPLY_ADDS_PER_SECOND,
-        })
+    /// What it sees of a clip, given where its features come from and how many rows its clips have.
+    pub fn input(&self, origin: &Origin, clip_rows: usize) -> Input {
+        (self.input)(origin, clip_rows)
+    }
+}
+
+/// Work on a network of whichever structure.
+pub(crate) trait NetworkTask<B: TrainBackend> {
+    /// What it gives.
+    type Output;
+
+    /// Does it.
+    fn run<N: Trainable<B>>(self, net: N) -> Self::Output;
+}
+
+impl Architecture {
+    /// Builds the network, with weights drawn from `rng`, and runs `task` on it.
+    pub(crate) fn build<B: TrainBackend, T: NetworkTask<B>>(
+        self,
+        size: Size,
+        _settings: &Settings,
+        rng: &mut ChaCha8Rng,
+        device: &B::Device,
+        task: T,
+    ) -> T::Output {
+        match self {
+            Self::Compact => task.run(Compact::<B>::new(size, rng, device)),
+        }
     }
 }

@@ -1,32 +1,83 @@
 //! Networks in burn, generic over its backends.
 
 pub mod compact;
+mod dropout;
 pub(crate) mod kernel;
 pub mod layers;
 pub mod ops;
 
+pub use dropout::Dropout;
 pub use kernel::Depthwise;
 
-use burn::module::Module;
+use crate::backend::TrainBackend;
+use crate::train::Input;
+use burn::module::{AutodiffModule, Module};
 use burn::tensor::Tensor;
-use needledrop_bundle::Window;
 use ops::LayerOps;
 
+/// What a network is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Rows of the window: log-mel frames, or PCM samples.
+    pub frames: usize,
+    /// Values of a row.
+    pub bands: usize,
+    /// Labels.
+    pub classes: usize,
+}
+
+impl Size {
+    /// For windows of `input` and so many labels.
+    pub const fn of(input: &Input, classes: usize) -> Self {
+        Self {
+            frames: input.window.frames,
+            bands: input.window.bands,
+            classes,
+        }
+    }
+}
+
 /// A network that the training loop can train and write as ONNX.
+///
+/// Batch norms use the batch's statistics on a backend that keeps gradients, the running ones elsewhere.
 pub trait Network<B: LayerOps>: Module<B> {
-    /// Logits of normalised windows; `keep` scales the last layer's input (dropout), `[batch, features]`.
-    ///
-    /// Batch norms use the batch's statistics on a backend that keeps gradients, the running ones elsewhere.
+    /// Logits of normalised windows.
     ///
     /// # Shape
-    /// `[batch, frames, bands]` to `[batch, classes]`.
-    fn logits(&self, x: Tensor<B, 3>, keep: Option<Tensor<B, 2>>) -> Tensor<B, 2>;
+    /// `[windows, frames, bands]` to `[windows, classes]`.
+    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2>;
 
-    /// Values a window has before the last layer.
-    fn features(&self) -> usize;
+    /// Logits of bags of `bag` windows each; a bag of one window has that window's logits.
+    ///
+    /// # Shape
+    /// `[bags * bag, frames, bands]` to `[bags, classes]`.
+    ///
+    /// # Panics
+    /// For more than one window, unless the network learns from bags.
+    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, dropout: &mut Dropout) -> Tensor<B, 2> {
+        assert_eq!(bag, 1, "this network sees one window");
+        self.logits(x, dropout)
+    }
 
-    /// The network with its preparation of the frontend's output: an ONNX file's bytes, the same for the same weights.
-    fn to_onnx(&self, window: Window) -> Vec<u8>;
+    /// The network with its preparation of the input: an ONNX file's bytes, the same for the same weights.
+    fn to_onnx(&self, input: &Input) -> Vec<u8>;
+
+    /// The network for a whole bag, which takes the rows of [`Input::span`]; none when a bag is one window.
+    fn bag_to_onnx(&self, _input: &Input) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// A network on a backend that keeps gradients, with its twin for evaluation.
+pub trait Trainable<B: TrainBackend>:
+    Network<B> + AutodiffModule<B, InnerModule: Network<B::InnerBackend>> + 'static
+{
+}
+impl<B, N> Trainable<B> for N
+where
+    B: TrainBackend,
+    N: Network<B> + AutodiffModule<B, InnerModule: Network<B::InnerBackend>> + 'static,
+{
 }
 
 /// Parameters that training changes: running statistics are not among them.

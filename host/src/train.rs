@@ -11,8 +11,13 @@ pub mod checkpoint;
 mod corpus;
 mod error;
 pub mod fit;
+mod input;
+mod lock;
+mod optimizer;
 pub(crate) mod order;
+mod presets;
 mod progress;
+mod recording;
 pub mod run_folder;
 mod score;
 mod settings;
@@ -20,10 +25,10 @@ pub mod window;
 
 pub use corpus::Corpus;
 pub use error::Error;
+pub use input::Input;
 pub use progress::Progress;
-pub use settings::{Preset, Settings};
+pub use settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};
 
-use checkpoint::{Checkpoint, State};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -57,43 +62,15 @@ pub fn train(
     resume: bool,
     progress: &Progress,
 ) -> Result<run_folder::Summary, Error> {
-    let folder = run.join(needledrop_bundle::file::CHECKPOINT);
-    let used = std::fs::read_dir(run).is_ok_and(|mut entries| entries.next().is_some());
-    if used && !resume {
+    if !resume && lock::is_used(run) {
         return Err(Error::NotEmpty {
             path: run.to_owned(),
         });
-    }
-    let start = State {
-        settings: settings.clone(),
-        data_sha256: corpus.data_sha256.clone(),
-        split_sha256: corpus.split_sha256.clone(),
-        frontend_id: corpus.origin.to_string(),
-        epochs_done: 0,
-        best_epoch: 0,
-        curves: Vec::new(),
-    };
-    let last = folder.join(Checkpoint::LAST);
-    let checkpoint = Checkpoint::read(&last)?;
-    if let Some(checkpoint) = &checkpoint {
-        let differences = checkpoint.state.differences(&start);
-        if !differences.is_empty() {
-            return Err(Error::OtherSettings {
-                path: last,
-                differences,
-            });
-        }
-        progress.say(&format!(
-            "resuming after epoch {}",
-            checkpoint.state.epochs_done
-        ));
     }
     settings.device.run(fit::Fit {
         corpus,
         settings,
         run,
-        start,
-        checkpoint,
         progress,
     })?
 }
@@ -103,7 +80,7 @@ mod tests {
     use super::{Corpus, Error, Preset, Progress, Settings, train};
     use crate::backend::Device;
     use crate::data::{Clip, Values};
-    use needledrop_bundle::{Origin, file};
+    use needledrop_bundle::Origin;
     use needledrop_frontend::FrontendConfig;
 
     /// Two labels, two clips each, one window long.
@@ -166,9 +143,7 @@ mod tests {
             ),
             "{error}"
         );
-        for name in [file::MODEL, file::RECORD] {
-            assert!(!run.path().join(name).exists(), "{name}");
-        }
+        assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The steps of a model on the board, in order: [`Model::open`] reads the file, checks digest, format, frontend and
 //! graph, and loads it; [`Windows`] makes overlapping windows of the frontend's frames; [`Net::logits`] runs one
 //! window; [`Calibration::probabilities`] turns logits into probabilities whose bits are the same on every target.
+//! [`Parity`] is the rule by which a graph counts as the network that was trained.
 //!
 //! tract is named in `net.rs` alone.
 
@@ -10,11 +11,13 @@ mod cost;
 mod error;
 mod model;
 mod net;
+mod parity;
 mod probability;
 mod windows;
 
 pub use error::Error;
 pub use model::Model;
 pub use net::Net;
+pub use parity::Parity;
 pub use probability::Calibration;
 pub use windows::{WindowView, Windows};

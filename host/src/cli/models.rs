@@ -26,16 +26,14 @@ impl Args {
                 name,
                 about,
                 presets,
-                parameters,
-                multiply_adds_per_second,
-                real_time,
+                cost,
                 ..
             } = model;
             let cells = [
                 (*name).to_owned(),
-                parameters.to_string(),
-                format!("{:.2}", multiply_adds_per_second / 1e6),
-                if *real_time { "yes" } else { "no" }.to_owned(),
+                cost.parameters.to_string(),
+                format!("{:.2}", cost.multiply_adds_per_second / 1e6),
+                if cost.real_time { "yes" } else { "no" }.to_owned(),
             ];
             print_line(&row(&cells, &format!("{about}; presets: {presets}")))?;
         }

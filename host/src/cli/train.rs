@@ -2,7 +2,7 @@
 
 use super::{Outcome, print_line};
 use crate::backend::Device;
-use crate::data::{Budget, Kind};
+use crate::data::Budget;
 use crate::memory::{self, MemorySize};
 use crate::train::{Corpus, Preset, Progress, run_folder::Summary, train};
 use anyhow::Context;
@@ -66,7 +66,8 @@ fn positive(text: &str) -> Result<f64, String> {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let mut settings = crate::models::settings(&self.model, self.preset)?;
+        let model = crate::models::find(&self.model)?;
+        let mut settings = model.settings(self.preset);
         settings.device = self.device;
         settings.seed = self.seed;
         settings.epochs = self
@@ -79,7 +80,7 @@ impl Args {
         settings.rate = self.rate.unwrap_or(settings.rate);
         let progress = Progress::new();
         let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
-        let (corpus, losses) = Corpus::read(&self.data, Kind::LogMel, &budget)?;
+        let (corpus, losses) = Corpus::read(&self.data, model.data_kind(), &budget)?;
         super::report_losses(&losses, &self.data);
         let missing = corpus.labels_without_clips();
         if !missing.is_empty() {

@@ -24,17 +24,16 @@
 //!
 //! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them folded.
 
-use super::Network;
 use super::kernel::{Depthwise, LANES};
 use super::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
 use super::ops::LayerOps;
+use super::{Dropout, Network, Size};
 use crate::onnx;
+use crate::train::Input;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use needledrop_bundle::Window;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 /// Channels of the stem.
 const STEM_CHANNELS: usize = 32;
@@ -49,30 +48,17 @@ const BLOCKS: [(usize, usize); 7] = [
     (160, 1),
 ];
 
-/// Sizes of a `compact` network: what the window and the labels make of the fixed widths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CompactConfig {
-    /// Frames of the window.
-    pub frames: usize,
-    /// Mel bands.
-    pub bands: usize,
-    /// Labels.
-    pub classes: usize,
-}
-
-impl CompactConfig {
-    /// The stem: its stride brings any frontend's window to about 32 x 32.
-    fn stem(&self) -> Depthwise {
-        let stride = |size: usize| match size {
-            96.. => 4,
-            48.. => 2,
-            _ => 1,
-        };
-        Depthwise {
-            kernel: [5, 5],
-            stride: [stride(self.frames), stride(self.bands)],
-            padding: [2, 2],
-        }
+/// The stem: its stride brings any frontend's window to about 32 x 32.
+fn stem_geometry([frames, bands]: [usize; 2]) -> Depthwise {
+    let stride = |size: usize| match size {
+        96.. => 4,
+        48.. => 2,
+        _ => 1,
+    };
+    Depthwise {
+        kernel: [5, 5],
+        stride: [stride(frames), stride(bands)],
+        padding: [2, 2],
     }
 }
 
@@ -97,12 +83,13 @@ pub struct Compact<B: Backend> {
 
 impl<B: Backend> Compact<B> {
     /// Random weights from `rng`, the same on every backend.
-    pub fn new(config: CompactConfig, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
-        let stem_geometry = config.stem();
+    pub fn new(size: Size, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
+        let window = [size.frames, size.bands];
+        let stem_geometry = stem_geometry(window);
         let taps = stem_geometry.kernel[0] * stem_geometry.kernel[1];
         let stem = he_normal([taps, STEM_CHANNELS], taps, rng, device);
         let mut channels = STEM_CHANNELS;
-        let mut size = stem_geometry.output([config.frames, config.bands]);
+        let mut map = stem_geometry.output(window);
         let mut blocks = Vec::with_capacity(BLOCKS.len());
         for (out, stride) in BLOCKS {
             let geometry = Depthwise {
@@ -112,10 +99,10 @@ impl<B: Backend> Compact<B> {
             };
             blocks.push(SeparableBlock::new([channels, out], geometry, rng, device));
             channels = out;
-            size = geometry.output(size);
+            map = geometry.output(map);
         }
         let collapse_geometry = Depthwise {
-            kernel: [1, size[1]],
+            kernel: [1, map[1]],
             stride: [1, 1],
             padding: [0, 0],
         };
@@ -123,18 +110,14 @@ impl<B: Backend> Compact<B> {
             stem,
             stem_norm: NormRelu::new(STEM_CHANNELS, device),
             blocks,
-            collapse: he_normal([1, size[1], channels], size[1], rng, device),
+            collapse: he_normal([1, map[1], channels], map[1], rng, device),
             collapse_norm: NormRelu::new(channels, device),
             // A small last layer starts the training near equal probabilities.
-            head: he_normal([channels, config.classes], 16 * channels, rng, device),
-            head_bias: Param::from_tensor(Tensor::zeros([config.classes], device)),
+            head: he_normal([channels, size.classes], 16 * channels, rng, device),
+            head_bias: Param::from_tensor(Tensor::zeros([size.classes], device)),
             stem_geometry,
             collapse_geometry,
         }
-    }
-
-    fn features(&self) -> usize {
-        self.head.dims()[0]
     }
 }
 
@@ -144,7 +127,7 @@ const _: () = assert!(
 );
 
 impl<B: LayerOps> Network<B> for Compact<B> {
-    fn logits(&self, x: Tensor<B, 3>, keep: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
         let mut x = self
             .stem_norm
             .forward(stem(x, self.stem.val(), self.stem_geometry));
@@ -159,18 +142,10 @@ impl<B: LayerOps> Network<B> for Compact<B> {
             .reshape([batch, frames, channels])
             .mean_dim(1)
             .reshape([batch, channels]);
-        let x = match keep {
-            Some(keep) => x * keep,
-            None => x,
-        };
-        x.matmul(self.head.val()) + self.head_bias.val().unsqueeze()
+        dropout.apply(x).matmul(self.head.val()) + self.head_bias.val().unsqueeze()
     }
 
-    fn features(&self) -> usize {
-        self.features()
-    }
-
-    fn to_onnx(&self, window: Window) -> Vec<u8> {
-        onnx::compact::graph(self, window)
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::compact::graph(self, input)
     }
 }

@@ -2,18 +2,19 @@
 
 use super::fold::{ScaleShift, values};
 use super::graph::{Conv, Graph, Value, Weights};
-use super::window::normalised_input;
+use super::input::prepared_input;
 use crate::nn::compact::Compact;
 use crate::nn::kernel::Depthwise;
 use crate::nn::layers::{NormRelu, SeparableBlock};
+use crate::train::Input;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use needledrop_bundle::Window;
 
 /// The network's file.
-pub(crate) fn graph<B: Backend>(net: &Compact<B>, window: Window) -> Vec<u8> {
+pub(crate) fn graph<B: Backend>(net: &Compact<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("compact");
-    let x = normalised_input(&mut graph, window);
+    let x = prepared_input(&mut graph, input);
+    let x = graph.one_channel("channel", &x);
     let mut x = stem(&mut graph, net, &x);
     for (index, block) in net.blocks.iter().enumerate() {
         x = separable(&mut graph, &format!("block{index}"), block, &x);
@@ -117,99 +118,4 @@ fn depthwise<B: Backend>(
     };
     let x = graph.conv(name, x, &weight, &fold.shift, conv);
     graph.unary("Relu", &format!("{name}.relu"), &x)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::backend::{Device, Task, TrainBackend};
-    use crate::nn::Network;
-    use crate::nn::compact::{Compact, CompactConfig};
-    use crate::train::order::generator;
-    use crate::train::window::normalise;
-    use burn::module::AutodiffModule;
-    use burn::tensor::{Tensor, TensorData};
-    use needledrop_bundle::Window;
-    use needledrop_infer::Net;
-
-    /// A network whose running statistics are far from their start, as training leaves them.
-    struct Folded {
-        window: Window,
-    }
-
-    impl Task for Folded {
-        type Output = f32;
-
-        fn run<B: TrainBackend>(self, device: B::Device) -> f32 {
-            let Window { frames, bands, .. } = self.window;
-            let (classes, windows) = (5, 6);
-            let config = CompactConfig {
-                frames,
-                bands,
-                classes,
-            };
-            let net = Compact::<B>::new(config, &mut generator(1, 0, 0, 0), &device);
-            let len = frames * bands;
-            // Loud and quiet windows with structure, and one of digital silence.
-            let raw: Vec<i16> = (0..windows * len)
-                .map(|i| match i / len {
-                    0 => -25_600,
-                    window => ((i * 7919 / (1 + window)) % 12_000) as i16 - 18_000,
-                })
-                .collect();
-            let mut x: Vec<f32> = raw.iter().map(|&v| f32::from(v) / 256.0).collect();
-            x.chunks_mut(len).for_each(normalise);
-            let data = TensorData::new(x, [windows, frames, bands]);
-            for _ in 0..5 {
-                let _ = net.logits(Tensor::from_data(data.clone(), &device), None);
-            }
-            let valid = net.valid();
-            let expected: Vec<f32> = valid
-                .logits(Tensor::from_data(data, &device), None)
-                .into_data()
-                .iter()
-                .collect();
-            let onnx = valid.to_onnx(self.window);
-            assert_eq!(
-                onnx,
-                valid.to_onnx(self.window),
-                "the same bytes every time"
-            );
-            let mut tract = Net::load(&onnx, &self.window, classes).unwrap();
-            let mut actual = vec![0.0; classes];
-            let mut worst = 0.0_f32;
-            for (x, expected) in raw.chunks(len).zip(expected.chunks(classes)) {
-                tract.logits(x, &mut actual).unwrap();
-                let most = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
-                for (a, b) in actual.iter().zip(expected) {
-                    worst = worst.max((a - b).abs() / most);
-                }
-            }
-            worst
-        }
-    }
-
-    /// Batch norm folded and preparation in the graph: the parity rule, with room to spare, for every geometry.
-    #[test]
-    fn the_file_gives_burns_logits() {
-        for (frames, bands) in [(128, 128), (128, 40), (96, 64)] {
-            let window = Window {
-                frames,
-                hop: frames / 2,
-                bands,
-            };
-            let worst = Device::Cpu.run(Folded { window }).unwrap();
-            assert!(worst <= 5e-5, "{frames} x {bands}: {worst:e}");
-        }
-    }
-
-    /// The same weights on another backend: the kernels compute the network that burn's operations compute.
-    #[test]
-    fn ndarray_gives_the_same_network() {
-        let window = Window {
-            frames: 32,
-            hop: 16,
-            bands: 40,
-        };
-        assert!(Device::NdArray.run(Folded { window }).unwrap() <= 5e-5);
-    }
 }

@@ -24,8 +24,6 @@ pub struct Augment {
     pub mask_share: f32,
     /// Share of batches that are mixed.
     pub mix_chance: f32,
-    /// Dropout before the last layer.
-    pub dropout: f32,
     /// Probability mass spread over all classes.
     pub label_smoothing: f32,
 }
@@ -39,7 +37,6 @@ impl Augment {
         masks: 0,
         mask_share: 0.0,
         mix_chance: 0.0,
-        dropout: 0.0,
         label_smoothing: 0.0,
     };
 
@@ -51,7 +48,6 @@ impl Augment {
         masks: 1,
         mask_share: 0.15,
         mix_chance: 0.5,
-        dropout: 0.2,
         label_smoothing: 0.05,
     };
 

@@ -1,11 +1,12 @@
 //! Training batches, made ahead of the step on a thread of their own.
 
 use super::augment::Augment;
-use super::order::Draw;
-use super::order::{below, epoch_order, generator, stream, uniform};
-use super::window::{normalise, read_db};
+use super::input::Input;
+use super::order::{Draw, below, epoch_order, generator, stream, uniform};
+use super::settings::{Crop, Settings};
+use super::window::count;
 use crate::data::{Clip, Error};
-use needledrop_bundle::Window;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -17,27 +18,61 @@ const AHEAD: usize = 4;
 pub struct Batch {
     /// Position in the epoch.
     pub step: usize,
-    /// Normalised windows, `[windows, frames, bands]`.
+    /// Normalised windows, `[bags * windows of a bag, frames, bands]`.
     pub x: Vec<f32>,
-    /// Probabilities to learn, `[windows, classes]`.
+    /// Probabilities to learn, `[bags, classes]`.
     pub targets: Vec<f32>,
-    /// Factors of the features before the last layer (dropout), `[windows, features]`; empty without dropout.
-    pub keep: Vec<f32>,
+    /// What the network's dropout draws its masks from.
+    pub chance: ChaCha8Rng,
 }
 
 /// Makes batches; which one is decided by (seed, epoch, step) alone.
 pub struct Batches<'a> {
-    pub(crate) clips: &'a [Clip],
-    pub(crate) draws: Vec<Draw>,
-    pub(crate) window: Window,
-    pub(crate) classes: usize,
-    pub(crate) features: usize,
-    pub(crate) batch: usize,
-    pub(crate) seed: u64,
-    pub(crate) augment: Augment,
+    clips: &'a [Clip],
+    draws: Vec<Draw>,
+    input: Input,
+    classes: usize,
+    batch: usize,
+    seed: u64,
+    crop: Crop,
+    augment: Augment,
 }
 
-impl Batches<'_> {
+impl<'a> Batches<'a> {
+    /// Batches of training clips.
+    pub fn new(clips: &'a [Clip], input: Input, classes: usize, settings: &Settings) -> Self {
+        // Bags half overlapping, as windows do: a long song is seen more often than a short one.
+        let mut span = input.span();
+        if input.bag == 1 {
+            span.hop = input.window.hop;
+        } else {
+            span.hop = (span.frames / 2).max(1);
+        }
+        let draws = clips
+            .iter()
+            .enumerate()
+            .filter(|(_, clip)| clip.rows > 0)
+            .map(|(index, clip)| Draw {
+                clip: index,
+                label: clip.label,
+                windows: match settings.crop {
+                    Crop::Random => count(clip.rows, span),
+                    Crop::First => 1,
+                },
+            })
+            .collect();
+        Self {
+            clips,
+            draws,
+            input,
+            classes,
+            batch: settings.batch,
+            seed: settings.seed,
+            crop: settings.crop,
+            augment: settings.augment,
+        }
+    }
+
     /// Steps of an epoch.
     pub fn steps(&self) -> usize {
         let windows: usize = self.draws.iter().map(|draw| draw.windows.max(1)).sum();
@@ -70,7 +105,7 @@ impl Batches<'_> {
     }
 
     fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Result<Batch, Error> {
-        let len = self.window.frames * self.window.bands;
+        let len = self.input.values();
         let mut x = vec![0.0; clips.len() * len];
         x.par_chunks_exact_mut(len)
             .zip_eq(clips)
@@ -79,12 +114,15 @@ impl Batches<'_> {
                 let mut rng =
                     generator(self.seed, stream::WINDOW, epoch, step * self.batch + index);
                 let clip = &self.clips[clip];
-                let starts = clip.rows.saturating_sub(self.window.frames) + 1;
-                read_db(clip, self.window, below(&mut rng, starts), values)?;
-                self.augment.sound(values, self.window, &mut rng);
-                normalise(values);
-                self.augment.mask(values, self.window, &mut rng);
-                Ok::<(), Error>(())
+                let first_row = match self.crop {
+                    Crop::Random => {
+                        let starts = clip.rows.saturating_sub(self.input.span().frames) + 1;
+                        below(&mut rng, starts)
+                    }
+                    Crop::First => 0,
+                };
+                self.input
+                    .fill_augmented(clip, first_row, values, &self.augment, &mut rng)
             })?;
         let mut targets = vec![0.0; clips.len() * self.classes];
         let smoothing = self.augment.label_smoothing;
@@ -99,23 +137,11 @@ impl Batches<'_> {
             mix(&mut x, len, share);
             mix(&mut targets, self.classes, share);
         }
-        let keep = match self.augment.dropout {
-            dropout if dropout > 0.0 => (0..clips.len() * self.features)
-                .map(|_| {
-                    if uniform(&mut rng, 0.0, 1.0) < dropout {
-                        0.0
-                    } else {
-                        (1.0 - dropout).recip()
-                    }
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
         Ok(Batch {
             step,
             x,
             targets,
-            keep,
+            chance: rng,
         })
     }
 }
@@ -134,9 +160,11 @@ fn mix(values: &mut [f32], row: usize, share: f32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, Batches, Draw, mix};
+    use super::{Batch, Batches, mix};
     use crate::data::{Clip, Error, Values};
     use crate::train::augment::Augment;
+    use crate::train::input::Input;
+    use crate::train::settings::{Crop, Preset, Settings};
     use needledrop_bundle::Window;
     use std::sync::mpsc::Receiver;
 
@@ -157,35 +185,27 @@ mod tests {
             .collect()
     }
 
-    fn batches(clips: &[Clip], augment: Augment) -> Batches<'_> {
-        let draws = clips
-            .iter()
-            .enumerate()
-            .map(|(clip, c)| Draw {
-                clip,
-                label: c.label,
-                windows: c.rows / 8,
-            })
-            .collect();
-        let window = Window {
-            frames: 16,
-            hop: 8,
-            bands: 4,
-        };
-        Batches {
-            clips,
-            draws,
-            window,
-            classes: 2,
-            features: 3,
+    const INPUT: Input = Input::log_mel(Window {
+        frames: 16,
+        hop: 8,
+        bands: 4,
+    });
+
+    fn settings(augment: Augment) -> Settings {
+        Settings {
             batch: 4,
             seed: 5,
             augment,
+            ..Settings::compact(Preset::Best)
         }
     }
 
     fn all(from: Receiver<Result<Batch, Error>>) -> Vec<Batch> {
         from.iter().map(Result::unwrap).collect()
+    }
+
+    fn batches(clips: &[Clip], augment: Augment) -> Batches<'_> {
+        Batches::new(clips, INPUT, 2, &settings(augment))
     }
 
     #[test]
@@ -220,6 +240,33 @@ mod tests {
         let clips = clips();
         let first = batches(&clips, Augment::NONE).with_epoch(0, |from| from.recv());
         assert_eq!(first.unwrap().unwrap().step, 0);
+    }
+
+    #[test]
+    fn a_bag_is_the_windows_of_its_span_in_order() {
+        let clips = clips();
+        let bag = Input { bag: 3, ..INPUT };
+        let first = Settings {
+            crop: Crop::First,
+            ..settings(Augment::NONE)
+        };
+        let batch = Batches::new(&clips, bag, 2, &first)
+            .with_epoch(0, |from| from.recv())
+            .unwrap()
+            .unwrap();
+        let len = INPUT.values();
+        assert_eq!(batch.x.len(), 4 * 3 * len);
+        // Every window of every bag is the window of some clip at the row where evaluation cuts it.
+        for bag in batch.x.chunks(3 * len) {
+            let is_of = |clip: &Clip| {
+                bag.chunks(len).enumerate().all(|(index, window)| {
+                    let mut expected = vec![0.0; len];
+                    INPUT.fill(clip, index * 8, &mut expected).unwrap();
+                    window == expected
+                })
+            };
+            assert_eq!(clips.iter().filter(|clip| is_of(clip)).count(), 1);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! Layout: magic, SHA-256 of the rest, then three parts (JSON state, weights, optimizer) each after its length.
 
 use super::settings::Settings;
-use super::{EpochRow, Error};
+use super::{Corpus, EpochRow, Error};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -35,6 +35,19 @@ pub struct State {
 }
 
 impl State {
+    /// Before the first epoch.
+    pub(super) fn start(settings: &Settings, corpus: &Corpus) -> Self {
+        Self {
+            settings: settings.clone(),
+            data_sha256: corpus.data_sha256.clone(),
+            split_sha256: corpus.split_sha256.clone(),
+            frontend_id: corpus.origin.to_string(),
+            epochs_done: 0,
+            best_epoch: 0,
+            curves: Vec::new(),
+        }
+    }
+
     /// Best validation log-loss so far.
     pub(crate) fn best_log_loss(&self) -> f64 {
         self.best_epoch
@@ -83,6 +96,21 @@ impl Checkpoint {
     pub const LAST: &'static str = "last";
     /// File of the best epoch.
     pub const BEST: &'static str = "best";
+
+    /// Whether a run that begins as `start` says may go on from this checkpoint of `folder`.
+    ///
+    /// # Errors
+    /// [`Error::OtherSettings`].
+    pub(super) fn check(&self, start: &State, folder: &Path) -> Result<(), Error> {
+        let differences = self.state.differences(start);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::OtherSettings {
+            path: folder.join(Self::LAST),
+            differences,
+        })
+    }
 
     /// Writes it, atomically.
     ///

@@ -1,7 +1,8 @@
 //! The clips of a run, in memory or on disk.
 
-use super::Error;
+use super::{Error, Input};
 use crate::data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
+use crate::models::Model;
 use needledrop_bundle::Origin;
 use std::path::Path;
 
@@ -23,7 +24,7 @@ pub struct Corpus {
 }
 
 impl Corpus {
-    /// Reads both splits of a data set, and what had to be left out.
+    /// Reads both splits of one kind of a data set, and what had to be left out.
     ///
     /// As many clips as `budget` allows are kept in memory, validation clips first because every epoch needs all of
     /// them; the others stay in their shards. Which ones has no influence on a run.
@@ -80,6 +81,14 @@ impl Corpus {
             });
         }
         Ok(())
+    }
+
+    /// What a model sees of these clips.
+    pub fn input(&self, model: &Model) -> Input {
+        let mut rows: Vec<usize> = self.train.iter().map(|clip| clip.rows).collect();
+        rows.sort_unstable();
+        let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
+        model.input(&self.origin, median)
     }
 
     /// Labels that a training clip has.

@@ -58,6 +58,12 @@ pub enum Error {
         /// Run folder.
         path: PathBuf,
     },
+    /// Another process trains into the folder.
+    #[error("{}: another `needledrop train` is writing it; wait for it or give another --run", path.display())]
+    Busy {
+        /// Run folder.
+        path: PathBuf,
+    },
     /// The run was started otherwise.
     #[error("{}: the run was started with {}; resume with that, or give another --run", path.display(), differences.join(", "))]
     OtherSettings {
@@ -100,15 +106,16 @@ pub enum Error {
     },
     /// burn and tract disagree about the network written.
     #[error(
-        "burn's and tract's logits differ by {difference:.1e} in parity window {window}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it"
+        "burn's and tract's logits differ by {} in {file}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it",
+        difference.map_or("no number".to_owned(), |difference| format!("{difference:.1e}"))
     )]
     Parity {
-        /// Window.
-        window: usize,
-        /// Largest difference of its logits.
-        difference: f32,
+        /// Which of the run's networks.
+        file: &'static str,
+        /// Largest difference of a logit; none when one was no number.
+        difference: Option<f64>,
         /// Largest allowed.
-        allowed: f32,
+        allowed: f64,
     },
 }
 

@@ -4,23 +4,23 @@ use super::checkpoint::State;
 use super::order::{below, generator, stream};
 use super::score::{self, Place};
 use super::window::for_each_window;
-use super::{Corpus, Error};
+use super::{Corpus, Error, Input};
 use crate::data::Clip;
 use crate::metrics;
 use crate::nn::Network;
 use crate::nn::ops::LayerOps;
 use crate::npy;
-use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file, write_atomic};
-use needledrop_infer::Net;
+use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file, write_atomic};
+use needledrop_infer::{Net, Parity};
 use serde::Serialize;
 use std::path::Path;
 
 /// Validation windows kept for the parity check.
 const PARITY_WINDOWS: usize = 64;
+/// Songs that the network of whole songs is checked on.
+const PARITY_SONGS: usize = 8;
 /// Training windows kept for calibrating an 8-bit form.
 const CALIBRATION_WINDOWS: usize = 256;
-/// Largest difference allowed between burn and tract, as a share of max(1, largest |logit|).
-const PARITY: f32 = 1e-4;
 
 /// Where the time of this process went; a resumed run counts from its resumption.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -71,7 +71,7 @@ pub struct Summary {
     /// Figures on the validation split, before calibration.
     pub valid: Valid,
     /// Largest difference between burn's and tract's logits on the parity windows.
-    pub parity_difference: f32,
+    pub parity_difference: f64,
     /// Where the time went.
     pub timing: Timing,
     /// Steps a second, waiting included.
@@ -87,13 +87,16 @@ pub struct Valid {
     pub clips: metrics::Summary,
     /// By window.
     pub windows: metrics::Summary,
+    /// By song, as the network that pools a song's windows answers, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub songs: Option<metrics::Summary>,
 }
 
 /// A run after its last epoch.
 pub(super) struct Finished<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) state: &'a State,
-    pub(super) window: Window,
+    pub(super) input: Input,
     pub(super) parameters: u64,
     pub(super) timing: Timing,
 }
@@ -103,29 +106,39 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
     run: &Path,
     finished: &Finished<'_>,
     net: &N,
-    places: &[Place],
     device: &B::Device,
 ) -> Result<Summary, Error> {
     let Finished {
         corpus,
         state,
-        window,
+        input,
         ..
     } = finished;
     let classes = corpus.labels.len();
     let valid = &corpus.valid;
-    let onnx = net.to_onnx(*window);
+    let one = input.one_by_one();
+    let window = input.window;
+    let onnx = net.to_onnx(&one);
 
-    let logits = score::logits::<B, N>(net, valid, places, *window, device)?;
+    let places = &score::places(valid, window)[..];
+    let logits = score::logits::<B, N>(net, valid, places, &one, device)?;
     let parity_places = spread(places, PARITY_WINDOWS);
-    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, *window, device)?;
-    let parity_x = windows_of(valid, &parity_places, *window)?;
-    let mut tract = Net::load(&onnx, window, classes)?;
-    let parity_difference = parity(&mut tract, &parity_x, &parity_logits, classes)?;
+    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, &one, device)?;
+    let parity_x = windows_of(valid, &parity_places, window)?;
+    let mut tract = Net::load(&onnx, &window, classes)?;
+    let parity_difference = parity(file::MODEL, &mut tract, &parity_x, &parity_logits)?;
+    let song = match net.bag_to_onnx(input) {
+        Some(onnx) => Some(write_song::<B, N>(run, finished, net, &onnx, device)?),
+        None => None,
+    };
 
     save(run, file::MODEL, &onnx)?;
-    let shape = [parity_places.len(), window.frames, window.bands];
-    save(run, file::PARITY_X, &npy::bytes(&shape, &parity_x))?;
+    let windows_shape = |windows: usize| [vec![windows], input.axes()].concat();
+    save(
+        run,
+        file::PARITY_X,
+        &npy::bytes(&windows_shape(parity_places.len()), &parity_x),
+    )?;
     save(
         run,
         file::PARITY_LOGITS,
@@ -157,11 +170,11 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
             }
         })),
     )?;
-    let (rows, calibration) = calibration_windows(&corpus.train, *window, state.settings.seed)?;
+    let (rows, calibration) = calibration_windows(&corpus.train, window, state.settings.seed)?;
     save(
         run,
         file::CALIB_X,
-        &npy::bytes(&[rows, window.frames, window.bands], &calibration),
+        &npy::bytes(&windows_shape(rows), &calibration),
     )?;
     save(run, file::CURVES, &csv(state.curves.iter()))?;
 
@@ -177,6 +190,7 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
         valid: Valid {
             clips: score::clip_answers(valid, places, &logits, classes).summary(&corpus.labels),
             windows: score::window_answers(valid, places, &logits, classes).summary(&corpus.labels),
+            songs: song,
         },
         parity_difference,
         timing: finished.timing,
@@ -190,11 +204,32 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
     Ok(summary)
 }
 
+/// The network of whole songs: its file, held against burn, and its figures.
+fn write_song<B: LayerOps, N: Network<B>>(
+    run: &Path,
+    finished: &Finished<'_>,
+    net: &N,
+    onnx: &[u8],
+    device: &B::Device,
+) -> Result<metrics::Summary, Error> {
+    let Finished { corpus, input, .. } = finished;
+    let (valid, classes) = (&corpus.valid, corpus.labels.len());
+    let places = score::places(valid, input.span());
+    let logits = score::logits::<B, N>(net, valid, &places, input, device)?;
+    let checked = spread(&places, PARITY_SONGS);
+    let expected = score::logits::<B, N>(net, valid, &checked, input, device)?;
+    let mut tract = Net::load(onnx, &input.span(), classes)?;
+    let x = windows_of(valid, &checked, input.span())?;
+    parity(file::SONG, &mut tract, &x, &expected)?;
+    save(run, file::SONG, onnx)?;
+    Ok(score::clip_answers(valid, &places, &logits, classes).summary(&corpus.labels))
+}
+
 fn record(finished: &Finished<'_>) -> RunRecord {
     let Finished {
         corpus,
         state,
-        window,
+        input,
         parameters,
         ..
     } = finished;
@@ -207,9 +242,12 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         model: state.settings.model.clone(),
         preset: state.settings.preset.name().to_owned(),
         labels: corpus.labels.clone(),
-        input: RunInput::LogMel,
-        norm: Norm::Window,
-        window: *window,
+        input: match input.kind {
+            InputKind::Pcm => RunInput::Pcm,
+            _ => RunInput::LogMel,
+        },
+        norm: input.norm,
+        window: input.window,
         origin: corpus.origin,
         seed: state.settings.seed,
         parameters: *parameters,
@@ -286,39 +324,23 @@ fn calibration_windows(
 }
 
 /// Largest difference between burn's logits and tract's.
-fn parity(net: &mut Net, x: &[i16], expected: &[f32], classes: usize) -> Result<f32, Error> {
+fn parity(file: &'static str, net: &mut Net, x: &[i16], expected: &[f32]) -> Result<f64, Error> {
+    let mut parity = Parity::with(expected);
+    let classes = net.classes();
     let Some(len) = x.len().checked_div(expected.len() / classes) else {
         return Ok(0.0);
     };
-    let mut worst = 0.0_f32;
     let mut actual = vec![0.0; classes];
-    for (window, (x, expected)) in x
-        .chunks_exact(len)
-        .zip(expected.chunks_exact(classes))
-        .enumerate()
-    {
+    for (x, expected) in x.chunks_exact(len).zip(expected.chunks_exact(classes)) {
         net.logits(x, &mut actual)?;
-        let largest = expected
-            .iter()
-            .fold(0.0_f32, |most, logit| most.max(logit.abs()));
-        let allowed = PARITY * largest.max(1.0);
-        let difference = expected
-            .iter()
-            .zip(&actual)
-            .fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-        // `max` passes over what is no number; a comparison with it is false.
-        let agree = expected
-            .iter()
-            .zip(&actual)
-            .all(|(a, b)| (a - b).abs() <= allowed);
-        if !agree {
-            return Err(Error::Parity {
-                window,
-                difference,
-                allowed,
-            });
-        }
-        worst = worst.max(difference);
+        parity.compare(expected, &actual);
     }
-    Ok(worst)
+    match parity.difference() {
+        Some(difference) if parity.holds() => Ok(difference),
+        difference => Err(Error::Parity {
+            file,
+            difference,
+            allowed: parity.tolerance(),
+        }),
+    }
 }

@@ -1,16 +1,17 @@
 //! A network's answers on whole clips, in burn.
 
-use super::window::{count, normalise, read_db};
+use super::input::Input;
+use super::window::count;
 use crate::data::{Clip, Error};
 use crate::metrics::{Answers, softmax};
-use crate::nn::Network;
 use crate::nn::ops::LayerOps;
+use crate::nn::{Dropout, Network};
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::Window;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
 /// Windows that one forward pass takes.
-const CHUNK: usize = 64;
+const CHUNK: usize = 32;
 
 /// A window of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,30 +33,28 @@ pub(crate) fn places(clips: &[Clip], window: Window) -> Vec<Place> {
     clips.iter().enumerate().flat_map(of_clip).collect()
 }
 
-/// Logits of windows, `[windows, classes]`.
+/// Logits of the bags that begin at `places`, `[places, classes]`: of windows when a bag is one.
 pub(crate) fn logits<B: LayerOps, N: Network<B>>(
     net: &N,
     clips: &[Clip],
     places: &[Place],
-    window: Window,
+    input: &Input,
     device: &B::Device,
 ) -> Result<Vec<f32>, Error> {
-    let len = window.frames * window.bands;
+    let len = input.values();
+    let Window { frames, bands, .. } = input.window;
     let mut out = Vec::new();
-    for chunk in places.chunks(CHUNK) {
+    for chunk in places.chunks(CHUNK.div_ceil(input.bag)) {
         let mut x = vec![0.0; chunk.len() * len];
         x.par_chunks_exact_mut(len)
             .zip_eq(chunk)
             .try_for_each(|(values, place)| {
-                read_db(&clips[place.clip], window, place.first_row, values)?;
-                normalise(values);
-                Ok::<(), Error>(())
+                input.fill(&clips[place.clip], place.first_row, values)
             })?;
-        let x = Tensor::<B, 3>::from_data(
-            TensorData::new(x, [chunk.len(), window.frames, window.bands]),
-            device,
-        );
-        out.extend(net.logits(x, None).into_data().iter::<f32>());
+        let shape = [chunk.len() * input.bag, frames, bands];
+        let x = Tensor::<B, 3>::from_data(TensorData::new(x, shape), device);
+        let logits = net.bag_logits(x, input.bag, &mut Dropout::off());
+        out.extend(logits.into_data().iter::<f32>());
     }
     Ok(out)
 }

@@ -1,5 +1,6 @@
 //! Everything that decides the outcome of a run, besides the data.
 
+use super::EpochRow;
 use super::augment::Augment;
 use crate::backend::Device;
 use serde::{Deserialize, Serialize};
@@ -13,18 +14,28 @@ pub struct Settings {
     pub preset: Preset,
     /// Where it is trained: another device rounds otherwise.
     pub device: Device,
-    /// Most epochs; the rate's schedule is laid over all of them.
+    /// Most epochs; the cosine schedule is laid over all of them.
     pub epochs: usize,
-    /// Windows a step.
+    /// Windows a step; songs a step for a network that learns from bags of windows.
     pub batch: usize,
-    /// Seed of weights, order and augmentation.
+    /// Seed of weights, order, augmentation and dropout.
     pub seed: u64,
-    /// Peak rate of AdamW.
+    /// What turns gradients into steps.
+    pub optimizer: Optimizer,
+    /// Highest rate.
     pub rate: f64,
-    /// Decoupled weight decay.
+    /// How the rate changes.
+    pub schedule: Schedule,
+    /// Weight decay: decoupled from the gradient for AdamW, L2 (a multiple of the weight added to its gradient) for the others.
     pub weight_decay: f32,
+    /// Dropout at each of the network's sites.
+    pub dropout: f32,
     /// Epochs without a better validation log-loss after which training stops.
     pub patience: usize,
+    /// Where in its clip a training window lies.
+    pub crop: Crop,
+    /// How a song's windows become its answer, for a network that learns from bags of windows.
+    pub pool: Pool,
     /// Changes to training windows.
     pub augment: Augment,
 }
@@ -51,38 +62,74 @@ impl Preset {
     }
 }
 
-impl Settings {
-    /// Defaults of `compact`.
-    pub fn compact(preset: Preset) -> Self {
-        Self {
-            model: "compact".to_owned(),
-            preset,
-            device: Device::Cpu,
-            epochs: 80,
-            batch: 32,
-            seed: 1,
-            rate: 3e-3,
-            weight_decay: 0.02,
-            patience: 20,
-            augment: match preset {
-                Preset::Article => Augment::NONE,
-                Preset::Best => Augment::BEST,
-            },
-        }
-    }
+/// What turns gradients into steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimizer {
+    /// Adam with decoupled weight decay.
+    AdamW,
+    /// Adam.
+    Adam,
+    /// RMSprop without momentum.
+    RmsProp,
+    /// Stochastic gradient descent with this much momentum.
+    Sgd {
+        /// Share of the last step that is taken again.
+        momentum: f64,
+    },
+}
 
-    /// Rate of a step: linear warm-up over the first epoch, then half a cosine down to a hundredth.
-    pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize) -> f64 {
-        let warm_up = steps_per_epoch.max(1);
-        if step < warm_up {
-            return self.rate * (step + 1) as f64 / warm_up as f64;
+/// How the rate changes over a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Linear warm-up over the first epoch, then half a cosine down to a hundredth.
+    Cosine,
+    /// Multiplied by `factor` whenever `epochs` epochs have passed without a better validation log-loss.
+    Plateau {
+        /// Epochs without gain.
+        epochs: usize,
+        /// What the rate is multiplied by.
+        factor: f64,
+    },
+    /// Always the same.
+    Constant,
+}
+
+/// Where in its clip a training window lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Crop {
+    /// Anywhere, another place every time.
+    Random,
+    /// At its start, always.
+    First,
+}
+
+/// How the answers on a song's windows become the song's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum Pool {
+    /// Mean of the windows' probabilities.
+    #[default]
+    Mean,
+    /// Softmax over each label's largest logit.
+    Max,
+    /// Mean weighted by what the network learns to attend to.
+    Attention,
+}
+
+impl Settings {
+    /// Rate of a step, counted from the run's first, given the whole epochs before it.
+    pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, before: &[EpochRow]) -> f64 {
+        match self.schedule {
+            Schedule::Cosine => self.rate * cosine(step, steps_per_epoch, self.epochs),
+            Schedule::Plateau { epochs, factor } => {
+                self.rate * factor.powi(plateaus(before, epochs) as i32)
+            }
+            Schedule::Constant => self.rate,
         }
-        let rest = (self.epochs * steps_per_epoch)
-            .saturating_sub(warm_up)
-            .max(1);
-        let done = ((step - warm_up) as f64 / rest as f64).min(1.0);
-        let floor = 0.01;
-        self.rate * (floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()))
     }
 
     /// `name was, not is` for each setting that differs from `before`.
@@ -104,9 +151,40 @@ impl Settings {
     }
 }
 
+/// Share of the highest rate: a warm-up over the first epoch, then half a cosine down to a hundredth.
+fn cosine(step: usize, steps_per_epoch: usize, epochs: usize) -> f64 {
+    let warm_up = steps_per_epoch.max(1);
+    if step < warm_up {
+        return (step + 1) as f64 / warm_up as f64;
+    }
+    let rest = (epochs * steps_per_epoch).saturating_sub(warm_up).max(1);
+    let done = ((step - warm_up) as f64 / rest as f64).min(1.0);
+    let floor = 0.01;
+    floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+}
+
+/// How often `epochs` epochs in a row brought no better validation log-loss.
+fn plateaus(before: &[EpochRow], epochs: usize) -> usize {
+    let (mut best, mut without, mut count) = (f64::INFINITY, 0, 0);
+    for row in before {
+        if row.valid_log_loss < best {
+            best = row.valid_log_loss;
+            without = 0;
+        } else {
+            without += 1;
+        }
+        if without == epochs {
+            without = 0;
+            count += 1;
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Preset, Settings};
+    use super::{Preset, Schedule, Settings};
+    use crate::train::EpochRow;
 
     #[test]
     fn the_rate_rises_for_an_epoch_and_then_falls() {
@@ -114,10 +192,37 @@ mod tests {
             epochs: 10,
             ..Settings::compact(Preset::Best)
         };
-        let rates: Vec<f64> = (0..50).map(|step| settings.rate_at(step, 5)).collect();
+        let rates: Vec<f64> = (0..50).map(|step| settings.rate_at(step, 5, &[])).collect();
         assert!((rates[4] - settings.rate).abs() < 1e-12);
         assert!(rates[..5].is_sorted() && rates[5..].is_sorted_by(|a, b| a >= b));
         assert!(rates[49] > 0.0 && rates[49] < 0.02 * settings.rate);
+    }
+
+    #[test]
+    fn a_plateau_lowers_the_rate_once_for_every_so_many_epochs_without_gain() {
+        let settings = Settings {
+            rate: 1.0,
+            schedule: Schedule::Plateau {
+                epochs: 2,
+                factor: 0.1,
+            },
+            ..Settings::compact(Preset::Article)
+        };
+        let rows: Vec<EpochRow> = [3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5, 1.5, 1.5, 1.5]
+            .map(|valid_log_loss| EpochRow {
+                epoch: 1,
+                rate: 1.0,
+                train_loss: 0.0,
+                valid_log_loss,
+                valid_accuracy: 0.0,
+                valid_macro_f1: 0.0,
+            })
+            .into();
+        let rates: Vec<f64> = (0..=10)
+            .map(|epochs| settings.rate_at(epochs * 7, 7, &rows[..epochs]))
+            .collect();
+        let lowered: Vec<i32> = rates.iter().map(|r| r.log10().round() as i32).collect();
+        assert_eq!(lowered, [0, 0, 0, 0, -1, -1, -1, -1, -2, -2, -3]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ const FRAME_MULTIPLE: usize = 16;
 
 /// Least divisor of the normalisation: quieter structure than this is noise.
 pub const LEAST_DEVIATION_DB: f32 = 1.0;
+/// What a causal model counts in, since it can't know the window's deviation: about the deviation of music.
+pub const TRAILING_UNIT_DB: f32 = 16.0;
 /// One dB in the frontend's Q8.8 output.
 pub const Q8_8_PER_DB: f32 = 256.0;
 
@@ -68,32 +70,40 @@ pub fn count(rows: usize, window: Window) -> usize {
     }
 }
 
-/// Copies a window that starts at `first_row`, repeating a clip that ends too soon, in dB.
-pub fn copy_db(x: &[i16], window: Window, first_row: usize, out: &mut [f32]) {
+/// Copies a window that starts at `first_row`, repeating a clip that ends too soon; `steps_per_unit` is a power of two.
+pub fn copy_scaled(
+    x: &[i16],
+    window: Window,
+    first_row: usize,
+    steps_per_unit: f32,
+    out: &mut [f32],
+) {
     let rows = x.len() / window.bands;
     for (index, out) in out.chunks_exact_mut(window.bands).enumerate() {
         let row = (first_row + index) % rows;
         for (out, value) in out.iter_mut().zip(&x[row * window.bands..][..window.bands]) {
-            *out = f32::from(*value) / Q8_8_PER_DB;
+            *out = f32::from(*value) / steps_per_unit;
         }
     }
 }
 
-/// Reads the window of a clip that starts at `first_row` as [`copy_db`] does: from memory or from disk, in dB.
+/// Reads the window of a clip that starts at `first_row` as [`copy_scaled`] does: from memory or from disk.
 ///
 /// # Errors
 /// Those of [`Clip::read_rows`].
-pub fn read_db(
+pub fn read_scaled(
     clip: &Clip,
     window: Window,
     first_row: usize,
+    steps_per_unit: f32,
     out: &mut [f32],
 ) -> Result<(), crate::data::Error> {
     let end = first_row + window.frames;
     if end <= clip.rows {
-        copy_db(&clip.read_rows(first_row..end)?, window, 0, out);
+        let rows = clip.read_rows(first_row..end)?;
+        copy_scaled(&rows, window, 0, steps_per_unit, out);
     } else {
-        copy_db(&clip.read()?, window, first_row, out);
+        copy_scaled(&clip.read()?, window, first_row, steps_per_unit, out);
     }
     Ok(())
 }
@@ -118,9 +128,28 @@ pub fn normalise(values: &mut [f32]) {
     }
 }
 
+/// Subtracts from each frame the mean over all bands of it and the frames before it, `trailing` in all and fewer at the
+/// start of the window; then divides by [`TRAILING_UNIT_DB`]. What a frame becomes depends on no later one.
+pub fn subtract_trailing(values: &mut [f32], bands: usize, trailing: usize) {
+    let frames: Vec<f64> = values
+        .chunks_exact(bands)
+        .map(|row| row.iter().map(|&v| f64::from(v)).sum::<f64>() / bands as f64)
+        .collect();
+    for (index, row) in values.chunks_exact_mut(bands).enumerate() {
+        let past = &frames[(index + 1).saturating_sub(trailing)..=index];
+        let mean = (past.iter().sum::<f64>() / past.len() as f64) as f32;
+        for value in row {
+            *value = (*value - mean) / TRAILING_UNIT_DB;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{copy_db, count, for_each_window, normalise, three_seconds, window_of};
+    use super::{
+        Q8_8_PER_DB, copy_scaled, count, for_each_window, normalise, subtract_trailing,
+        three_seconds, window_of,
+    };
     use needledrop_bundle::{Frontend, Matrix, Origin, Window};
     use needledrop_frontend::FrontendConfig;
 
@@ -184,7 +213,7 @@ mod tests {
         };
         let clip: Vec<i16> = (0..10).collect();
         let mut ours = vec![0.0; 32];
-        copy_db(&clip, window, 0, &mut ours);
+        copy_scaled(&clip, window, 0, Q8_8_PER_DB, &mut ours);
         for_each_window(&clip, window, |_, values| {
             let theirs: Vec<f32> = values.iter().map(|&v| f32::from(v) / 256.0).collect();
             assert_eq!(ours, theirs);
@@ -204,5 +233,13 @@ mod tests {
             quiet.iter().all(|v| (v.abs() - 0.25).abs() < 1e-5),
             "a quarter dB stays a quarter"
         );
+    }
+
+    #[test]
+    fn a_frame_is_normalised_by_its_past_alone() {
+        let mut values = vec![16.0, 48.0, 64.0, 64.0, 0.0, 0.0];
+        subtract_trailing(&mut values, 2, 2);
+        // Means of the frames: 32, 64, 0; trailing over two: 32, 48, 32.
+        assert_eq!(values, [-1.0, 1.0, 1.0, 1.0, -2.0, -2.0]);
     }
 }

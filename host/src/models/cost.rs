@@ -1,0 +1,134 @@
+//! What each model costs, for `needledrop models`.
+
+use super::{MODELS, Model, NetworkTask};
+use crate::backend::{Device, Task, TrainBackend};
+use crate::nn::{Size, Trainable, trainable_parameters};
+use crate::train::{Error, Input, Preset, order};
+use needledrop_bundle::{InputKind, Origin};
+use needledrop_frontend::FrontendConfig;
+use needledrop_infer::Net;
+use serde::Serialize;
+
+/// Multiply-adds a second that a small board (Cortex-A53 at 1 GHz, one core, f32 in tract) can spend on a network
+/// beside capture and frontend: an estimate of a tenth of its peak. `needledrop-device bench` measures.
+const BOARD_MULTIPLY_ADDS_PER_SECOND: f64 = 4e8;
+/// Labels that the listed costs are for.
+const LISTED_LABELS: usize = 10;
+
+/// A model with its cost, for ten labels on the frontend preset that it is made for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// What the presets are.
+    pub presets: &'static str,
+    /// Input, in words.
+    pub input: String,
+    /// What it costs.
+    #[serde(flatten)]
+    pub cost: Cost,
+}
+
+/// What a model costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Cost {
+    /// Trainable parameters.
+    pub parameters: u64,
+    /// Multiply-adds for one window.
+    pub multiply_adds_per_window: u64,
+    /// Multiply-adds for a second of audio, one window every hop.
+    pub multiply_adds_per_second: f64,
+    /// Whether a small board keeps up with live audio, by the estimate in docs/models.md.
+    pub real_time: bool,
+}
+
+/// Every model.
+///
+/// # Errors
+/// [`Error::Infer`] when a network does not run in tract, which is a bug.
+pub fn list() -> Result<Vec<Listed>, Error> {
+    MODELS.iter().map(Listed::of).collect()
+}
+
+impl Listed {
+    fn of(model: &Model) -> Result<Self, Error> {
+        let frontend = FrontendConfig::preset(model.frontend).unwrap_or(FrontendConfig::SEED);
+        #[expect(clippy::expect_used, reason = "a test builds every listed model")]
+        let origin = Origin::of(frontend).expect("a preset is a sound configuration");
+        let input = model.input(&origin, usize::MAX);
+        let Input { window, .. } = input;
+        let rate = frontend.sample_rate_hz;
+        Ok(Self {
+            name: model.name,
+            about: model.about,
+            presets: model.presets,
+            input: match input.kind {
+                InputKind::Pcm => format!("PCM, {} samples at {rate} Hz", window.frames),
+                _ => format!(
+                    "log-mel, {} x {} (preset {})",
+                    window.frames, window.bands, model.frontend
+                ),
+            },
+            cost: Device::Cpu.run(CostOf {
+                model,
+                input,
+                frontend,
+            })??,
+        })
+    }
+}
+
+struct CostOf<'a> {
+    model: &'a Model,
+    input: Input,
+    frontend: FrontendConfig,
+}
+
+impl Task for CostOf<'_> {
+    type Output = Result<Cost, Error>;
+
+    fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output {
+        let mut rng = order::generator(0, order::stream::WEIGHTS, 0, 0);
+        let size = Size::of(&self.input, LISTED_LABELS);
+        let settings = self.model.settings(Preset::default());
+        let network = self.model.network;
+        network.build::<B, _>(size, &settings, &mut rng, &device, self)
+    }
+}
+
+impl<B: TrainBackend> NetworkTask<B> for CostOf<'_> {
+    type Output = Result<Cost, Error>;
+
+    fn run<N: Trainable<B>>(self, net: N) -> Self::Output {
+        let window = self.input.window;
+        let tract = Net::load(&net.to_onnx(&self.input), &window, LISTED_LABELS)?;
+        let row_samples = match self.input.kind {
+            InputKind::Pcm => 1,
+            _ => self.frontend.hop_samples,
+        };
+        let hop_seconds =
+            (window.hop * row_samples) as f64 / f64::from(self.frontend.sample_rate_hz);
+        let per_second = tract.multiply_adds() as f64 / hop_seconds;
+        Ok(Cost {
+            parameters: trainable_parameters::<B, _>(&net),
+            multiply_adds_per_window: tract.multiply_adds(),
+            multiply_adds_per_second: per_second,
+            real_time: per_second <= BOARD_MULTIPLY_ADDS_PER_SECOND,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn every_model_can_be_built_and_runs_in_tract() {
+        for listed in list().unwrap() {
+            assert!(listed.cost.parameters > 0, "{}", listed.name);
+            assert!(listed.cost.multiply_adds_per_window > 0, "{}", listed.name);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Each network's file gives burn's logits in tract.
+
+use crate::backend::{Device, Task, TrainBackend};
+use crate::data::{Clip, Values};
+use crate::models::{self, NetworkTask};
+use crate::nn::{Dropout, Network, Size, Trainable};
+use crate::train::order::generator;
+use crate::train::{Input, Preset, Settings};
+use burn::tensor::{Tensor, TensorData};
+use needledrop_bundle::{InputKind, Window};
+use needledrop_infer::Net;
+
+const CLASSES: usize = 5;
+/// Bags, or windows of a network without bags.
+const BAGS: usize = 6;
+
+/// A network whose running statistics are far from their start, as training leaves them.
+struct Trained<'a> {
+    settings: &'a Settings,
+    input: Input,
+}
+
+impl Task for Trained<'_> {
+    type Output = f32;
+
+    fn run<B: TrainBackend>(self, device: B::Device) -> f32 {
+        let network = models::find(&self.settings.model).unwrap().network;
+        let size = Size::of(&self.input, CLASSES);
+        let mut rng = generator(1, 0, 0, 0);
+        network.build::<B, _>(size, self.settings, &mut rng, &device, &self)
+    }
+}
+
+impl<B: TrainBackend> NetworkTask<B> for &Trained<'_> {
+    type Output = f32;
+
+    fn run<N: Trainable<B>>(self, net: N) -> f32 {
+        let clips = clips(&self.input);
+        for _ in 0..5 {
+            let _ = net.bag_logits(
+                tensor(&clips, &self.input),
+                self.input.bag,
+                &mut Dropout::off(),
+            );
+        }
+        let net = net.valid();
+        let one = self.input.one_by_one();
+        let onnx = net.to_onnx(&one);
+        assert!(onnx == net.to_onnx(&one), "the same bytes every time");
+        let mut worst = difference(&net, &one, &clips, &onnx);
+        if self.input.bag > 1 {
+            let onnx = net
+                .bag_to_onnx(&self.input)
+                .expect("it pools a bag's windows");
+            worst = worst.max(difference(&net, &self.input, &clips, &onnx));
+        }
+        worst
+    }
+}
+
+/// Loud and quiet clips with structure, and one of digital silence, each one bag long.
+fn clips(input: &Input) -> Vec<Clip> {
+    let span = input.span();
+    let value = |clip: usize, at: usize| match (input.kind, clip) {
+        (InputKind::Pcm, 0) => 0,
+        (InputKind::Pcm, _) => ((at * 7919) % 40_000 / (1 + clip)) as i16,
+        (_, 0) => -25_600,
+        _ => ((at * 7919 / (1 + clip)) % 12_000) as i16 - 18_000,
+    };
+    (0..BAGS)
+        .map(|clip| Clip {
+            id: clip.to_string(),
+            label: 0,
+            genre: String::new(),
+            rows: span.frames,
+            bands: span.bands,
+            values: Values::Memory((0..span.values()).map(|at| value(clip, at)).collect()),
+        })
+        .collect()
+}
+
+fn tensor<B: burn::tensor::backend::Backend>(clips: &[Clip], input: &Input) -> Tensor<B, 3> {
+    let Window { frames, bands, .. } = input.window;
+    let mut x = vec![0.0; clips.len() * input.values()];
+    for (clip, x) in clips.iter().zip(x.chunks_mut(input.values())) {
+        input.fill(clip, 0, x).unwrap();
+    }
+    let shape = [clips.len() * input.bag, frames, bands];
+    Tensor::from_data(TensorData::new(x, shape), &Default::default())
+}
+
+/// Largest difference between burn's logits and the file's, as a share of max(1, largest).
+fn difference<B: crate::nn::ops::LayerOps, N: Network<B>>(
+    net: &N,
+    input: &Input,
+    clips: &[Clip],
+    onnx: &[u8],
+) -> f32 {
+    let x = tensor(clips, input);
+    let expected = net.bag_logits(x, input.bag, &mut Dropout::off());
+    let expected: Vec<f32> = expected.into_data().iter().collect();
+    let mut tract = Net::load(onnx, &input.span(), CLASSES).unwrap();
+    let mut actual = vec![0.0; CLASSES];
+    let mut worst = 0.0_f32;
+    for (clip, expected) in clips.iter().zip(expected.chunks(CLASSES)) {
+        let rows = clip.read_rows(0..input.span().frames).unwrap();
+        tract.logits(&rows, &mut actual).unwrap();
+        let most = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
+        for (a, b) in actual.iter().zip(expected) {
+            worst = worst.max((a - b).abs() / most);
+        }
+    }
+    worst
+}
+
+fn worst(settings: &Settings, input: Input, device: Device) -> f32 {
+    device.run(Trained { settings, input }).unwrap()
+}
+
+fn log_mel(frames: usize, bands: usize) -> Input {
+    Input::log_mel(Window {
+        frames,
+        hop: frames / 2,
+        bands,
+    })
+}
+
+/// Batch norm folded and preparation in the graph: the parity rule, with room to spare, for every geometry.
+#[test]
+fn compact_gives_burns_logits() {
+    let settings = Settings::compact(Preset::Best);
+    for (frames, bands) in [(128, 128), (128, 40), (96, 64)] {
+        let worst = worst(&settings, log_mel(frames, bands), Device::Cpu);
+        assert!(worst <= 5e-5, "{frames} x {bands}: {worst:e}");
+    }
+}
+
+/// The same weights on another backend: the kernels compute the network that burn's operations compute.
+#[test]
+fn ndarray_gives_the_same_network() {
+    let worst = worst(
+        &Settings::compact(Preset::Best),
+        log_mel(32, 40),
+        Device::NdArray,
+    );
+    assert!(worst <= 5e-5, "{worst:e}");
+}
