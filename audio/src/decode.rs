@@ -1,4 +1,4 @@
-//! Symphonia, the one place that names it: a container and its decoder, packets to mono PCM.
+//! Symphonia, and its decoders: a container, packets to mono PCM.
 
 use crate::downmix::PlanarMix;
 use crate::sample::{I24, Sample, U24};

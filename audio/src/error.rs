@@ -15,7 +15,7 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// No known container or codec: a text file named `.mp3`, for example.
-    #[error("{}: not a readable audio file: {reason}; mp3, m4a, flac, ogg vorbis, wav and aiff can be read", path.display())]
+    #[error("{}: not a readable audio file: {reason}; mp3, m4a, flac, ogg vorbis, wav, aiff and au can be read", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,

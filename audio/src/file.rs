@@ -1,7 +1,8 @@
 //! Files to mono PCM, block by block.
 
 use crate::Error;
-use crate::decode::{Failure, Step, Stream};
+use crate::container::Container;
+use crate::decode::{Failure, Step};
 use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use symphonia::core::io::MediaSource;
 /// sample at all is an error of [`AudioFile::open`].
 pub struct AudioFile {
     path: PathBuf,
-    stream: Stream,
+    container: Container,
     block: Vec<i16>,
     /// The first block is decoded while opening: only then are rate and channels certain.
     first_block_pending: bool,
@@ -72,7 +73,7 @@ impl AudioFile {
 
     fn start(path: &Path, source: Box<dyn MediaSource>) -> Result<Self, Error> {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let stream = Stream::open(source, extension).map_err(|failure| match failure {
+        let container = Container::open(source, extension).map_err(|failure| match failure {
             Failure::Io(reason) => Error::Io {
                 path: path.to_owned(),
                 reason,
@@ -84,7 +85,7 @@ impl AudioFile {
         })?;
         let mut file = Self {
             path: path.to_owned(),
-            stream,
+            container,
             block: Vec::new(),
             first_block_pending: true,
             ended: false,
@@ -101,6 +102,11 @@ impl AudioFile {
     /// Rate of the PCM.
     pub fn sample_rate_hz(&self) -> u32 {
         self.sample_rate_hz
+    }
+
+    /// Samples that the header promises; formats without a length, and MP3 without a table of contents, promise none.
+    pub fn promised_samples(&self) -> Option<u64> {
+        self.container.promised_frames()
     }
 
     /// What decoding met so far.
@@ -129,7 +135,7 @@ impl AudioFile {
     fn decode_block(&mut self) -> Result<(), Error> {
         self.block.clear();
         while self.block.is_empty() && !self.ended {
-            match self.stream.step(&mut self.block) {
+            match self.container.step(&mut self.block) {
                 Step::Samples { rate_hz, channels } => self.check_rate(rate_hz, channels)?,
                 Step::DamagedPacket => self.report.damaged_packets += 1,
                 Step::End => self.ended = true,
@@ -171,7 +177,7 @@ impl AudioFile {
     /// A container that ends cleanly in the middle (a cut MP3, say) still promised more in its header. One percent and
     /// a second are left for headers that only estimate and for encoder delay.
     fn misses_promised_frames(&self) -> bool {
-        self.stream.promised_frames.is_some_and(|promised| {
+        self.container.promised_frames().is_some_and(|promised| {
             let slack = promised / 100 + u64::from(self.sample_rate_hz);
             self.report.samples.saturating_add(slack) < promised
         })

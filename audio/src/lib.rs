@@ -8,6 +8,8 @@
 //! - [`AudioFile`] decodes a file block by block at its own rate; resampling belongs to the frontend.
 //! - [`mono`] applies the rule to interleaved device samples without allocating, [`downmix_into`] and [`downmix`] to slices.
 
+mod au;
+mod container;
 mod decode;
 mod downmix;
 mod error;

@@ -125,6 +125,75 @@ fn every_wav_depth_and_channel_count_follows_the_rule() {
     }
 }
 
+/// A Sun .au file; `encoding` 2 to 5 are 8 to 32 bits big-endian, 6 is `f32`, 1 and 27 are the companded ones.
+fn au(encoding: u32, rate_hz: u32, channels: u32, promised_bytes: u32, data: &[u8]) -> Vec<u8> {
+    // A comment stands between the header and the audio, as the format has it.
+    let words = [28, promised_bytes, encoding, rate_hz, channels];
+    let header = words.iter().flat_map(|word| word.to_be_bytes());
+    let mut bytes = b".snd".to_vec();
+    bytes.extend(header);
+    bytes.extend(b"GTZ\0");
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn sun_au_follows_the_rule_at_every_depth() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples: Vec<i16> = (0..30_000i32)
+        .map(|i| (i * 7919 % 65_536 - 32_768) as i16)
+        .collect();
+    let bytes = |sample: &dyn Fn(i16) -> Vec<u8>| samples.iter().flat_map(|&s| sample(s)).collect();
+    let wide = |s: i16, bits: usize| (i32::from(s) << 16).to_be_bytes()[..bits / 8].to_vec();
+    let cases: [(u32, Vec<u8>); 4] = [
+        (3, bytes(&|s| s.to_be_bytes().to_vec())),
+        (4, bytes(&|s| wide(s, 24))),
+        (5, bytes(&|s| wide(s, 32))),
+        (
+            6,
+            bytes(&|s| (f32::from(s) / 32_768.0).to_be_bytes().to_vec()),
+        ),
+    ];
+    for (encoding, data) in cases {
+        // The extension does not decide.
+        let path = folder.path().join(format!("{encoding}.wav"));
+        for promised in [data.len() as u32, u32::MAX] {
+            std::fs::write(&path, au(encoding, 22_050, 1, promised, &data)).unwrap();
+            let (rate_hz, pcm, report) = decode(&path).unwrap();
+            assert_eq!((rate_hz, &pcm), (22_050, &samples), "encoding {encoding}");
+            assert!(!report.truncated && report.damaged_packets == 0);
+        }
+        std::fs::write(&path, au(encoding, 22_050, 2, data.len() as u32, &data)).unwrap();
+        let (_, pcm, report) = decode(&path).unwrap();
+        let expected: Vec<i16> = needledrop_audio::mono(&samples, 2).collect();
+        assert_eq!((pcm, report.channels), (expected, 2), "encoding {encoding}");
+    }
+}
+
+#[test]
+fn a_cut_au_says_so_and_nonsense_in_its_header_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.au");
+    let data = vec![1u8; 200_000];
+    std::fs::write(&path, au(3, 22_050, 1, 400_001, &data)).unwrap();
+    let (_, pcm, report) = decode(&path).unwrap();
+    assert_eq!(pcm.len(), 100_000);
+    assert!(report.truncated);
+    for (header, reason) in [
+        ((23, 22_050, 1), "encoding 23"),
+        ((3, 0, 1), "0 Hz"),
+        ((3, 22_050, 0), "0 channels"),
+        ((3, 22_050, u32::MAX), "4294967295 channels"),
+    ] {
+        let (encoding, rate_hz, channels) = header;
+        std::fs::write(&path, au(encoding, rate_hz, channels, 9, &data)).unwrap();
+        let sentence = decode(&path).unwrap_err().to_string();
+        assert!(sentence.contains(reason), "{sentence}");
+    }
+    std::fs::write(&path, au(3, 22_050, 1, 0, b"")).unwrap();
+    assert!(matches!(decode(&path), Err(Error::Empty { .. })));
+}
+
 /// `true` and a line on stderr when ffmpeg is missing.
 fn ffmpeg_is_missing() -> bool {
     let missing = Command::new("ffmpeg").arg("-version").output().is_err();
@@ -183,6 +252,8 @@ fn compressed_formats_decode_to_the_same_sound() {
         ("aac.m4a", &["-c:a", "aac", "-b:a", "192k"], 0.98),
         ("a.ogg", &["-c:a", "libvorbis", "-q:a", "6"], 0.98),
         ("a.aiff", &["-c:a", "pcm_s16be"], 0.999_99),
+        ("a.au", &["-c:a", "pcm_s16be"], 0.999_99),
+        ("companded.au", &["-c:a", "pcm_mulaw"], 0.99),
     ] {
         let Some(path) = encoded(&wav, name, options) else {
             continue;
@@ -285,7 +356,7 @@ fn read_any(name: &str, bytes: Vec<u8>) {
     }
 }
 
-const MAGICS: [&[u8]; 8] = [
+const MAGICS: [&[u8]; 9] = [
     b"RIFF\x24\x01\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x02\x00\x44\xac\x00\x00\x10\xb1\x02\x00\x04\x00\x10\x00data\x00\x01\x00\x00",
     b"fLaC\x00\x00\x00\x22\x10\x00\x10\x00",
     b"OggS\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00",
@@ -294,16 +365,26 @@ const MAGICS: [&[u8]; 8] = [
     b"ID3\x04\x00\x00\x00\x00\x00\x0a",
     b"FORM\x00\x00\x01\x00AIFFCOMM\x00\x00\x00\x12",
     b"\xff\xf1\x50\x80\x02\x1f\xfc",
+    b".snd\0\0\0\x18\0\0\x04\0\0\0\0\x03\0\0\x56\x22\0\0\0\x01",
 ];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_bytes_end_without_panic(magic in 0usize..9, tail in prop::collection::vec(any::<u8>(), 0..3_000)) {
+    fn any_bytes_end_without_panic(magic in 0usize..10, tail in prop::collection::vec(any::<u8>(), 0..3_000)) {
         let mut bytes = MAGICS.get(magic).copied().unwrap_or_default().to_vec();
         bytes.extend(tail);
         read_any("any.mp3", bytes);
+    }
+
+    #[test]
+    fn an_au_with_flipped_bytes_ends_without_panic(flips in prop::collection::vec((0usize..228, any::<u8>()), 1..8)) {
+        let mut bytes = au(3, 22_050, 2, 200, &[7; 200]);
+        for (position, value) in flips {
+            bytes[position] = value;
+        }
+        read_any("flipped.au", bytes);
     }
 
     #[test]
