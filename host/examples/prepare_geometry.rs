@@ -10,7 +10,7 @@
 
 use anyhow::{Context, bail};
 use needledrop_host::data::Kind;
-use needledrop_host::prepare::{Options, prepare};
+use needledrop_host::prepare::{Input, Options, prepare};
 use needledrop_host::progress::say;
 
 fn main() -> anyhow::Result<()> {
@@ -19,14 +19,15 @@ fn main() -> anyhow::Result<()> {
         bail!("usage: prepare_geometry DATA OUT JSON");
     };
     let summary = prepare(&Options {
-        data: data.into(),
+        input: Input {
+            data: data.into(),
+            ..Input::default()
+        },
         out: out.into(),
-        layout: None,
         frontend: serde_json::from_str(geometry)
             .with_context(|| format!("{geometry} is no frontend configuration"))?,
         kinds: vec![Kind::LogMel],
         split: None,
-        split_lists: None,
         shards: 1,
         jobs: 0,
         resume: false,

@@ -4,6 +4,7 @@ mod data;
 mod evaluate;
 mod exit;
 mod features;
+mod input;
 mod models;
 mod predict;
 mod prepare;

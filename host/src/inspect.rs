@@ -2,17 +2,34 @@
 
 mod clips;
 mod prepared;
+mod raw;
 mod report;
 mod table;
 
 pub use report::{Leak, Leaks, Lengths, Report};
 
-use std::path::Path;
+use crate::data::DatasetRecord;
+use crate::prepare::Input;
+use anyhow::ensure;
 
-/// Looks at a data set that `needledrop prepare` made.
+/// Looks at a data set that `needledrop prepare` made, or at raw data of any layout.
+///
+/// `jobs` threads read raw data, 0 is one a core; `quick` reads no more than its headers.
 ///
 /// # Errors
-/// It is none, or can't be read.
-pub fn inspect(dir: &Path) -> anyhow::Result<Report> {
-    prepared::inspect(dir)
+/// Nothing there can be used, or read.
+pub fn inspect(input: &Input, jobs: usize, quick: bool) -> anyhow::Result<Report> {
+    let is_prepared = input.layout.is_none() && input.data.join(DatasetRecord::FILE).is_file();
+    let report = if is_prepared {
+        prepared::inspect(&input.data)?
+    } else {
+        raw::inspect(input, jobs, quick)?
+    };
+    ensure!(
+        report.clips > 0,
+        "{}: none of the clips can be used: {}",
+        input.data.display(),
+        report.counted_problems()
+    );
+    Ok(report)
 }

@@ -11,17 +11,19 @@
 mod catalogue;
 mod decode;
 mod groups;
-pub mod layout;
+mod layout;
 mod problem;
 mod run;
 mod split;
 mod spool;
 mod staging;
 mod summary;
+mod survey;
 mod write;
 
-pub use layout::Layout;
+pub use layout::{Input, Labels, Layout, Subset, Table};
 pub use problem::{Problem, ProblemKind};
 pub use run::{Options, prepare};
 pub use split::SplitRule;
 pub use summary::Summary;
+pub(crate) use survey::{SurveyedClip, survey};

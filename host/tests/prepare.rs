@@ -386,7 +386,12 @@ fn input_that_cannot_be_a_data_set_is_refused_in_one_sentence() {
     assert!(refusal(&folder.prepare(&[])).contains("all clips are of one genre, blues"));
     folder.assert_nothing_left();
     for (arguments, sentence) in [
-        (&["--layout", "fma"][..], "not supported yet"),
+        (&["--layout", "fma"][..], "has no fma_metadata/tracks.csv"),
+        (&["--subset", "small"], "are for FMA"),
+        (
+            &["--genres", "blues,jazz"],
+            "--genres jazz: no clip is of it; there are blues, waltz",
+        ),
         (&["--part", "1/2"], "not supported yet"),
         (&["--kinds", "fma518"], "not supported yet"),
         (&["--kinds", "colours"], "unknown kind colours"),

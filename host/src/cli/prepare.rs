@@ -1,6 +1,7 @@
 //! `needledrop prepare`: arguments.
 
 use super::Outcome;
+use super::input::InputArgs;
 use crate::data::Kind;
 use crate::prepare::{self, Options, SplitRule};
 use crate::progress::say;
@@ -16,9 +17,8 @@ pub(super) struct Args {
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// How genres are found.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(super) layout: Layout,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
     /// Frontend geometry: seed, mfcc or compact.
     #[arg(long, default_value = "seed")]
     pub(super) preset: String,
@@ -28,9 +28,6 @@ pub(super) struct Args {
     /// `official` (the manifest's or list's own), or percentages like 64/16/20; without it, official where every clip has one, else 64/16/20.
     #[arg(long, value_name = "official|TRAIN/VALID/TEST")]
     pub(super) split: Option<String>,
-    /// Folder with {train,valid,test}*.txt lists of clips; clips on none are left out.
-    #[arg(long, value_name = "DIR")]
-    pub(super) split_lists: Option<PathBuf>,
     /// Shards per split, at most one a clip.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) shards: u16,
@@ -48,21 +45,6 @@ pub(super) struct Args {
     pub(super) json: bool,
 }
 
-/// How genres are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Layout {
-    /// By looking.
-    Auto,
-    /// DATA/GENRE/**/clip.
-    Folder,
-    /// blues.00012.wav, flat or in folders.
-    Gtzan,
-    /// FMA's audio tree and metadata.
-    Fma,
-    /// A manifest with columns path, genre and, if known, artist, album, split.
-    Csv,
-}
-
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
@@ -70,19 +52,9 @@ impl Args {
             self.part.is_none(),
             "--part: preparing in parts is not supported yet; leave it out"
         );
-        let layout = match self.layout {
-            Layout::Auto => None,
-            Layout::Folder => Some(prepare::Layout::Folder),
-            Layout::Gtzan => Some(prepare::Layout::Gtzan),
-            Layout::Csv => Some(prepare::Layout::Csv),
-            Layout::Fma => bail!(
-                "--layout fma: not supported yet; write a manifest.csv with columns path,genre,artist and use --layout csv"
-            ),
-        };
         let options = Options {
-            data: self.data,
+            input: self.input.into_input(self.data),
             out: self.out,
-            layout,
             frontend: super::preset(&self.preset)?,
             kinds: kinds(&self.kinds)?,
             split: self
@@ -90,7 +62,6 @@ impl Args {
                 .as_deref()
                 .map(str::parse::<SplitRule>)
                 .transpose()?,
-            split_lists: self.split_lists,
             shards: usize::from(self.shards),
             jobs: self.jobs,
             resume: self.resume,

@@ -13,7 +13,7 @@ pub(super) struct ClipFacts {
     pub(super) group: String,
     /// The first clip with the same audio, if that is another one.
     pub(super) duplicate_of: Option<String>,
-    pub(super) sample_rate_hz: Option<u32>,
+    pub(super) sample_rate_hz: u32,
     pub(super) seconds: Option<f64>,
 }
 
@@ -34,9 +34,7 @@ pub(super) fn report(dir: PathBuf, layout: String, clips: &[ClipFacts]) -> Repor
             .or_default()
             .entry(clip.split_name())
             .or_default() += 1;
-        if let Some(rate_hz) = clip.sample_rate_hz {
-            *rates_hz.entry(rate_hz).or_default() += 1;
-        }
+        *rates_hz.entry(clip.sample_rate_hz).or_default() += 1;
         if let Some(first) = &clip.duplicate_of {
             repeats.entry(first).or_default().push(clip.id.clone());
         }
@@ -52,7 +50,9 @@ pub(super) fn report(dir: PathBuf, layout: String, clips: &[ClipFacts]) -> Repor
         genres,
         rates_hz,
         lengths: Lengths::of(clips.iter().filter_map(|clip| clip.seconds).collect()),
-        duplicates,
+        duplicates: Some(duplicates),
+        remarks: Vec::new(),
+        tables: Vec::new(),
         leaks: leaks(clips),
         problem_counts: BTreeMap::new(),
         problems: Vec::new(),
@@ -96,7 +96,7 @@ mod tests {
             split,
             group: group.to_owned(),
             duplicate_of: duplicate_of.map(str::to_owned),
-            sample_rate_hz: Some(44_100),
+            sample_rate_hz: 44_100,
             seconds: Some(30.0),
         }
     }
@@ -112,7 +112,7 @@ mod tests {
         let report = report(PathBuf::new(), "folder".to_owned(), &clips);
         assert_eq!((report.leaks.groups, report.leaks.clips), (1, 2));
         assert_eq!(report.leaks.listed[0].group, "artist:1");
-        assert_eq!(report.duplicates, [["a", "b", "d"]]);
+        assert_eq!(report.duplicates.unwrap(), [["a", "b", "d"]]);
         let jazz: Vec<_> = report.genres["jazz"].iter().collect();
         assert_eq!(
             jazz,

@@ -23,14 +23,14 @@ struct ClipLine {
 
 pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
     let record = DatasetRecord::read(dir)?;
-    let lines: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
-    let facts: Vec<ClipFacts> = lines
+    let clips: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
+    let facts: Vec<ClipFacts> = clips
         .into_iter()
         .map(|line| {
             Ok(ClipFacts {
                 split: Some(line.split.parse::<Split>()?),
                 duplicate_of: (!line.duplicate_of.is_empty()).then_some(line.duplicate_of),
-                sample_rate_hz: Some(line.sample_rate_hz),
+                sample_rate_hz: line.sample_rate_hz,
                 seconds: Some(line.samples as f64 / f64::from(line.sample_rate_hz)),
                 id: line.clip,
                 genre: line.genre,
@@ -39,17 +39,13 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
         })
         .collect::<anyhow::Result<_>>()
         .with_context(|| format!("{}: cannot read clips.csv", dir.display()))?;
-    let problems: Vec<Problem> = lines_of_problems(dir)?;
+    let problems: Vec<Problem> = lines(&dir.join("problems.csv"))?;
     Ok(Report {
         problem_counts: Summary::count(&problems),
         problems,
         losses: Some(losses(dir, &record)?),
         ..clips::report(dir.to_owned(), "prepared".to_owned(), &facts)
     })
-}
-
-fn lines_of_problems(dir: &Path) -> anyhow::Result<Vec<Problem>> {
-    lines(&dir.join("problems.csv"))
 }
 
 fn lines<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Vec<T>> {

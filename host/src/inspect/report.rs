@@ -1,7 +1,7 @@
 //! What inspection found, as one object for programs.
 
 use crate::data::Losses;
-use crate::prepare::Problem;
+use crate::prepare::{Problem, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ pub struct Report {
     pub dir: PathBuf,
     /// How it is laid out: `prepared`, or a layout of raw data.
     pub layout: String,
+    /// Sentences on the data as a whole.
+    pub remarks: Vec<String>,
     /// Clips that can be used.
     pub clips: u64,
     /// Clips by genre, then by split (`train`, `valid`, `test`, or `none` where no split is given).
@@ -24,8 +26,8 @@ pub struct Report {
     pub rates_hz: BTreeMap<u32, u64>,
     /// Lengths of the clips; none when no length is known.
     pub lengths: Option<Lengths>,
-    /// Clips with the same audio: each list begins with the first of them.
-    pub duplicates: Vec<Vec<String>>,
+    /// Clips with the same audio: each list begins with the first of them. None when audio was not decoded.
+    pub duplicates: Option<Vec<Vec<String>>>,
     /// Groups (artist, album, same audio) in more than one split.
     pub leaks: Leaks,
     /// How many problems of each kind.
@@ -34,6 +36,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Damaged records, of prepared data.
     pub losses: Option<Losses>,
+    /// Tables of numbers beside FMA's tracks.
+    pub tables: Vec<Table>,
 }
 
 /// Lengths of clips in seconds.

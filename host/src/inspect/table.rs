@@ -11,6 +11,9 @@ const MOST_NAMED: usize = 10;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {} layout", self.dir.display(), self.layout)?;
+        for remark in &self.remarks {
+            writeln!(f, "{remark}")?;
+        }
         self.fmt_genres(f)?;
         self.fmt_audio(f)?;
         self.fmt_repeats(f)?;
@@ -77,10 +80,14 @@ impl Report {
     }
 
     fn fmt_repeats(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repeats: usize = self.duplicates.iter().map(|clips| clips.len() - 1).sum();
-        writeln!(f, "duplicates: {repeats} clips with the audio of another")?;
-        let lines = self.duplicates.iter().map(|clips| clips.join(" = "));
-        fmt_some(f, lines)?;
+        match &self.duplicates {
+            Some(duplicates) => {
+                let repeats: usize = duplicates.iter().map(|clips| clips.len() - 1).sum();
+                writeln!(f, "duplicates: {repeats} clips with the audio of another")?;
+                fmt_some(f, duplicates.iter().map(|clips| clips.join(" = ")))?;
+            }
+            None => writeln!(f, "duplicates: not known without decoding")?,
+        }
         writeln!(
             f,
             "leaks: {} groups in more than one split, {} clips in them",
@@ -101,17 +108,38 @@ impl Report {
         if let Some(losses) = &self.losses {
             writeln!(f, "damage: {losses}")?;
         }
+        writeln!(f, "problems: {}", self.counted_problems())?;
+        for kind in self.problem_counts.keys() {
+            let of_kind = self.problems.iter().filter(|it| it.kind.name() == *kind);
+            fmt_some(f, of_kind)?;
+        }
+        for table in &self.tables {
+            let groups: Vec<String> = table
+                .groups
+                .iter()
+                .map(|(name, columns)| format!("{name} {columns}"))
+                .collect();
+            writeln!(
+                f,
+                "{}: {} rows ({} bad), {} columns: {}",
+                table.file,
+                table.rows,
+                table.bad_rows,
+                table.columns,
+                groups.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+
+    /// `3 bad-file, 1 too-short`.
+    pub(super) fn counted_problems(&self) -> String {
         let counts: Vec<String> = self
             .problem_counts
             .iter()
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
-        writeln!(f, "problems: {}", none_or(&counts))?;
-        for kind in self.problem_counts.keys() {
-            let of_kind = self.problems.iter().filter(|it| it.kind.name() == *kind);
-            fmt_some(f, of_kind)?;
-        }
-        Ok(())
+        none_or(&counts)
     }
 }
 

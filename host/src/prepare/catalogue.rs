@@ -152,7 +152,7 @@ pub(super) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
 }
 
 /// For each clip, the source of the first clip with the same audio, if that is another one.
-fn originals(
+pub(super) fn originals(
     sources: &[Source],
     clips: &[SpooledClip],
     problems: &mut Vec<Problem>,
@@ -182,7 +182,8 @@ fn originals(
         .collect()
 }
 
-fn group_names(sources: &[Source], clips: &[SpooledClip]) -> Vec<String> {
+/// Name of each clip's group.
+pub(super) fn group_names(sources: &[Source], clips: &[SpooledClip]) -> Vec<String> {
     let fold = |name: &str| name.trim().to_lowercase();
     let keys: Vec<Vec<String>> = clips
         .iter()
@@ -267,8 +268,8 @@ mod tests {
             path: id.into(),
             genre: genre.to_owned(),
             artist: artist.map(str::to_owned),
-            album: None,
             split,
+            ..Source::default()
         }
     }
 

@@ -1,5 +1,6 @@
 //! One file to features: PCM, frontend, digest.
 
+use super::layout::Source;
 use super::{Problem, ProblemKind};
 use crate::data::{Kind, to_le_bytes};
 use needledrop_audio::{AudioFile, DecodeReport};
@@ -16,6 +17,13 @@ pub(super) struct Decoded {
     pub(super) frames: usize,
     /// Little-endian, in the order of [`Decoder::kinds`].
     pub(super) values: Vec<Vec<u8>>,
+}
+
+impl Decoded {
+    /// Length of the audio.
+    pub(super) fn seconds(&self) -> f64 {
+        self.report.samples as f64 / f64::from(self.sample_rate_hz)
+    }
 }
 
 /// Decodes files one after the other; keeps one frontend per input rate, since its tables take longer to make than a
@@ -40,17 +48,19 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Decodes a source; gives its features and what is to be noted of it, or why it is left out.
+    pub(super) fn decode(&mut self, source: &Source) -> Result<(Decoded, Vec<Problem>), Problem> {
+        let decoded = self
+            .decode_file(&source.id, &source.path)
+            .and_then(|decoded| source.check_length(decoded.seconds()).map(|()| decoded))
+            .map_err(|problem| source.with_record(problem))?;
+        let notes = notes(source, &decoded);
+        Ok((decoded, notes))
+    }
+
     /// Decodes `path`; `id` names it in problems.
-    pub(super) fn decode(&mut self, id: &str, path: &Path) -> Result<Decoded, Problem> {
-        let bad = |reason: String| {
-            // The error names the full path; reports name files as the data set does.
-            let prefix = format!("{}: ", path.display());
-            Problem::new(
-                ProblemKind::BadFile,
-                id,
-                reason.strip_prefix(&prefix).unwrap_or(&reason),
-            )
-        };
+    fn decode_file(&mut self, id: &str, path: &Path) -> Result<Decoded, Problem> {
+        let bad = |reason: String| Problem::of_file(id, path, &reason);
         let mut file = AudioFile::open(path).map_err(|error| bad(error.to_string()))?;
         let rate_hz = file.sample_rate_hz();
         let stages = self.stages(rate_hz).map_err(bad)?;
@@ -113,6 +123,28 @@ impl<'a> Decoder<'a> {
             }
         }
     }
+}
+
+/// What to say of a clip that is kept.
+fn notes(source: &Source, decoded: &Decoded) -> Vec<Problem> {
+    let id = source.id.as_str();
+    let mut notes = Vec::from_iter(source.length_note(decoded.seconds()));
+    let packets = decoded.report.damaged_packets;
+    if packets > 0 {
+        notes.push(Problem::new(
+            ProblemKind::Damaged,
+            id,
+            format!("{packets} packets did not decode and were left out"),
+        ));
+    }
+    if decoded.report.truncated {
+        notes.push(Problem::new(
+            ProblemKind::Truncated,
+            id,
+            format!("the file breaks off after {:.1} s", decoded.seconds()),
+        ));
+    }
+    notes
 }
 
 #[derive(Default)]

@@ -1,17 +1,23 @@
 //! Which files are clips, and of which genre, artist and split.
 
+mod fma;
 mod folder;
 mod gtzan;
+mod input;
 mod lists;
 mod manifest;
+mod source;
 mod walk;
 
 use super::{Problem, ProblemKind};
-use crate::data::Split;
 use anyhow::{Context, bail, ensure};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
-pub(super) use lists::apply as apply_lists;
+pub(super) use fma::tables;
+pub use fma::{Labels, Subset, Table};
+pub use input::Input;
+pub(super) use source::Source;
 
 /// How genres are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -22,20 +28,10 @@ pub enum Layout {
     Folder,
     /// `blues.00012.wav`, flat or in folders.
     Gtzan,
+    /// FMA's audio tree and metadata.
+    Fma,
     /// A CSV manifest.
     Csv,
-}
-
-/// A clip to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Source {
-    /// Path relative to the data folder, with `/`.
-    pub(super) id: String,
-    pub(super) path: PathBuf,
-    pub(super) genre: String,
-    pub(super) artist: Option<String>,
-    pub(super) album: Option<String>,
-    pub(super) split: Option<Split>,
 }
 
 /// What a layout found: sources sorted by id, without repeats.
@@ -44,16 +40,25 @@ pub(super) struct Found {
     pub(super) layout: Layout,
     pub(super) sources: Vec<Source>,
     pub(super) problems: Vec<Problem>,
+    /// Sentences on the data as a whole.
+    pub(super) remarks: Vec<String>,
 }
 
-/// Finds the clips of `data`; `layout` `None` looks which one it is.
-pub(super) fn find(data: &Path, layout: Option<Layout>) -> anyhow::Result<Found> {
+/// Finds the clips of the data.
+pub(super) fn find(input: &Input) -> anyhow::Result<Found> {
+    let data = input.data.as_path();
     let metadata = std::fs::metadata(data)
         .with_context(|| format!("{}: cannot read the data", data.display()))?;
-    let layout = match layout {
+    let layout = match input.layout {
         Some(layout) => layout,
         None => detect(data, metadata.is_file())?,
     };
+    ensure!(
+        layout == Layout::Fma || (input.subset.is_none() && input.labels == Labels::Top),
+        "{}: {} layout; --subset and --labels are for FMA",
+        data.display(),
+        layout.name()
+    );
     let mut found = match layout {
         Layout::Csv => {
             let file = if metadata.is_file() {
@@ -67,21 +72,18 @@ pub(super) fn find(data: &Path, layout: Option<Layout>) -> anyhow::Result<Found>
             "{}: is a file; give its folder, or --layout csv for a manifest",
             data.display()
         ),
+        Layout::Fma => fma::find(data, input.subset, input.labels)?,
         Layout::Folder => by_path(data, layout, folder::genre_of, folder::NO_GENRE)?,
-        Layout::Gtzan => by_path(data, layout, gtzan::genre_of, gtzan::NO_GENRE)?,
-    };
-    found.sources.sort_by(|a, b| a.id.cmp(&b.id));
-    found.sources.dedup_by(|repeat, first| {
-        let same = repeat.id == first.id;
-        if same {
-            found.problems.push(Problem::new(
-                ProblemKind::BadRow,
-                repeat.id.clone(),
-                "listed more than once; the first is kept",
-            ));
+        Layout::Gtzan => {
+            let mut found = by_path(data, layout, gtzan::genre_of, gtzan::NO_GENRE)?;
+            found.sources.iter_mut().for_each(gtzan::describe);
+            found
         }
-        same
-    });
+    };
+    found.drop_repeats();
+    if !input.genres.is_empty() {
+        found.keep_genres(&input.genres)?;
+    }
     ensure!(
         !found.sources.is_empty(),
         "{}: no audio found ({} layout); expected {}",
@@ -89,7 +91,52 @@ pub(super) fn find(data: &Path, layout: Option<Layout>) -> anyhow::Result<Found>
         layout.name(),
         layout.expectation()
     );
+    if let Some(folder) = &input.split_lists {
+        lists::apply(folder, &mut found.sources, &mut found.problems)?;
+    }
+    found.problems.sort();
     Ok(found)
+}
+
+impl Found {
+    fn drop_repeats(&mut self) {
+        self.sources.sort_by(|a, b| a.id.cmp(&b.id));
+        self.sources.dedup_by(|repeat, first| {
+            let same = repeat.id == first.id;
+            if same {
+                self.problems.push(Problem::new(
+                    ProblemKind::BadRow,
+                    repeat.id.clone(),
+                    "listed more than once; the first is kept",
+                ));
+            }
+            same
+        });
+    }
+
+    fn keep_genres(&mut self, genres: &[String]) -> anyhow::Result<()> {
+        let there: BTreeSet<&str> = self
+            .sources
+            .iter()
+            .map(|source| source.genre.as_str())
+            .collect();
+        if let Some(missing) = genres.iter().find(|genre| !there.contains(genre.as_str())) {
+            let there: Vec<&str> = there.into_iter().collect();
+            bail!(
+                "--genres {missing}: no clip is of it; there are {}",
+                there.join(", ")
+            );
+        }
+        let (kept, others) = std::mem::take(&mut self.sources)
+            .into_iter()
+            .partition(|source| genres.contains(&source.genre));
+        self.sources = kept;
+        self.problems.extend(others.into_iter().map(|source| {
+            let reason = format!("{} is none of --genres", source.genre);
+            Problem::new(ProblemKind::UnknownGenre, source.id, reason)
+        }));
+        Ok(())
+    }
 }
 
 /// Clips whose path tells their genre and nothing else is known of; `no_genre` is said of those where it does not.
@@ -107,9 +154,7 @@ fn by_path(
                 genre,
                 id: file.relative,
                 path: file.path,
-                artist: None,
-                album: None,
-                split: None,
+                ..Source::default()
             }),
             None => problems.push(Problem::new(ProblemKind::NoGenre, file.relative, no_genre)),
         }
@@ -118,6 +163,7 @@ fn by_path(
         layout,
         sources,
         problems,
+        remarks: Vec::new(),
     })
 }
 
@@ -125,11 +171,8 @@ fn detect(data: &Path, is_file: bool) -> anyhow::Result<Layout> {
     if is_file || data.join(manifest::FILE).is_file() {
         return Ok(Layout::Csv);
     }
-    if data.join("tracks.csv").is_file() || data.join("fma_metadata").is_dir() {
-        bail!(
-            "{}: looks like FMA; its layout is not supported yet, write a manifest.csv with columns path,genre,artist",
-            data.display()
-        );
+    if fma::fits(data) {
+        return Ok(Layout::Fma);
     }
     Ok(if gtzan::fits(&walk::audio_files(data)?) {
         Layout::Gtzan
@@ -144,14 +187,16 @@ impl Layout {
         match self {
             Self::Folder => "folder",
             Self::Gtzan => "gtzan",
+            Self::Fma => "fma",
             Self::Csv => "csv",
         }
     }
 
     const fn expectation(self) -> &'static str {
         match self {
-            Self::Folder => "a folder per genre with mp3, m4a, flac, ogg, wav or aiff files",
+            Self::Folder => "a folder per genre with mp3, m4a, flac, ogg, wav, aiff or au files",
             Self::Gtzan => "files named like blues.00012.wav",
+            Self::Fma => "rows of tracks.csv whose audio is there, like 000/000002.mp3",
             Self::Csv => "rows of path,genre that name audio files",
         }
     }

@@ -1,7 +1,9 @@
 //! What was wrong with single files: reported, counted, listed in `problems.csv`, never the end of a run.
 
+use crate::progress::say;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 
 /// Kinds of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,10 +18,16 @@ pub enum ProblemKind {
     MissingFile,
     /// Left out: a manifest row that can't be used.
     BadRow,
+    /// Left out: a genre that there is none of, or none of the ones asked for.
+    UnknownGenre,
     /// Left out: lies where no genre can be read from its path or name.
     NoGenre,
-    /// Left out: on none of the split lists.
+    /// Left out: on none of the split lists, or in no row of the metadata.
     NotListed,
+    /// Kept: an excerpt that is far too short.
+    Short,
+    /// Kept: a metadata row that names something unknown, beside what is needed of it.
+    OddRow,
     /// Kept: some packets did not decode.
     Damaged,
     /// Kept: the file ends before its end.
@@ -35,7 +43,12 @@ impl ProblemKind {
     pub const fn is_kept(self) -> bool {
         matches!(
             self,
-            Self::Damaged | Self::Truncated | Self::LabelConflict | Self::FewGroups
+            Self::Short
+                | Self::OddRow
+                | Self::Damaged
+                | Self::Truncated
+                | Self::LabelConflict
+                | Self::FewGroups
         )
     }
 
@@ -46,8 +59,11 @@ impl ProblemKind {
             Self::TooShort => "too-short",
             Self::MissingFile => "missing-file",
             Self::BadRow => "bad-row",
+            Self::UnknownGenre => "unknown-genre",
             Self::NoGenre => "no-genre",
             Self::NotListed => "not-listed",
+            Self::Short => "short",
+            Self::OddRow => "odd-row",
             Self::Damaged => "damaged",
             Self::Truncated => "truncated",
             Self::LabelConflict => "label-conflict",
@@ -74,6 +90,28 @@ impl Problem {
             kind,
             subject: subject.into(),
             reason: reason.into(),
+        }
+    }
+
+    /// A file that can't be read: `error` names its full path, reports name files as the data set does.
+    pub(super) fn of_file(id: &str, path: &Path, error: &impl fmt::Display) -> Self {
+        let error = error.to_string();
+        let reason = error.strip_prefix(&format!("{}: ", path.display()));
+        Self::new(ProblemKind::BadFile, id, reason.unwrap_or(&error))
+    }
+}
+
+/// Most lines that one kind of problem gets on the screen.
+const MOST_SAID: usize = 20;
+
+/// Says sorted problems, of each kind the first few: a subset whose audio is not there names thousands of files.
+pub(super) fn say_some(problems: &[Problem]) {
+    for of_kind in problems.chunk_by(|a, b| a.kind == b.kind) {
+        of_kind.iter().take(MOST_SAID).for_each(say);
+        if let (Some(more), Some(first)) =
+            (of_kind.len().checked_sub(MOST_SAID + 1), of_kind.first())
+        {
+            say(format_args!("and {} more {}", more + 1, first.kind.name()));
         }
     }
 }

@@ -6,7 +6,7 @@ use super::split::{self, SplitRule};
 use super::spool::Spool;
 use super::staging::{self, Output, Staging};
 use super::write::{self, ShardPlan};
-use super::{Layout, Problem, Summary};
+use super::{Input, Problem, Summary, problem};
 use crate::data::{DatasetRecord, Kind};
 use crate::digest;
 use crate::progress::{Progress, say};
@@ -19,20 +19,16 @@ use std::time::{Instant, UNIX_EPOCH};
 /// What to prepare, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Folder of audio, or a manifest.
-    pub data: PathBuf,
+    /// The data and how to read it.
+    pub input: Input,
     /// Folder to make.
     pub out: PathBuf,
-    /// How genres are found; `None` looks.
-    pub layout: Option<Layout>,
     /// Frontend.
     pub frontend: FrontendConfig,
     /// What to store.
     pub kinds: Vec<Kind>,
     /// How to split; `None` takes official splits where every clip has one.
     pub split: Option<SplitRule>,
-    /// Folder of split lists.
-    pub split_lists: Option<PathBuf>,
     /// Shards a kind and split.
     pub shards: usize,
     /// Threads; 0 is one a core.
@@ -56,23 +52,19 @@ pub fn prepare(options: &Options) -> anyhow::Result<Summary> {
     if let Output::Finished(record) = staging::look(&options.out)? {
         return finished(options, *record, &frontend_id);
     }
-    let mut found = layout::find(&options.data, options.layout)?;
-    if let Some(folder) = &options.split_lists {
-        layout::apply_lists(folder, &mut found.sources, &mut found.problems)?;
-    }
+    let mut found = layout::find(&options.input)?;
     let rule = split::resolve(options.split, &mut found.sources, &mut found.problems)?;
     found.problems.sort();
-    for problem in &found.problems {
-        say(problem);
-    }
+    problem::say_some(&found.problems);
+    found.remarks.iter().for_each(say);
     // Known before the long part: no need to decode a data set that can't be used.
     check_labels(&labels_of(
         found.sources.iter().map(|source| source.genre.as_str()),
     ))
-    .with_context(|| options.data.display().to_string())?;
+    .with_context(|| options.input.data.display().to_string())?;
     say(format_args!(
         "{}: {} clips ({} layout)",
-        options.data.display(),
+        options.input.data.display(),
         found.sources.len(),
         found.layout.name()
     ));
@@ -132,7 +124,7 @@ fn fill(
     progress.finish();
 
     let catalogue = Catalogue::new(sources, spooled.clips, rule)
-        .with_context(|| options.data.display().to_string())?;
+        .with_context(|| options.input.data.display().to_string())?;
     for problem in &catalogue.problems {
         say(problem);
     }

@@ -4,9 +4,9 @@
 //! features in memory until then would bound the size of a data set. A chunk is some consecutive sources: one file of
 //! values, one of JSON that appears only when the chunk is whole, which is what `--resume` looks for.
 
+use super::Problem;
 use super::decode::{Decoded, Decoder};
 use super::layout::Source;
-use super::{Problem, ProblemKind};
 use crate::data::Kind;
 use crate::progress::Progress;
 use anyhow::{Context, ensure};
@@ -37,6 +37,20 @@ pub(super) struct SpooledClip {
     pub(super) frames: usize,
     /// One a kind.
     pub(super) blobs: Vec<Blob>,
+}
+
+impl SpooledClip {
+    /// Of a source that was decoded, its values not kept.
+    pub(super) fn of(source: usize, decoded: &Decoded) -> Self {
+        Self {
+            source,
+            pcm_sha256: crate::digest::to_hex(&decoded.pcm_sha256),
+            sample_rate_hz: decoded.sample_rate_hz,
+            samples: decoded.report.samples,
+            frames: decoded.frames,
+            blobs: Vec::new(),
+        }
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -134,9 +148,9 @@ impl Spool {
         let mut file = BufWriter::new(File::create(&path).with_context(failed)?);
         let mut index = ChunkIndex::default();
         for source in range.clone() {
-            match decoder.decode(&sources[source].id, &sources[source].path) {
-                Ok(decoded) => {
-                    index.problems.extend(notes(&sources[source].id, &decoded));
+            match decoder.decode(&sources[source]) {
+                Ok((decoded, notes)) => {
+                    index.problems.extend(notes);
                     let mut blobs = Vec::with_capacity(decoded.values.len());
                     for bytes in &decoded.values {
                         file.write_all(bytes).with_context(failed)?;
@@ -149,12 +163,8 @@ impl Spool {
                         blobs.push(blob);
                     }
                     index.clips.push(SpooledClip {
-                        source,
-                        pcm_sha256: crate::digest::to_hex(&decoded.pcm_sha256),
-                        sample_rate_hz: decoded.sample_rate_hz,
-                        samples: decoded.report.samples,
-                        frames: decoded.frames,
                         blobs,
+                        ..SpooledClip::of(source, &decoded)
                     });
                 }
                 Err(problem) => index.problems.push(problem),
@@ -188,28 +198,6 @@ impl Spool {
     fn index_path(&self, start: usize) -> PathBuf {
         self.folder.join(format!("{start:08}.json"))
     }
-}
-
-/// What to say of a clip that is kept.
-fn notes(id: &str, decoded: &Decoded) -> Vec<Problem> {
-    let mut notes = Vec::new();
-    let packets = decoded.report.damaged_packets;
-    if packets > 0 {
-        notes.push(Problem::new(
-            ProblemKind::Damaged,
-            id,
-            format!("{packets} packets did not decode and were left out"),
-        ));
-    }
-    if decoded.report.truncated {
-        let seconds = decoded.report.samples as f64 / f64::from(decoded.sample_rate_hz);
-        notes.push(Problem::new(
-            ProblemKind::Truncated,
-            id,
-            format!("the file breaks off after {seconds:.1} s"),
-        ));
-    }
-    notes
 }
 
 /// Whether `folder` is on a file system that can hold a spool at all.

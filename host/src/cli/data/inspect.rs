@@ -1,14 +1,25 @@
 //! `needledrop data inspect`: arguments.
 
+use crate::cli::input::InputArgs;
 use crate::cli::{Outcome, print_line};
 use crate::inspect::inspect;
 use std::path::PathBuf;
 
-/// Say what a data set holds: clips per genre and split, rates, lengths, damage, duplicates, leaks.
+/// Say what data holds: clips per genre and split, rates, lengths, bad files, duplicates, leaks.
+///
+/// Nothing is changed. Problems found are part of the answer: the exit code is 2 only when no clip can be used.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Data set made by `needledrop prepare`.
+    /// Data set made by `needledrop prepare`, folder of audio, or CSV manifest.
     dir: PathBuf,
+    #[command(flatten)]
+    input: InputArgs,
+    /// Read headers only: no duplicates, lengths where headers give them.
+    #[arg(long)]
+    quick: bool,
+    /// Threads; 0 is one a core.
+    #[arg(long, default_value_t = 0)]
+    jobs: usize,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -17,7 +28,7 @@ pub(super) struct Args {
 impl Args {
     /// Runs it: problems are part of the answer, not errors.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let report = inspect(&self.dir)?;
+        let report = inspect(&self.input.into_input(self.dir), self.jobs, self.quick)?;
         if self.json {
             print_line(&serde_json::to_string(&report)?)?;
         } else {

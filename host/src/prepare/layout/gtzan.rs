@@ -1,5 +1,6 @@
 //! GTZAN's naming: `blues.00012.wav`, in one folder or one per genre.
 
+use super::source::{KnownFault, Source};
 use super::walk::AudioPath;
 
 /// Why a file here has no genre.
@@ -8,6 +9,16 @@ pub(super) const NO_GENRE: &str = "its name is not like blues.00012.wav";
 /// The genre that a file's name begins with.
 pub(super) fn genre_of(file: &AudioPath) -> Option<&str> {
     named(file.file_name())
+}
+
+/// GTZAN's one file that no reader opens, in all its copies.
+const CORRUPT: &str = "jazz.00054.";
+
+/// What is known of a clip of this collection.
+pub(super) fn describe(source: &mut Source) {
+    let name = source.id.rsplit('/').next().unwrap_or_default();
+    source.known_fault = name.starts_with(CORRUPT).then_some(KnownFault::Undecodable);
+    source.excerpt = true;
 }
 
 /// Whether every file is named so (and there is one).

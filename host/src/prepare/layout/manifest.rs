@@ -46,12 +46,8 @@ pub(super) fn find(file: &Path) -> anyhow::Result<Found> {
                 source.id,
                 format!("line {line} of {name} names it, but it is not there"),
             )),
-            Err(reason) => {
-                problems.push(Problem::new(
-                    ProblemKind::BadRow,
-                    format!("{name} line {line}"),
-                    reason,
-                ));
+            Err((kind, reason)) => {
+                problems.push(Problem::new(kind, format!("{name} line {line}"), reason));
             }
         }
     }
@@ -59,6 +55,7 @@ pub(super) fn find(file: &Path) -> anyhow::Result<Found> {
         layout: Layout::Csv,
         sources,
         problems,
+        remarks: Vec::new(),
     })
 }
 
@@ -83,30 +80,31 @@ impl Columns {
         })
     }
 
-    fn source(&self, row: &ByteRecord, folder: &Path) -> Result<Source, String> {
+    fn source(&self, row: &ByteRecord, folder: &Path) -> Result<Source, (ProblemKind, String)> {
         let text = |column: usize, name: &str| {
             let value = std::str::from_utf8(row.get(column).unwrap_or_default())
-                .map_err(|_| format!("its {name} is not UTF-8"))?;
-            Ok::<_, String>(value.trim().to_owned())
+                .map_err(|_| (ProblemKind::BadRow, format!("its {name} is not UTF-8")))?;
+            Ok::<_, (ProblemKind, String)>(value.trim().to_owned())
         };
-        let required = |column, name: &str| match text(column, name)? {
-            empty if empty.is_empty() => Err(format!("it has no {name}")),
+        let required = |column, name: &str, kind| match text(column, name)? {
+            empty if empty.is_empty() => Err((kind, format!("it has no {name}"))),
             value => Ok(value),
         };
         let optional = |column: Option<usize>, name: &str| match column {
             Some(column) => text(column, name).map(|value| (!value.is_empty()).then_some(value)),
             None => Ok(None),
         };
-        let path = required(self.path, "path")?;
+        let path = required(self.path, "path", ProblemKind::BadRow)?;
         // Folds and other names are no split of ours; `--split official` leaves such rows out and says so.
         let split = optional(self.split, "split")?.and_then(|name| name.parse::<Split>().ok());
         Ok(Source {
             path: folder.join(&path),
             id: path.replace('\\', "/").trim_start_matches("./").to_owned(),
-            genre: required(self.genre, "genre")?,
+            genre: required(self.genre, "genre", ProblemKind::UnknownGenre)?,
             artist: optional(self.artist, "artist")?,
             album: optional(self.album, "album")?,
             split,
+            ..Source::default()
         })
     }
 }
@@ -144,7 +142,7 @@ mod tests {
             ]
         );
         let kinds: Vec<_> = found.problems.iter().map(|problem| problem.kind).collect();
-        assert_eq!(kinds, [ProblemKind::BadRow, ProblemKind::MissingFile]);
+        assert_eq!(kinds, [ProblemKind::UnknownGenre, ProblemKind::MissingFile]);
     }
 
     #[test]

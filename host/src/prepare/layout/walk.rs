@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Endings of files that are tried; what they really are is found by decoding.
-const AUDIO_EXTENSIONS: [&str; 12] = [
-    "mp3", "m4a", "m4b", "mp4", "aac", "flac", "ogg", "oga", "wav", "wave", "aif", "aiff",
+const AUDIO_EXTENSIONS: [&str; 14] = [
+    "mp3", "m4a", "m4b", "mp4", "aac", "flac", "ogg", "oga", "wav", "wave", "aif", "aiff", "au",
+    "snd",
 ];
 
 /// An audio file, and its path from the folder on, with `/`.
