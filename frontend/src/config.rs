@@ -179,6 +179,16 @@ impl FrontendConfig {
         }
     }
 
+    /// Corner `i` of the mel bands, for references in floating point: band b rises from corner b to b + 1 and falls to
+    /// b + 2.
+    ///
+    /// # Units
+    /// Hz.
+    #[must_use]
+    pub fn mel_corner_hz(&self, i: usize) -> f64 {
+        crate::tables::mel::corner_hz(self, i)
+    }
+
     /// Identity of everything that decides the output bits.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod data;
 mod digest;
 pub mod evaluate;
 pub mod features;
+pub mod fma518;
 pub mod inspect;
 pub mod memory;
 pub mod metrics;

@@ -5,6 +5,7 @@
 )]
 
 use needledrop_host::data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};
+use needledrop_host::fma518::{self, Fma518};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -207,6 +208,39 @@ fn clips_come_back_as_the_frontend_made_them() {
 }
 
 #[test]
+fn feature_vectors_are_of_the_audio_whatever_the_frontend() {
+    let folder = Folder::new();
+    write_music(&folder.data, &["blues", "waltz"], 4);
+    summary(&folder.prepare(&["--kinds", "fma518", "--preset", "compact"]));
+    let set = Dataset::open(&folder.out).unwrap();
+    assert_eq!(set.record.kinds, [Kind::Fma518]);
+    let mut features = Fma518::new();
+    let mut clips = 0;
+    for split in Split::ALL {
+        let (vectors, losses) = set.read_vectors(split).unwrap();
+        assert!(losses.is_empty());
+        for vector in &vectors {
+            let mut wav = hound::WavReader::open(folder.data.join(&vector.id)).unwrap();
+            let pcm: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+            assert_eq!(
+                *vector.read().unwrap(),
+                features.compute(&pcm),
+                "{}",
+                vector.id
+            );
+            assert_eq!((vector.rows, vector.bands), (1, fma518::VALUES));
+        }
+        clips += vectors.len();
+    }
+    assert_eq!(clips, 8);
+    // Frames are what it has none of, and a vector is no frame.
+    let missing = set.read_split(Kind::LogMel, Split::Train).unwrap_err();
+    assert!(missing.to_string().contains("--kinds logmel"), "{missing}");
+    let no_frames = set.read_split(Kind::Fma518, Split::Train).unwrap_err();
+    assert!(no_frames.to_string().contains("2072 bytes"), "{no_frames}");
+}
+
+#[test]
 fn the_bytes_do_not_depend_on_the_number_of_threads() {
     let one = Folder::new();
     write_music(&one.data, &["a", "b", "c"], 9);
@@ -393,7 +427,6 @@ fn input_that_cannot_be_a_data_set_is_refused_in_one_sentence() {
             "--genres jazz: no clip is of it; there are blues, waltz",
         ),
         (&["--part", "1/2"], "not supported yet"),
-        (&["--kinds", "fma518"], "not supported yet"),
         (&["--kinds", "colours"], "unknown kind colours"),
         (&["--preset", "huge"], "known are seed, mfcc and compact"),
         (&["--split", "50/50"], "64/16/20"),

@@ -5,7 +5,7 @@ use super::input::InputArgs;
 use crate::data::Kind;
 use crate::prepare::{self, Options, SplitRule};
 use crate::progress::say;
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use std::path::PathBuf;
 
 /// Turn a folder of music into shards of features, split without leaks.
@@ -22,7 +22,7 @@ pub(super) struct Args {
     /// Frontend geometry: seed, mfcc or compact.
     #[arg(long, default_value = "seed")]
     pub(super) preset: String,
-    /// What to store, separated by commas: logmel, pcm.
+    /// What to store, separated by commas: logmel, pcm, fma518 (the 518 features of the FMA paper, for study).
     #[arg(long, value_delimiter = ',', default_value = "logmel")]
     pub(super) kinds: Vec<String>,
     /// `official` (the manifest's or list's own), or percentages like 64/16/20; without it, official where every clip has one, else 64/16/20.
@@ -79,10 +79,7 @@ impl Args {
 fn kinds(names: &[String]) -> anyhow::Result<Vec<Kind>> {
     let asked = names
         .iter()
-        .map(|name| match name.trim() {
-            "fma518" => bail!("--kinds fma518: not supported yet; known are logmel and pcm"),
-            name => Ok(name.parse::<Kind>()?),
-        })
+        .map(|name| Ok(name.trim().parse::<Kind>()?))
         .collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Kind::ALL
         .into_iter()

@@ -8,7 +8,8 @@ use std::ops::Range;
 /// A clip as a model sees it.
 ///
 /// # Shape
-/// `rows x bands`, row-major: log-mel frames, or for PCM one sample a row (`bands` 1).
+/// `rows x bands`, row-major: log-mel frames; for PCM one sample a row (`bands` 1); for feature vectors (`T = f32`)
+/// one row.
 ///
 /// # Units
 /// Q8.8 dB for log-mel, 16-bit PCM for PCM.

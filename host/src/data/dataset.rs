@@ -1,7 +1,7 @@
 //! A prepared data set, for reading.
 
 use super::shard::{self, Expected};
-use super::{Budget, Clip, DatasetRecord, Error, Kind, Losses, Split};
+use super::{Budget, Clip, DatasetRecord, Error, Kind, Losses, Scalar, Split};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Dataset {
         })
     }
 
-    /// All clips of a split, sorted by id whatever the shards, and what had to be left out.
+    /// All clips of a split whose values are `i16`, sorted by id whatever the shards, and what had to be left out.
     ///
     /// Every record is read and checked; values are kept in memory as far as `budget` goes, the others are read again
     /// from their shards when they are needed.
@@ -55,6 +55,23 @@ impl Dataset {
         split: Split,
         budget: &Budget,
     ) -> Result<(Vec<Clip>, Losses), Error> {
+        self.read_as(kind, split, budget)
+    }
+
+    /// The feature vectors of a split, of [`Kind::Fma518`], sorted by id, and what had to be left out.
+    ///
+    /// # Errors
+    /// As [`Dataset::read_split_within`].
+    pub fn read_vectors(&self, split: Split) -> Result<(Vec<Clip<f32>>, Losses), Error> {
+        self.read_as(Kind::Fma518, split, &Budget::unlimited())
+    }
+
+    fn read_as<T: Scalar + Send>(
+        &self,
+        kind: Kind,
+        split: Split,
+        budget: &Budget,
+    ) -> Result<(Vec<Clip<T>>, Losses), Error> {
         if !self.record.kinds.contains(&kind) {
             return Err(Error::MissingKind {
                 path: self.dir.clone(),
@@ -69,7 +86,7 @@ impl Dataset {
             frontend_id: &frontend_id,
             mel_bands: self.record.origin.bands(),
         };
-        let read: Vec<(Vec<Clip>, Losses)> = self
+        let read: Vec<(Vec<Clip<T>>, Losses)> = self
             .record
             .shards
             .par_iter()

@@ -73,7 +73,7 @@ pub enum Error {
         reason: String,
     },
     /// Not a kind.
-    #[error("unknown kind {name}; known are logmel and pcm")]
+    #[error("unknown kind {name}; known are logmel, pcm and fma518")]
     UnknownKind {
         /// What was given.
         name: String,

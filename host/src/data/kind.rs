@@ -13,17 +13,20 @@ pub enum Kind {
     LogMel,
     /// Whole-clip mono PCM at the frontend's rate, `i16 [samples]`.
     Pcm,
+    /// The FMA paper's features of a whole clip, `f32 [518]`; see [`crate::fma518`].
+    Fma518,
 }
 
 impl Kind {
     /// Every kind, in the order they are written.
-    pub const ALL: [Self; 2] = [Self::LogMel, Self::Pcm];
+    pub const ALL: [Self; 3] = [Self::LogMel, Self::Pcm, Self::Fma518];
 
     /// The name in file names, options and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::LogMel => "logmel",
             Self::Pcm => "pcm",
+            Self::Fma518 => "fma518",
         }
     }
 }

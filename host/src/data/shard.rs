@@ -5,6 +5,7 @@ use super::stored::{Stored, StoredFile};
 use super::tfrecord::{Reader, Record};
 use super::view::ExampleView;
 use super::{Budget, Clip, Error, Kind, Losses, Scalar, Split, Values};
+use crate::fma518;
 use prost::Message;
 use std::fs::File;
 use std::path::Path;
@@ -28,6 +29,7 @@ pub(crate) fn encode(clip: &Found<'_>, kind: Kind, split: Split, frontend_id: &s
     let shape: Vec<i64> = match kind {
         Kind::LogMel => vec![clip.rows as i64, clip.bands as i64],
         Kind::Pcm => vec![clip.rows as i64],
+        Kind::Fma518 => vec![clip.bands as i64],
     };
     Example::new([
         ("x", Value::bytes(clip.x)),
@@ -142,6 +144,9 @@ fn check<'a, T: Scalar>(
             (rows, expected.mel_bands)
         }
         (Kind::Pcm, &[rows]) => (rows, 1),
+        (Kind::Fma518, &[values]) if usize::try_from(values) == Ok(fma518::VALUES) => {
+            (1, fma518::VALUES)
+        }
         _ => {
             return Err(format!(
                 "clip {id} has shape {shape:?}, not that of {}",

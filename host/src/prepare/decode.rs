@@ -3,6 +3,7 @@
 use super::layout::Source;
 use super::{Problem, ProblemKind};
 use crate::data::{Kind, to_le_bytes};
+use crate::fma518::{self, Fma518};
 use needledrop_audio::{AudioFile, DecodeReport};
 use needledrop_frontend::{FrontendConfig, PcmFrontend, Resampler};
 use sha2::{Digest, Sha256};
@@ -32,11 +33,15 @@ pub(super) struct Decoder<'a> {
     config: &'a FrontendConfig,
     kinds: &'a [Kind],
     by_rate: HashMap<u32, Stages>,
+    fma518: Option<Fma518>,
 }
 
 struct Stages {
     frontend: PcmFrontend,
-    resampler: Option<Resampler>,
+    /// To the frontend's rate, for kind `pcm`.
+    to_model: Option<Resampler>,
+    /// To the rate of kind `fma518`, whatever the frontend's.
+    to_study: Option<Resampler>,
 }
 
 impl<'a> Decoder<'a> {
@@ -45,6 +50,7 @@ impl<'a> Decoder<'a> {
             config,
             kinds,
             by_rate: HashMap::new(),
+            fma518: kinds.contains(&Kind::Fma518).then(Fma518::new),
         }
     }
 
@@ -95,6 +101,10 @@ impl<'a> Decoder<'a> {
         let values = self.kinds.iter().map(|kind| match kind {
             Kind::LogMel => to_le_bytes(&features.log_mel),
             Kind::Pcm => to_le_bytes(&features.pcm),
+            Kind::Fma518 => {
+                let fma518 = self.fma518.get_or_insert_default();
+                to_le_bytes(&fma518.compute(&features.study_pcm))
+            }
         });
         Ok(Decoded {
             pcm_sha256: digest.finalize().into(),
@@ -111,14 +121,14 @@ impl<'a> Decoder<'a> {
             std::collections::hash_map::Entry::Vacant(place) => {
                 let failed = |error: needledrop_frontend::ConfigError| error.to_string();
                 let frontend = PcmFrontend::new(self.config, rate_hz).map_err(failed)?;
-                let wants_pcm = self.kinds.contains(&Kind::Pcm);
-                let resampler = wants_pcm
-                    .then(|| Resampler::new(rate_hz, self.config.sample_rate_hz))
-                    .transpose()
-                    .map_err(failed)?;
+                let resampler = |kind: Kind, to_hz: u32| {
+                    let wanted = self.kinds.contains(&kind);
+                    wanted.then(|| Resampler::new(rate_hz, to_hz)).transpose()
+                };
                 Ok(place.insert(Stages {
                     frontend,
-                    resampler,
+                    to_model: resampler(Kind::Pcm, self.config.sample_rate_hz).map_err(failed)?,
+                    to_study: resampler(Kind::Fma518, fma518::SAMPLE_RATE_HZ).map_err(failed)?,
                 }))
             }
         }
@@ -152,6 +162,7 @@ struct Features {
     log_mel: Vec<i16>,
     frames: usize,
     pcm: Vec<i16>,
+    study_pcm: Vec<i16>,
 }
 
 impl Features {
@@ -164,21 +175,27 @@ impl Features {
 impl Stages {
     fn push(&mut self, pcm: &[i16], features: &mut Features) {
         self.frontend.push(pcm, |frame| features.add_frame(frame));
-        if let Some(resampler) = &mut self.resampler {
-            resampler.push(pcm, |resampled| features.pcm.extend_from_slice(resampled));
+        if let Some(resampler) = &mut self.to_model {
+            resampler.push(pcm, |block| features.pcm.extend_from_slice(block));
+        }
+        if let Some(resampler) = &mut self.to_study {
+            resampler.push(pcm, |block| features.study_pcm.extend_from_slice(block));
         }
     }
 
     fn finish(&mut self, features: &mut Features) {
         self.frontend.finish(|frame| features.add_frame(frame));
-        if let Some(resampler) = &mut self.resampler {
-            resampler.finish(|resampled| features.pcm.extend_from_slice(resampled));
+        if let Some(resampler) = &mut self.to_model {
+            resampler.finish(|block| features.pcm.extend_from_slice(block));
+        }
+        if let Some(resampler) = &mut self.to_study {
+            resampler.finish(|block| features.study_pcm.extend_from_slice(block));
         }
     }
 
     fn reset(&mut self) {
         self.frontend.reset();
-        if let Some(resampler) = &mut self.resampler {
+        for resampler in self.to_model.iter_mut().chain(&mut self.to_study) {
             resampler.reset();
         }
     }

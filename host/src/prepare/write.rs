@@ -5,6 +5,7 @@ use super::catalogue::{Catalogue, Entry};
 use super::spool::Spool;
 use crate::data::{Kind, Scalar, ShardRecord, Split, shard, write_record};
 use crate::digest::shuffle_key;
+use crate::fma518;
 use crate::progress::Progress;
 use anyhow::Context;
 use rayon::prelude::*;
@@ -90,6 +91,7 @@ fn write_shard(
         let (bands, value_bytes) = match task.record.kind {
             Kind::LogMel => (plan.mel_bands, i16::BYTES),
             Kind::Pcm => (1, i16::BYTES),
+            Kind::Fma518 => (fma518::VALUES, f32::BYTES),
         };
         let clip = shard::Found {
             id: &entry.id,
