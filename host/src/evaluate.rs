@@ -3,15 +3,18 @@
 //! One inference path for runs and packed models: the ONNX graph in tract, as on the board, on the very windows that
 //! the board would cut, clips spread over all cores. A packed model is judged with its calibration, a run without.
 
-use crate::data::{Clip, Dataset, Kind, Losses, Split};
+use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions};
 use crate::metrics::{Answers, Summary};
 use crate::train::window::for_each_window;
 use needledrop_bundle::{ModelFile, Origin, RunRecord, Window, file};
 use needledrop_infer::{Calibration, Net};
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Bytes of clips that are judged at a time, on all cores.
+const BATCH_BYTES: usize = 64 << 20;
 
 /// Errors of evaluation and prediction.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +63,7 @@ pub enum Error {
         model: String,
     },
     /// No clip to judge by.
-    #[error("{}: no {split} clip has a label of the model's ({labels})", set.display())]
+    #[error("{}: no {split} clip has a label of the model's ({labels}){}", set.display(), because_of(losses))]
     Nothing {
         /// Data set.
         set: PathBuf,
@@ -68,7 +71,17 @@ pub enum Error {
         split: Split,
         /// The model's labels.
         labels: String,
+        /// What reading the data set had to leave out.
+        losses: Losses,
     },
+}
+
+/// What reading had to leave out may be why there is nothing.
+fn because_of(losses: &Losses) -> String {
+    if losses.is_empty() {
+        return String::new();
+    }
+    format!("; the data set is damaged: {losses}; prepare it again")
 }
 
 /// A network with what is needed to judge it.
@@ -213,42 +226,55 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
             model: subject.origin.to_string(),
         });
     }
-    let (clips, losses) = data.read_split_with_losses(Kind::LogMel, split)?;
+    // A network for each thread; the first one also says early that it can't be loaded.
+    subject.load()?;
     let mut unknown_genres = BTreeMap::new();
     let mut empty_clips = 0;
-    let mut known = Vec::new();
-    for clip in &clips {
-        match subject.labels.iter().position(|label| *label == clip.genre) {
-            None => *unknown_genres.entry(clip.genre.clone()).or_insert(0) += 1,
-            Some(_) if clip.rows == 0 => empty_clips += 1,
-            Some(label) => known.push((clip, label)),
+    let mut judged = Vec::new();
+    let mut stream = data.stream(Kind::LogMel, split, &StreamOptions::default())?;
+    loop {
+        let clips = stream.next_batch(BATCH_BYTES)?;
+        if clips.is_empty() {
+            break;
         }
+        let mut known = Vec::new();
+        for clip in clips {
+            match subject.labels.iter().position(|label| *label == clip.genre) {
+                None => *unknown_genres.entry(clip.genre).or_insert(0) += 1,
+                Some(_) if clip.rows == 0 => empty_clips += 1,
+                Some(label) => known.push((clip, label)),
+            }
+        }
+        let answers: Vec<(String, usize, Vec<f64>)> = known
+            .into_par_iter()
+            .map_init(
+                || subject.load(),
+                |net, (clip, label)| {
+                    let probabilities = match net {
+                        Ok(net) => subject.clip_probabilities(net, &clip)?,
+                        Err(_) => subject.clip_probabilities(&mut subject.load()?, &clip)?,
+                    };
+                    Ok((clip.id, label, probabilities))
+                },
+            )
+            .collect::<Result<_, Error>>()?;
+        judged.extend(answers);
     }
-    if known.is_empty() {
+    let losses = stream.losses();
+    if judged.is_empty() {
         let labels = subject.labels.join(", ");
         return Err(Error::Nothing {
             set: set.to_owned(),
             split,
             labels,
+            losses,
         });
     }
-    // A network for each thread; the first one also says early that it can't be loaded.
-    subject.load()?;
-    let probabilities: Vec<Vec<f64>> = known
-        .par_iter()
-        .map_init(
-            || subject.load(),
-            |net, (clip, _)| match net {
-                Ok(net) => subject.clip_probabilities(net, clip),
-                Err(_) => subject
-                    .load()
-                    .and_then(|mut net| subject.clip_probabilities(&mut net, clip)),
-            },
-        )
-        .collect::<Result<_, _>>()?;
+    // Sums depend on the order of their terms: by id it is the same however the clips lie in shards.
+    judged.sort_by(|a, b| a.0.cmp(&b.0));
     let classes = subject.labels.len();
     let (mut by_clip, mut by_window) = (Answers::new(classes), Answers::new(classes));
-    for ((_, label), windows) in known.iter().zip(&probabilities) {
+    for (_, label, windows) in &judged {
         by_clip.push(*label, &mean_probabilities(windows, classes));
         for row in windows.chunks_exact(classes) {
             by_window.push(*label, row);

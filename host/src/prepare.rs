@@ -25,5 +25,6 @@ pub use layout::{Input, Labels, Layout, Subset, Table};
 pub use problem::{Problem, ProblemKind};
 pub use run::{Options, prepare};
 pub use split::SplitRule;
+pub(crate) use split::{Member, by_percent};
 pub use summary::Summary;
 pub(crate) use survey::{SurveyedClip, survey};

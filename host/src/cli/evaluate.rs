@@ -15,7 +15,7 @@ pub(super) struct Args {
     /// Model packed by tools/export; judged with its calibration.
     #[arg(long, value_name = "FILE", group = "subject")]
     model: Option<PathBuf>,
-    /// Data set made by `needledrop prepare`.
+    /// Data set made by `needledrop prepare`, or a folder of TFRecord shards of others (docs/shards.md).
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// train, valid or test.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// The same seed gives the same model.onnx, also when the run was killed and resumed.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Data set made by `needledrop prepare`.
+    /// Data set made by `needledrop prepare`, or a folder of TFRecord shards of others (docs/shards.md).
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Architecture; `needledrop models` lists them.

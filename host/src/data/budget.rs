@@ -1,18 +1,19 @@
 //! How much of a data set is held in memory.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of values that may still be taken into memory; shared by the threads that read shards.
-#[derive(Debug)]
+/// Bytes of values that may still be taken into memory. A clone shares them: all threads take from the same.
+#[derive(Clone, Debug)]
 pub struct Budget {
-    left_bytes: AtomicU64,
+    left_bytes: Arc<AtomicU64>,
 }
 
 impl Budget {
     /// Of `bytes` bytes; with 0, all values stay on disk.
     pub fn new(bytes: u64) -> Self {
         Self {
-            left_bytes: AtomicU64::new(bytes),
+            left_bytes: Arc::new(AtomicU64::new(bytes)),
         }
     }
 

@@ -15,7 +15,7 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// The folder holds no `dataset.json`.
-    #[error("{}: not a data set: it has no dataset.json; make one with `needledrop prepare`", path.display())]
+    #[error("{}: not a data set: it has neither dataset.json nor shards (.tfrecord); make one with `needledrop prepare`", path.display())]
     NotADataset {
         /// The folder.
         path: PathBuf,
@@ -55,6 +55,14 @@ pub enum Error {
         path: PathBuf,
         /// What was asked for.
         kind: super::Kind,
+    },
+    /// Shards without `dataset.json` that make no data set.
+    #[error("{}: {reason}", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
     },
     /// A shard that is not the file it was when its records were found.
     #[error("{}: changed while it was being used; start again", path.display())]

@@ -8,7 +8,8 @@ use super::{Budget, Clip, Error, Kind, Losses, Scalar, Split, Values};
 use crate::fma518;
 use prost::Message;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Suffix of shards; no other file of a data set has `.tfrec` in its name.
 const SUFFIX: &str = ".tfrecord";
@@ -22,6 +23,14 @@ pub(crate) fn file_name(
     records: usize,
 ) -> String {
     format!("{kind}-{split}-{shard:05}-of-{shards:05}-{records}{SUFFIX}")
+}
+
+/// How many records a shard's name says it has.
+pub(crate) fn promised_records(name: &str) -> Option<u64> {
+    let (_, end) = name.strip_suffix(SUFFIX)?.split_once("-of-")?;
+    let (shards, records) = end.split_once('-')?;
+    shards.parse::<u32>().ok()?;
+    records.parse().ok()
 }
 
 /// The record of one clip, from its parts.
@@ -44,11 +53,11 @@ pub(crate) fn encode(clip: &Found<'_>, kind: Kind, split: Split, frontend_id: &s
 }
 
 /// What every record of a shard must agree with.
-pub(crate) struct Expected<'a> {
+pub(crate) struct Expected {
     pub(crate) kind: Kind,
     pub(crate) split: Split,
-    pub(crate) labels: &'a [String],
-    pub(crate) frontend_id: &'a str,
+    pub(crate) labels: Vec<String>,
+    pub(crate) frontend_id: String,
     pub(crate) mel_bands: usize,
 }
 
@@ -63,40 +72,78 @@ pub(crate) struct Found<'a> {
     pub(crate) x: &'a [u8],
 }
 
-/// Reads a shard that should hold `promised` records: values into memory as far as `budget` goes, the rest by place.
-/// Records that fail their checksum are left out and counted.
+/// A shard to be read, and the records it should hold where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ShardFile {
+    pub(crate) path: PathBuf,
+    pub(crate) records: Option<u64>,
+}
+
+/// A shard that is being read.
+pub(crate) struct OpenShard {
+    file: ShardFile,
+    stored: Arc<StoredFile>,
+    reader: Reader<File>,
+}
+
+impl OpenShard {
+    pub(crate) fn open(shard: ShardFile) -> Result<Self, Error> {
+        let file = File::open(&shard.path).map_err(Error::io(&shard.path))?;
+        let metadata = file.metadata().map_err(Error::io(&shard.path))?;
+        Ok(Self {
+            stored: StoredFile::new(&shard.path, &metadata),
+            reader: Reader::new(file, metadata.len()),
+            file: shard,
+        })
+    }
+
+    /// Decodes the next sound record; `None` at the end.
+    pub(crate) fn next<T>(
+        &mut self,
+        decode: impl FnOnce(&Path, &Arc<StoredFile>, &Record<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let path = &self.file.path;
+        match self.reader.next().map_err(Error::io(path))? {
+            Some(record) => decode(path, &self.stored, &record).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What had to be left out so far; to be asked for at the end.
+    pub(crate) fn losses(&self) -> Losses {
+        let losses = self.reader.losses();
+        match self.file.records {
+            Some(promised) => losses.with_promise(promised, self.reader.records()),
+            None => losses,
+        }
+    }
+}
+
+/// The clip of one record: its values in memory as long as `budget` goes, else where they are.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::BadExample`] and [`Error::Frontend`] for records that are sound but not what `expected` says.
-pub(crate) fn read<T: Scalar>(
+/// [`Error::BadExample`] and [`Error::Frontend`] for a record that is sound but not what `expected` says.
+pub(crate) fn clip<T: Scalar>(
     path: &Path,
-    promised: u64,
-    expected: &Expected<'_>,
+    stored: &Arc<StoredFile>,
+    record: &Record<'_>,
+    expected: &Expected,
     budget: &Budget,
-) -> Result<(Vec<Clip<T>>, Losses), Error> {
-    let file = File::open(path).map_err(Error::io(path))?;
-    let metadata = file.metadata().map_err(Error::io(path))?;
-    let stored = StoredFile::new(path, &metadata);
-    let mut reader = Reader::new(file, metadata.len());
-    let mut clips = Vec::new();
-    while let Some(record) = reader.next().map_err(Error::io(path))? {
-        let found = find::<T>(path, &record, expected)?;
-        let values = if budget.take(found.x.len() as u64) {
-            Values::Memory(T::load_all(found.x))
-        } else {
-            Values::Stored(Stored::new(&stored, record.offset_of(found.x)))
-        };
-        clips.push(found.into_clip(values));
-    }
-    let losses = reader.losses().with_promise(promised, reader.records());
-    Ok((clips, losses))
+) -> Result<Clip<T>, Error> {
+    let found = find::<T>(path, record, expected)?;
+    let values = if budget.take(found.x.len() as u64) {
+        Values::Memory(T::load_all(found.x))
+    } else {
+        Values::Stored(Stored::new(stored, record.offset_of(found.x)))
+    };
+    Ok(found.into_clip(values))
 }
 
 /// Checks one record of values `T` and finds its parts.
-pub(crate) fn find<'a, T: Scalar>(
+fn find<'a, T: Scalar>(
     path: &Path,
     record: &Record<'a>,
-    expected: &Expected<'_>,
+    expected: &Expected,
 ) -> Result<Found<'a>, Error> {
     let bad = |reason: String| Error::BadExample {
         path: path.to_owned(),
@@ -108,7 +155,7 @@ pub(crate) fn find<'a, T: Scalar>(
     if frontend_id != expected.frontend_id {
         return Err(Error::Frontend {
             path: path.to_owned(),
-            expected: expected.frontend_id.to_owned(),
+            expected: expected.frontend_id.clone(),
             actual: frontend_id.to_owned(),
         });
     }
@@ -117,7 +164,7 @@ pub(crate) fn find<'a, T: Scalar>(
 
 fn check<'a, T: Scalar>(
     example: &ExampleView<'a>,
-    expected: &Expected<'_>,
+    expected: &Expected,
 ) -> Result<Found<'a>, String> {
     let id = example.text("clip")?;
     let genre = example.text("genre")?;
@@ -177,6 +224,26 @@ impl Found<'_> {
             rows: self.rows,
             bands: self.bands,
             values,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, promised_records};
+    use crate::data::{Kind, Split};
+
+    #[test]
+    fn a_name_says_how_many_records_there_are() {
+        let name = file_name(Kind::LogMel, Split::Test, 3, 16, 250);
+        assert_eq!(name, "logmel-test-00003-of-00016-250.tfrecord");
+        assert_eq!(promised_records(&name), Some(250));
+        for other in [
+            "train-00000-of-00016.tfrecord",
+            "train00-2071.tfrec",
+            "a.tfrecord",
+        ] {
+            assert_eq!(promised_records(other), None);
         }
     }
 }

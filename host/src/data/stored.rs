@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+use tempfile::TempPath;
 
 /// Place of a clip's values in a file.
 #[derive(Clone, Debug)]
@@ -19,12 +20,14 @@ pub struct Stored {
     offset: u64,
 }
 
-/// A file with values of many clips, as it was when they were found.
+/// A file with values of many clips.
 #[derive(Debug)]
 pub(crate) struct StoredFile {
     path: PathBuf,
-    bytes: u64,
-    modified: Option<SystemTime>,
+    /// Size and time when the values were found; none for a file of our own, which grows.
+    as_found: Option<(u64, Option<SystemTime>)>,
+    /// Deletes a file of our own.
+    _temporary: Option<TempPath>,
 }
 
 impl StoredFile {
@@ -32,9 +35,23 @@ impl StoredFile {
     pub(crate) fn new(path: &Path, metadata: &Metadata) -> Arc<Self> {
         Arc::new(Self {
             path: path.to_owned(),
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
+            as_found: Some((metadata.len(), metadata.modified().ok())),
+            _temporary: None,
         })
+    }
+
+    /// A file of our own, deleted when nothing refers to it any more.
+    pub(super) fn temporary(path: TempPath) -> Arc<Self> {
+        Arc::new(Self {
+            path: path.to_path_buf(),
+            as_found: None,
+            _temporary: Some(path),
+        })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -47,13 +64,20 @@ impl Stored {
         }
     }
 
+    /// The file.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Reads some of the values. The file is opened for each call: data sets may have more shards than a process may
     /// hold files, and opening costs little beside reading.
     pub(super) fn read<T: Scalar>(&self, values: Range<usize>) -> Result<Vec<T>, Error> {
         let path = &self.file.path;
         let mut file = File::open(path).map_err(Error::io(path))?;
         let metadata = file.metadata().map_err(Error::io(path))?;
-        if metadata.len() != self.file.bytes || metadata.modified().ok() != self.file.modified {
+        let now = (metadata.len(), metadata.modified().ok());
+        if self.file.as_found.is_some_and(|found| found != now) {
             return Err(Error::Changed { path: path.clone() });
         }
         let mut bytes = vec![0; values.len() * T::BYTES];

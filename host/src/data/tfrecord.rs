@@ -9,6 +9,8 @@ use std::io::{ErrorKind, Read, Write};
 /// Bytes around the data: `u64` length, `u32` CRC of it, `u32` CRC of the data.
 const HEADER_BYTES: usize = 12;
 const FOOTER_BYTES: usize = 4;
+/// How TFRecord files begin that were written with GZIP.
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 const FRAMING_BYTES: u64 = (HEADER_BYTES + FOOTER_BYTES) as u64;
 
 /// The stored form of a checksum, which keeps a CRC from being computed over embedded CRCs.
@@ -109,10 +111,12 @@ impl<R: Read> Reader<R> {
             }
             let (length_bytes, length_crc) = self.buffer[self.start..][..HEADER_BYTES].split_at(8);
             let length = u64::from_le_bytes(to_array(length_bytes));
+            let sound = masked_crc(length_bytes) == u32::from_le_bytes(to_array(length_crc));
+            if !sound && self.index == 0 && length_bytes.starts_with(&GZIP) {
+                return Err(compressed());
+            }
             // A length that can't be trusted leaves no way to find the next record.
-            if masked_crc(length_bytes) != u32::from_le_bytes(to_array(length_crc))
-                || length > left - FRAMING_BYTES
-            {
+            if !sound || length > left - FRAMING_BYTES {
                 return Ok(self.lose_tail());
             }
             let bytes = match usize::try_from(length) {
@@ -170,6 +174,11 @@ impl<R: Read> Reader<R> {
         }
         Ok(true)
     }
+}
+
+fn compressed() -> std::io::Error {
+    let reason = "it is compressed with gzip; write it without (`TFRecordOptions(compression_type='')`) or unpack it";
+    std::io::Error::new(ErrorKind::InvalidData, reason)
 }
 
 fn too_long(index: u64, bytes: u64) -> std::io::Error {
@@ -262,10 +271,51 @@ mod tests {
         assert_eq!(losses.truncated_shards, 1);
     }
 
+    #[test]
+    fn the_buffer_grows_with_bytes_that_are_there_not_with_a_length() {
+        let length = (400_u64 << 20).to_le_bytes();
+        let mut bytes = length.to_vec();
+        bytes.extend(masked_crc(&length).to_le_bytes());
+        bytes.resize(1 << 20, 0);
+        // The file was longer when it was opened, or is said to be.
+        let mut reader = Reader::new(&bytes[..], 1 << 40);
+        assert_eq!(reader.next().unwrap(), None);
+        assert_eq!(reader.losses().truncated_shards, 1);
+        assert!(reader.buffer.len() <= 2 * bytes.len());
+
+        let length = (600_u64 << 20).to_le_bytes();
+        bytes[..8].copy_from_slice(&length);
+        bytes[8..12].copy_from_slice(&masked_crc(&length).to_le_bytes());
+        let mut reader = Reader::new(&bytes[..], 1 << 40);
+        let error = reader.next().unwrap_err().to_string();
+        assert!(error.contains("record 0 has 629145600 bytes"), "{error}");
+        assert!(reader.buffer.len() <= BLOCK_BYTES);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             read_all(&bytes);
+        }
+
+        #[test]
+        fn mutated_files_give_sound_records_or_none(
+            records in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 1..8),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let slices: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+            let mut bytes = written(&slices);
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes.truncate(cut.index(bytes.len() + 1));
+            let (read, losses) = read_all(&bytes);
+            for (index, data) in read {
+                prop_assert_eq!(&data, &records[index as usize]);
+            }
+            prop_assert!(losses.truncated_shards <= 1);
         }
 
         #[test]

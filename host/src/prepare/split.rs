@@ -93,13 +93,13 @@ pub(super) fn resolve(
 }
 
 /// A clip to be placed: its label and its group.
-pub(super) struct Member<'a> {
-    pub(super) label: usize,
-    pub(super) group: &'a str,
+pub(crate) struct Member<'a> {
+    pub(crate) label: usize,
+    pub(crate) group: &'a str,
 }
 
 /// Splits by percentages; gives one split a member.
-pub(super) fn by_percent(members: &[Member<'_>], labels: usize, percent: [u8; 3]) -> Vec<Split> {
+pub(crate) fn by_percent(members: &[Member<'_>], labels: usize, percent: [u8; 3]) -> Vec<Split> {
     let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for member in members {
         groups

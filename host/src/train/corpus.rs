@@ -35,7 +35,10 @@ impl Corpus {
         let set = Dataset::open(dir)?;
         let (valid, mut losses) = set.read_split_within(kind, Split::Valid, budget)?;
         let (train, more) = set.read_split_within(kind, Split::Train, budget)?;
-        losses.add(more);
+        // Shards of others hold any split: what was lost of them is of the set.
+        if !set.is_foreign() {
+            losses.add(more);
+        }
         let record = set.record;
         let corpus = Self {
             labels: record.labels,
