@@ -2,7 +2,9 @@
 //!
 //! Writing goes `layout` (which files, which genre) -> `decode` (PCM, frontend, digest) -> `spool` (on
 //! disk, so that memory does not grow with the data) -> `groups` and `split` (no artist, album or duplicate in two
-//! splits) -> `shard`. Reading goes the other way: [`Dataset::open`], [`Dataset::read_split`]. docs/shards.md is the
+//! splits) -> `shard`. Reading goes the other way: [`Dataset::open`] (`foreign` where others wrote the shards), then
+//! [`Dataset::stream`] for one pass or [`Dataset::read_split_within`] for clips to keep, in memory or by place:
+//! `tfrecord` (framing) -> `view` (Example in place) -> `shard` (what must agree) -> [`Clip`]. docs/shards.md is the
 //! exact schema.
 
 mod budget;

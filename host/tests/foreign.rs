@@ -127,6 +127,41 @@ fn lists_of_floats_and_integers_are_values_and_labels_txt_names_classes() {
 }
 
 #[test]
+fn splits_are_those_of_the_files_names_and_what_lacks_is_made() {
+    let counts = |names: [&str; 2]| {
+        let folder = copy("articles");
+        for (was, name) in ["songs-00000-of-00002.tfrec", "songs-00001-of-00002.tfrec"]
+            .iter()
+            .zip(names)
+        {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::rename(folder.path().join(was), path).unwrap();
+        }
+        Dataset::open(folder.path()).map(|set| {
+            let clips =
+                Split::ALL.map(|split| set.record.counts.get(&split).map_or(0, |c| c.clips));
+            (clips, set.record.split_rule)
+        })
+    };
+    let (clips, rule) = counts(["train/a.tfrec", "test/a.tfrec"]).unwrap();
+    assert_eq!((clips[0] + clips[1], clips[2]), (6, 4));
+    assert!(clips[1] >= 2 && rule.contains("20 % of train"), "{rule}");
+    let (clips, rule) = counts(["train.tfrec", "valid.tfrec"]).unwrap();
+    assert_eq!((clips, rule.as_str()), ([6, 4, 0], "official"));
+    // For evaluation alone.
+    let (clips, rule) = counts(["test-0.tfrec", "test-1.tfrec"]).unwrap();
+    assert_eq!((clips, rule.as_str()), ([0, 0, 10], "official"));
+    let (clips, rule) = counts(["train-0.tfrec", "train-1.tfrec"]).unwrap();
+    assert!(clips.iter().all(|&clips| clips >= 2), "{clips:?}");
+    assert!(rule.starts_with("64/16/20"), "{rule}");
+    let error = counts(["train-0.tfrec", "1.tfrec"])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("clip 1.tfrec#0 is of no split"), "{error}");
+}
+
+#[test]
 fn a_prepared_set_without_its_record_is_the_same_set() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

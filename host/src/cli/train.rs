@@ -91,8 +91,8 @@ impl Args {
         }
         if let Some(stored) = corpus.stored_bytes() {
             progress.say(&format!(
-                "{:.1} GB of the data set stay on disk; more --memory would keep them at hand",
-                stored as f64 / 1e9
+                "{} of the data set stay on disk; more --memory would keep them at hand",
+                indicatif::HumanBytes(stored as u64)
             ));
         }
         progress.say(&format!(
