@@ -474,8 +474,17 @@ fn gtzan_is_read_as_published_with_the_fault_filtered_lists() {
             "blues/blues.00002.wav\njazz/jazz.00002.wav\njazz/jazz.00099.wav\n",
         )
         .unwrap();
+        fs::write(
+            lists.join("artist_index.txt"),
+            "## by ear\nblues.00000.wav ::: John Lee Hooker ::: Boom\nblues.00002.wav ::: John Lee Hooker :::\n",
+        )
+        .unwrap();
         let report = inspect(&data, &["--split-lists", lists.to_str().unwrap()]);
         assert_eq!(report["layout"], "gtzan");
+        assert_eq!(
+            report["leaks"]["listed"][0]["group"],
+            "artist:john lee hooker"
+        );
         assert_eq!(report["genres"]["blues"], json!({"train": 2, "valid": 1}));
         assert_eq!(report["rates_hz"], json!({"22050": 5}));
         assert_eq!(

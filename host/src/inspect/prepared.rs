@@ -31,7 +31,8 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
                 split: Some(line.split.parse::<Split>()?),
                 duplicate_of: (!line.duplicate_of.is_empty()).then_some(line.duplicate_of),
                 sample_rate_hz: line.sample_rate_hz,
-                seconds: Some(line.samples as f64 / f64::from(line.sample_rate_hz)),
+                seconds: (line.sample_rate_hz > 0)
+                    .then(|| line.samples as f64 / f64::from(line.sample_rate_hz)),
                 id: line.clip,
                 genre: line.genre,
                 group: line.group,

@@ -1,5 +1,6 @@
 //! Which files are clips, and of which genre, artist and split.
 
+mod artists;
 mod fma;
 mod folder;
 mod gtzan;
@@ -93,6 +94,12 @@ pub(super) fn find(input: &Input) -> anyhow::Result<Found> {
     );
     if let Some(folder) = &input.split_lists {
         lists::apply(folder, &mut found.sources, &mut found.problems)?;
+        if let Some(named) = artists::apply(folder, &mut found.sources)? {
+            found.remarks.push(format!(
+                "{}: names the artists of {named} clips",
+                folder.join(artists::FILE).display()
+            ));
+        }
     }
     found.problems.sort();
     Ok(found)

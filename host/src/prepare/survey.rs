@@ -102,16 +102,25 @@ fn hear(decoder: &mut Decoder<'_>, index: usize, source: &Source) -> Heard {
 fn glance(index: usize, source: &Source) -> Heard {
     let file = AudioFile::open(&source.path)
         .map_err(|error| source.with_record(Problem::of_file(&source.id, &source.path, &error)))?;
+    let rate_hz = file.sample_rate_hz();
+    let samples = file.promised_samples();
+    let seconds = samples.map(|samples| samples as f64 / f64::from(rate_hz));
+    if let Some(seconds) = seconds {
+        source
+            .check_length(seconds)
+            .map_err(|problem| source.with_record(problem))?;
+    }
+    let note = seconds.and_then(|seconds| source.length_note(seconds));
     let clip = SpooledClip {
         source: index,
         // Unknown, so like no other's.
         pcm_sha256: source.id.clone(),
-        sample_rate_hz: file.sample_rate_hz(),
+        sample_rate_hz: rate_hz,
         samples: 0,
         frames: 0,
         blobs: Vec::new(),
     };
-    Ok((clip, file.promised_samples(), Vec::new()))
+    Ok((clip, samples, Vec::from_iter(note)))
 }
 
 fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {

@@ -172,7 +172,7 @@ fn ends(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// An extension has a letter: the number of `blues.00029` is none.
-fn without_extension(path: &str) -> &str {
+pub(super) fn without_extension(path: &str) -> &str {
     match path.rsplit_once('.') {
         Some((stem, extension))
             if !stem.is_empty()
@@ -189,6 +189,8 @@ fn without_extension(path: &str) -> &str {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const LIST: &str = "blues/blues.00029.wav\njazz\\\\jazz.00001.wav\r\n./a/b.wav\n";
 
     fn file(name: &str, split: Split, text: &str) -> ListFile {
         ListFile {
@@ -275,9 +277,19 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_in_a_list_give_sources_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_and_mutated_lists_give_sources_or_an_error(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        ) {
             let folder = tempfile::tempdir().unwrap();
+            let mut text = bytes.clone();
+            text.extend(LIST.as_bytes());
+            for (at, byte) in edits {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
             std::fs::write(folder.path().join("train.txt"), bytes).unwrap();
+            std::fs::write(folder.path().join("test.txt"), text).unwrap();
             let source = Source { id: "a/b.wav".to_owned(), ..Source::default() };
             let _ = apply(folder.path(), &mut vec![source], &mut Vec::new());
         }

@@ -159,5 +159,17 @@ mod tests {
             with_header.extend(bytes);
             let _ = found(&with_header, &[]);
         }
+
+        #[test]
+        fn a_mutated_manifest_gives_rows_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
+            let mut text = b"path,genre,artist,album,split\na.wav,blues,\"Bob, \"\"B\"\"\",x,train\nb.wav,jazz,,,test\n".to_vec();
+            for (at, byte) in edits {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
+            if let Ok(found) = found(&text, &["a.wav"]) {
+                prop_assert!(found.sources.len() + found.problems.len() <= text.len());
+            }
+        }
     }
 }

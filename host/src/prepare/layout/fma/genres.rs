@@ -201,6 +201,18 @@ mod tests {
         }
 
         #[test]
+        fn a_mutated_file_gives_a_tree_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
+            let mut text = format!("{HEADER}10,13845,0,Pop,10\n12,32923,0,Rock,12\n25,9261,12,\"Punk, \"\"77\"\"\",12\n").into_bytes();
+            for (at, byte) in edits {
+                let at = at.index(text.len());
+                text[at] = byte;
+            }
+            if let Ok(tree) = Tree::parse(text.as_slice(), &mut Vec::new()) {
+                prop_assert!(tree.most_specific(&[10, 12, 25]).len() <= 3);
+            }
+        }
+
+        #[test]
         fn any_parents_give_branches_that_end(parents in prop::collection::vec(0u32..12, 0..10)) {
             let mut text = HEADER.to_owned();
             for (id, parent) in parents.iter().enumerate() {
