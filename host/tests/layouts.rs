@@ -404,6 +404,15 @@ fn metadata_may_lie_beside_the_audio_and_must_be_there() {
     let inside = inspect(&data, &["--quick"]);
     assert_eq!(beside["layout"], "fma");
     assert_eq!(beside["genres"], inside["genres"]);
+    // The tree by another name, and without the folder of the subset.
+    fs::rename(data.join("fma_small"), data.join("clips")).unwrap();
+    fs::remove_file(data.join("clips/000/cover.mp3")).unwrap();
+    let renamed = inspect(&data.join("clips"), &["--quick", "--subset", "small"]);
+    assert_eq!(
+        (&renamed["layout"], &renamed["genres"]),
+        (&json!("fma"), &inside["genres"])
+    );
+    fs::rename(data.join("clips"), data.join("fma_small")).unwrap();
     // Two trees: which one is not guessed.
     write_wav(&audio_path(&data.join("fma_large"), 2), 1, 3.0);
     let refusal = |more: &[&str]| {

@@ -2,29 +2,16 @@
 
 use super::report::{Leak, Leaks, Lengths, NO_SPLIT, Report};
 use crate::data::Split;
+use crate::prepare::SurveyedClip;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What is known of one clip.
-pub(super) struct ClipFacts {
-    pub(super) id: String,
-    pub(super) genre: String,
-    pub(super) split: Option<Split>,
-    pub(super) group: String,
-    /// The first clip with the same audio, if that is another one.
-    pub(super) duplicate_of: Option<String>,
-    pub(super) sample_rate_hz: u32,
-    pub(super) seconds: Option<f64>,
-}
-
-impl ClipFacts {
-    fn split_name(&self) -> String {
-        self.split.map_or(NO_SPLIT, Split::name).to_owned()
-    }
+fn split_name(clip: &SurveyedClip) -> String {
+    clip.split.map_or(NO_SPLIT, Split::name).to_owned()
 }
 
 /// Counts everything but problems and losses.
-pub(super) fn report(dir: PathBuf, layout: String, clips: &[ClipFacts]) -> Report {
+pub(super) fn report(dir: PathBuf, layout: String, clips: &[SurveyedClip]) -> Report {
     let mut genres: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     let mut rates_hz: BTreeMap<u32, u64> = BTreeMap::new();
     let mut repeats: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -32,7 +19,7 @@ pub(super) fn report(dir: PathBuf, layout: String, clips: &[ClipFacts]) -> Repor
         *genres
             .entry(clip.genre.clone())
             .or_default()
-            .entry(clip.split_name())
+            .entry(split_name(clip))
             .or_default() += 1;
         *rates_hz.entry(clip.sample_rate_hz).or_default() += 1;
         if let Some(first) = &clip.duplicate_of {
@@ -61,13 +48,13 @@ pub(super) fn report(dir: PathBuf, layout: String, clips: &[ClipFacts]) -> Repor
 }
 
 /// Clips without a split are on no side of anything.
-fn leaks(clips: &[ClipFacts]) -> Leaks {
+fn leaks(clips: &[SurveyedClip]) -> Leaks {
     let mut groups: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for clip in clips.iter().filter(|clip| clip.split.is_some()) {
         *groups
             .entry(&clip.group)
             .or_default()
-            .entry(clip.split_name())
+            .entry(split_name(clip))
             .or_default() += 1;
     }
     let listed: Vec<Leak> = groups
@@ -89,8 +76,13 @@ fn leaks(clips: &[ClipFacts]) -> Leaks {
 mod tests {
     use super::*;
 
-    fn clip(id: &str, split: Option<Split>, group: &str, duplicate_of: Option<&str>) -> ClipFacts {
-        ClipFacts {
+    fn clip(
+        id: &str,
+        split: Option<Split>,
+        group: &str,
+        duplicate_of: Option<&str>,
+    ) -> SurveyedClip {
+        SurveyedClip {
             id: id.to_owned(),
             genre: "jazz".to_owned(),
             split,

@@ -1,9 +1,9 @@
 //! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard.
 
-use super::clips::{self, ClipFacts};
+use super::clips;
 use super::report::Report;
 use crate::data::{Budget, Dataset, DatasetRecord, Losses, Split};
-use crate::prepare::{Problem, Summary};
+use crate::prepare::{Problem, Summary, SurveyedClip};
 use anyhow::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -24,10 +24,10 @@ struct ClipLine {
 pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
     let record = DatasetRecord::read(dir)?;
     let clips: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
-    let facts: Vec<ClipFacts> = clips
+    let facts: Vec<SurveyedClip> = clips
         .into_iter()
         .map(|line| {
-            Ok(ClipFacts {
+            Ok(SurveyedClip {
                 split: Some(line.split.parse::<Split>()?),
                 duplicate_of: (!line.duplicate_of.is_empty()).then_some(line.duplicate_of),
                 sample_rate_hz: line.sample_rate_hz,

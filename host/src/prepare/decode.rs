@@ -60,7 +60,10 @@ impl<'a> Decoder<'a> {
             .decode_file(&source.id, &source.path)
             .and_then(|decoded| source.check_length(decoded.seconds()).map(|()| decoded))
             .map_err(|problem| source.with_record(problem))?;
-        let notes = notes(source, &decoded);
+        let notes = notes(source, &decoded)
+            .into_iter()
+            .map(|note| source.with_record(note))
+            .collect();
         Ok((decoded, notes))
     }
 

@@ -178,10 +178,10 @@ fn detect(data: &Path, is_file: bool) -> anyhow::Result<Layout> {
     if is_file || data.join(manifest::FILE).is_file() {
         return Ok(Layout::Csv);
     }
-    if fma::fits(data) {
-        return Ok(Layout::Fma);
-    }
-    Ok(if gtzan::fits(&walk::audio_files(data)?) {
+    let files = walk::audio_files(data)?;
+    Ok(if fma::fits(data, &files) {
+        Layout::Fma
+    } else if gtzan::fits(&files) {
         Layout::Gtzan
     } else {
         Layout::Folder

@@ -22,6 +22,7 @@ pub use tables::Table;
 pub(in crate::prepare) use tables::tables;
 
 use super::source::{KnownFault, Source};
+use super::walk::AudioPath;
 use super::{Found, Layout, Problem, ProblemKind};
 use audio::AudioTree;
 use genres::Tree;
@@ -47,11 +48,11 @@ pub(super) fn metadata_folder(data: &Path) -> Option<PathBuf> {
         .find(|folder| folder.join(TRACKS).is_file())
 }
 
-/// Whether the data is FMA's. Metadata that merely lies beside it counts only for a folder named like FMA's.
-pub(super) fn fits(data: &Path) -> bool {
+/// Whether the data is FMA's. Metadata that merely lies beside it counts only for a folder named or filled like FMA's.
+pub(super) fn fits(data: &Path, files: &[AudioPath]) -> bool {
     match metadata_folder(data) {
         Some(folder) if folder.starts_with(data) => tracks::is_fma(&folder.join(TRACKS)),
-        Some(_) => Subset::of_folder(data).is_some(),
+        Some(_) => Subset::of_folder(data).is_some() || audio::are_tracks(files),
         None => data.join(METADATA).is_dir(),
     }
 }

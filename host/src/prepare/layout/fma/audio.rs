@@ -93,6 +93,12 @@ fn choose(trees: &BTreeSet<Subset>, asked: Option<Subset>) -> Option<Subset> {
     whole.or(trees.last()).copied()
 }
 
+/// Whether all files are named for tracks (and there is one).
+pub(super) fn are_tracks(files: &[AudioPath]) -> bool {
+    let named = |file: &AudioPath| track_of(file.file_name()).is_some();
+    !files.is_empty() && files.iter().all(named)
+}
+
 /// 2 of `000002.mp3`.
 fn track_of(file_name: &str) -> Option<u32> {
     let (stem, _extension) = file_name.rsplit_once('.')?;
