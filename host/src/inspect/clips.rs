@@ -21,7 +21,9 @@ pub(super) fn report(dir: PathBuf, layout: String, clips: &[SurveyedClip]) -> Re
             .or_default()
             .entry(split_name(clip))
             .or_default() += 1;
-        *rates_hz.entry(clip.sample_rate_hz).or_default() += 1;
+        if let Some(rate_hz) = clip.sample_rate_hz {
+            *rates_hz.entry(rate_hz).or_default() += 1;
+        }
         if let Some(first) = &clip.duplicate_of {
             repeats.entry(first).or_default().push(clip.id.clone());
         }
@@ -88,7 +90,7 @@ mod tests {
             split,
             group: group.to_owned(),
             duplicate_of: duplicate_of.map(str::to_owned),
-            sample_rate_hz: 44_100,
+            sample_rate_hz: Some(44_100),
             seconds: Some(30.0),
         }
     }

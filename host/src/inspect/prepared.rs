@@ -17,8 +17,11 @@ struct ClipLine {
     split: String,
     group: String,
     duplicate_of: String,
-    sample_rate_hz: u32,
-    samples: u64,
+    /// Imported features have no audio.
+    #[serde(default)]
+    sample_rate_hz: Option<u32>,
+    #[serde(default)]
+    samples: Option<u64>,
 }
 
 pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
@@ -31,8 +34,10 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
                 split: Some(line.split.parse::<Split>()?),
                 duplicate_of: (!line.duplicate_of.is_empty()).then_some(line.duplicate_of),
                 sample_rate_hz: line.sample_rate_hz,
-                seconds: (line.sample_rate_hz > 0)
-                    .then(|| line.samples as f64 / f64::from(line.sample_rate_hz)),
+                seconds: line
+                    .samples
+                    .zip(line.sample_rate_hz.filter(|&rate_hz| rate_hz > 0))
+                    .map(|(samples, rate_hz)| samples as f64 / f64::from(rate_hz)),
                 id: line.clip,
                 genre: line.genre,
                 group: line.group,

@@ -34,7 +34,8 @@ pub(crate) struct SurveyedClip {
     pub(crate) group: String,
     /// The first clip with the same audio, if that is another one.
     pub(crate) duplicate_of: Option<String>,
-    pub(crate) sample_rate_hz: u32,
+    /// None for features that others made.
+    pub(crate) sample_rate_hz: Option<u32>,
     /// None where a header does not say.
     pub(crate) seconds: Option<f64>,
 }
@@ -157,7 +158,7 @@ fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
                 split: source.split,
                 group,
                 duplicate_of: original.map(|first| sources[first].id.clone()),
-                sample_rate_hz: clip.sample_rate_hz,
+                sample_rate_hz: Some(clip.sample_rate_hz),
                 seconds: samples.map(|samples| samples as f64 / f64::from(clip.sample_rate_hz)),
             }
         })
