@@ -29,6 +29,7 @@ fn main() -> anyhow::Result<()> {
         kinds: vec![Kind::LogMel],
         split: None,
         shards: 1,
+        share: None,
         jobs: 0,
         resume: false,
     })?;

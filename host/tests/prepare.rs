@@ -426,7 +426,7 @@ fn input_that_cannot_be_a_data_set_is_refused_in_one_sentence() {
             &["--genres", "blues,jazz"],
             "--genres jazz: no clip is of it; there are blues, waltz",
         ),
-        (&["--part", "1/2"], "not supported yet"),
+        (&["--part", "3/2"], "parts count from 1"),
         (&["--kinds", "colours"], "unknown kind colours"),
         (&["--preset", "huge"], "known are seed, mfcc and compact"),
         (&["--split", "50/50"], "64/16/20"),

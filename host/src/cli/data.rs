@@ -1,6 +1,7 @@
 //! `needledrop data`: what can be done with data sets beside preparing them.
 
 mod inspect;
+mod merge;
 
 use super::Outcome;
 
@@ -14,6 +15,7 @@ pub(super) struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Inspect(inspect::Args),
+    Merge(merge::Args),
 }
 
 impl Args {
@@ -21,6 +23,7 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         match self.command {
             Command::Inspect(args) => args.run(),
+            Command::Merge(args) => args.run(),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::Outcome;
 use super::input::InputArgs;
 use crate::data::Kind;
-use crate::prepare::{self, Options, SplitRule};
+use crate::prepare::{self, Options, Share, SplitRule};
 use crate::progress::say;
-use anyhow::ensure;
+use serde::Serialize;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Turn a folder of music into shards of features, split without leaks.
@@ -34,8 +35,8 @@ pub(super) struct Args {
     /// Threads; 0 is one a core.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,
-    /// Prepare part I of N only (not yet).
-    #[arg(long, value_name = "I/N")]
+    /// Prepare part I of N only, for `needledrop data merge`; `auto` in a Slurm array and `auto/N` in an indexed job find I themselves.
+    #[arg(long, value_name = "I/N|auto|auto/N")]
     pub(super) part: Option<String>,
     /// Continue a run that was killed.
     #[arg(long)]
@@ -48,10 +49,17 @@ pub(super) struct Args {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        ensure!(
-            self.part.is_none(),
-            "--part: preparing in parts is not supported yet; leave it out"
-        );
+        let environment = |name: &str| std::env::var(name).ok();
+        let share = self
+            .part
+            .as_deref()
+            .map(|text| Share::parse(text, environment))
+            .transpose()?;
+        if let (None, Some(variable)) = (share, Share::batch_task(environment)) {
+            say(format_args!(
+                "note: {variable} is set, but this prepares the whole data set; --part auto prepares this task's part"
+            ));
+        }
         let options = Options {
             input: self.input.into_input(self.data),
             out: self.out,
@@ -63,16 +71,21 @@ impl Args {
                 .map(str::parse::<SplitRule>)
                 .transpose()?,
             shards: usize::from(self.shards),
+            share,
             jobs: self.jobs,
             resume: self.resume,
         };
-        let summary = prepare::prepare(&options)?;
-        say(&summary);
-        if self.json {
-            super::print_line(&serde_json::to_string(&summary)?)?;
-        }
-        Ok(Outcome::Done)
+        report(&prepare::prepare(&options)?, self.json)
     }
+}
+
+/// For a person, and for a program if asked for.
+pub(super) fn report<S: Display + Serialize>(summary: &S, json: bool) -> anyhow::Result<Outcome> {
+    say(summary);
+    if json {
+        super::print_line(&serde_json::to_string(summary)?)?;
+    }
+    Ok(Outcome::Done)
 }
 
 /// In the order of [`Kind::ALL`], each once.

@@ -20,6 +20,16 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds a part of a data set.
+    #[error("{}: is part {part} of {parts} of a data set; join all parts with `needledrop data merge PART.. --out DIR`", path.display())]
+    Part {
+        /// The folder.
+        path: PathBuf,
+        /// Which.
+        part: u32,
+        /// Of how many.
+        parts: u32,
+    },
     /// `dataset.json` does not say what it must.
     #[error("{}: {reason}", path.display())]
     BadRecord {

@@ -1,6 +1,7 @@
 //! `dataset.json`: what a data set is, beside its shards.
 
 use super::{Error, Kind, Split};
+use crate::prepare::PartRecord;
 use needledrop_bundle::Origin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,12 +74,19 @@ impl DatasetRecord {
     /// Reads `dataset.json` of a folder and checks it.
     ///
     /// # Errors
-    /// [`Error::NotADataset`], [`Error::Io`], [`Error::BadRecord`], [`Error::Format`].
+    /// [`Error::NotADataset`], [`Error::Part`], [`Error::Io`], [`Error::BadRecord`], [`Error::Format`].
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(Self::FILE);
         let text = std::fs::read(&path).map_err(|reason| match reason.kind() {
-            std::io::ErrorKind::NotFound => Error::NotADataset {
-                path: dir.to_owned(),
+            std::io::ErrorKind::NotFound => match PartRecord::read(dir) {
+                Ok(part) => Error::Part {
+                    path: dir.to_owned(),
+                    part: part.share.part,
+                    parts: part.share.parts,
+                },
+                Err(_) => Error::NotADataset {
+                    path: dir.to_owned(),
+                },
             },
             _ => Error::Io {
                 path: path.clone(),

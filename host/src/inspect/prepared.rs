@@ -3,7 +3,7 @@
 use super::clips;
 use super::report::Report;
 use crate::data::{Budget, Dataset, DatasetRecord, Losses, Split};
-use crate::prepare::{Problem, Summary, SurveyedClip};
+use crate::prepare::{Problem, SurveyedClip, count_problems};
 use anyhow::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -47,7 +47,7 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
         .with_context(|| format!("{}: cannot read clips.csv", dir.display()))?;
     let problems: Vec<Problem> = lines(&dir.join("problems.csv"))?;
     Ok(Report {
-        problem_counts: Summary::count(&problems),
+        problem_counts: count_problems(&problems),
         problems,
         losses: Some(losses(dir, &record)?),
         ..clips::report(dir.to_owned(), "prepared".to_owned(), &facts)

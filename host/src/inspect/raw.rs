@@ -2,7 +2,7 @@
 
 use super::clips;
 use super::report::Report;
-use crate::prepare::{Input, Summary, survey};
+use crate::prepare::{Input, count_problems, survey};
 use needledrop_frontend::FrontendConfig;
 
 pub(super) fn inspect(input: &Input, jobs: usize, quick: bool) -> anyhow::Result<Report> {
@@ -12,7 +12,7 @@ pub(super) fn inspect(input: &Input, jobs: usize, quick: bool) -> anyhow::Result
     Ok(Report {
         remarks: survey.remarks,
         duplicates: report.duplicates.filter(|_| !quick),
-        problem_counts: Summary::count(&survey.problems),
+        problem_counts: count_problems(&survey.problems),
         problems: survey.problems,
         tables: survey.tables,
         ..report

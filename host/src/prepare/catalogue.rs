@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) group: String,
     /// The first clip with the same audio.
     pub(super) duplicate_of: Option<String>,
+    /// The first clip of the same recording, where it is not in `duplicate_of`.
+    pub(super) near_duplicate_of: Option<String>,
     pub(super) audio: SpooledClip,
 }
 
@@ -30,21 +32,24 @@ pub(super) struct Catalogue {
     pub(super) entries: Vec<Entry>,
     pub(super) leaking_groups: u64,
     pub(super) duplicates: u64,
+    pub(super) near_duplicates: u64,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Catalogue {
-    /// Puts decoded clips together; `clips` in the order of `sources`, which are sorted by id.
+    /// Puts decoded clips together; `clips` in the order of `sources`, which are sorted by id; `alike` is for each clip
+    /// the first one of the same recording.
     pub(super) fn new(
         sources: &[Source],
         clips: Vec<SpooledClip>,
+        alike: &[Option<usize>],
         rule: SplitRule,
     ) -> anyhow::Result<Self> {
         let labels = labels_of(clips.iter().map(|clip| sources[clip.source].genre.as_str()));
         check_labels(&labels)?;
         let mut problems = Vec::new();
-        let originals = originals(sources, &clips, &mut problems);
-        let group_names = group_names(sources, &clips);
+        let originals = originals(sources, &clips, alike, &mut problems);
+        let group_names = group_names(sources, &clips, alike);
         let label_of: HashMap<&str, usize> = labels
             .iter()
             .enumerate()
@@ -66,7 +71,9 @@ impl Catalogue {
             SplitRule::Percent(percent) => by_percent(&members, labels.len(), percent),
         };
         report_small_genres(&labels, &members, &splits, &mut problems);
-        let leaking_groups = leaking(&members, &splits);
+        let leaks = leaks(sources, &clips, &members, &splits);
+        let leaking_groups = leaks.len() as u64;
+        problems.extend(leaks);
         let labels_in_order: Vec<usize> = members.iter().map(|member| member.label).collect();
         let entries: Vec<Entry> = clips
             .into_iter()
@@ -79,19 +86,22 @@ impl Catalogue {
                 label,
                 split,
                 group,
-                duplicate_of: original.map(|source| sources[source].id.clone()),
+                duplicate_of: original.exact.map(|source| sources[source].id.clone()),
+                near_duplicate_of: original.near.map(|source| sources[source].id.clone()),
                 audio,
             })
             .collect();
-        let duplicates = entries
-            .iter()
-            .filter(|entry| entry.duplicate_of.is_some())
-            .count() as u64;
+        let count = |of: fn(&Entry) -> &Option<String>| {
+            entries.iter().filter(|entry| of(entry).is_some()).count() as u64
+        };
+        let duplicates = count(|entry| &entry.duplicate_of);
+        let near_duplicates = count(|entry| &entry.near_duplicate_of);
         Ok(Self {
             labels,
             entries,
             leaking_groups,
             duplicates,
+            near_duplicates,
             problems,
         })
     }
@@ -103,7 +113,7 @@ impl Catalogue {
             let split = counts.entry(entry.split).or_default();
             split.clips += 1;
             split.frames += entry.audio.frames as u64;
-            split.seconds += entry.audio.samples as f64 / f64::from(entry.audio.sample_rate_hz);
+            split.seconds += entry.audio.seconds();
             *split.by_label.entry(entry.genre.clone()).or_default() += 1;
         }
         counts
@@ -151,43 +161,66 @@ pub(super) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// For each clip, the source of the first clip with the same audio, if that is another one.
+/// The clip that one repeats, as the index of its source.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Original {
+    /// The first one with the same audio.
+    pub(super) exact: Option<usize>,
+    /// Else the first one of the same recording.
+    pub(super) near: Option<usize>,
+}
+
+/// What each clip repeats; `alike` is for each clip the first one of the same recording.
 pub(super) fn originals(
     sources: &[Source],
     clips: &[SpooledClip],
+    alike: &[Option<usize>],
     problems: &mut Vec<Problem>,
-) -> Vec<Option<usize>> {
+) -> Vec<Original> {
     let mut first_with: HashMap<&str, usize> = HashMap::new();
     clips
         .iter()
-        .map(|clip| {
+        .zip(alike)
+        .map(|(clip, alike)| {
             let first = *first_with.entry(&clip.pcm_sha256).or_insert(clip.source);
-            if first == clip.source {
-                return None;
-            }
-            let (a, b) = (&sources[first], &sources[clip.source]);
+            let exact = Some(first).filter(|&first| first != clip.source);
+            let near = alike
+                .map(|first| clips[first].source)
+                .filter(|_| exact.is_none());
+            let Some(original) = exact.or(near) else {
+                return Original::default();
+            };
+            let (a, b) = (&sources[original], &sources[clip.source]);
+            let (kind, same) = match exact {
+                Some(_) => (ProblemKind::Duplicate, "the same audio as"),
+                None => (ProblemKind::NearDuplicate, "the same recording as"),
+            };
+            problems.push(Problem::new(kind, b.id.clone(), format!("{same} {}", a.id)));
             if a.genre != b.genre {
-                let reason = format!(
-                    "the same audio as {}, which is {}, not {}",
-                    a.id, a.genre, b.genre
-                );
+                let reason = format!("{same} {}, which is {}, not {}", a.id, a.genre, b.genre);
                 problems.push(Problem::new(
                     ProblemKind::LabelConflict,
                     b.id.clone(),
                     reason,
                 ));
             }
-            Some(first)
+            Original { exact, near }
         })
         .collect()
 }
 
-/// Name of each clip's group.
-pub(super) fn group_names(sources: &[Source], clips: &[SpooledClip]) -> Vec<String> {
+/// Name of each clip's group; `alike` as in [`originals`].
+pub(super) fn group_names(
+    sources: &[Source],
+    clips: &[SpooledClip],
+    alike: &[Option<usize>],
+) -> Vec<String> {
     let fold = |name: &str| name.trim().to_lowercase();
     let keys: Vec<Vec<String>> = clips
         .iter()
-        .map(|clip| {
+        .zip(alike)
+        .enumerate()
+        .map(|(index, (clip, alike))| {
             let source = &sources[clip.source];
             let artist = source
                 .artist
@@ -197,20 +230,21 @@ pub(super) fn group_names(sources: &[Source], clips: &[SpooledClip]) -> Vec<Stri
                 .album
                 .as_deref()
                 .map(|name| format!("album:{}", fold(name)));
+            let audio = format!("audio:{}", clip.pcm_sha256);
+            let recording = format!("recording:{}", alike.unwrap_or(index));
             artist
                 .into_iter()
                 .chain(album)
-                .chain([format!("audio:{}", clip.pcm_sha256)])
+                .chain([audio, recording])
                 .collect()
         })
         .collect();
     group(&keys)
         .into_iter()
         .map(|first| match keys[first].as_slice() {
+            [shared, _, _, ..] => shared.clone(),
             // Alone or joined by its audio: the first clip names the group.
-            [_audio] => format!("clip:{}", sources[clips[first].source].id),
-            [shared, ..] => shared.clone(),
-            [] => String::new(),
+            _ => format!("clip:{}", sources[clips[first].source].id),
         })
         .collect()
 }
@@ -249,13 +283,33 @@ fn report_small_genres(
     }
 }
 
-/// Groups in more than one split.
-fn leaking(members: &[Member<'_>], splits: &[Split]) -> u64 {
-    let mut seen: BTreeMap<&str, BTreeSet<Split>> = BTreeMap::new();
-    for (member, split) in members.iter().zip(splits) {
-        seen.entry(member.group).or_default().insert(*split);
+/// Groups in more than one split: one problem each, with the number of its clips and an example of each split.
+fn leaks(
+    sources: &[Source],
+    clips: &[SpooledClip],
+    members: &[Member<'_>],
+    splits: &[Split],
+) -> Vec<Problem> {
+    // Of each group and split: how many, and the first.
+    let mut seen: BTreeMap<&str, BTreeMap<Split, (u64, usize)>> = BTreeMap::new();
+    for (clip, (member, split)) in clips.iter().zip(members.iter().zip(splits)) {
+        let place = seen.entry(member.group).or_default().entry(*split);
+        place.or_insert((0, clip.source)).0 += 1;
     }
-    seen.values().filter(|splits| splits.len() > 1).count() as u64
+    seen.into_iter()
+        .filter(|(_, of_split)| of_split.len() > 1)
+        .map(|(group, of_split)| {
+            let places = of_split.into_iter().map(|(split, (count, first))| {
+                format!("{count} in {split} ({})", sources[first].id)
+            });
+            let places: Vec<String> = places.collect();
+            Problem::new(
+                ProblemKind::Leak,
+                group,
+                format!("clips of one group: {}", places.join(", ")),
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -304,7 +358,7 @@ mod tests {
             let audio = if i % 5 == 0 { i / 10 * 10 } else { i };
             clips.push(clip(i, &format!("{audio:02}")));
         }
-        let catalogue = Catalogue::new(&sources, clips, SplitRule::STANDARD).unwrap();
+        let catalogue = Catalogue::new(&sources, clips, &[None; 60], SplitRule::STANDARD).unwrap();
         assert_eq!(catalogue.leaking_groups, 0);
         for a in &catalogue.entries {
             for b in &catalogue.entries {
@@ -343,10 +397,57 @@ mod tests {
             source("c", "jazz", None, Some(Split::Valid)),
         ];
         let clips = (0..3).map(|i| clip(i, &i.to_string())).collect();
-        let catalogue = Catalogue::new(&sources, clips, SplitRule::Official).unwrap();
+        let catalogue = Catalogue::new(&sources, clips, &[None; 3], SplitRule::Official).unwrap();
         let splits: Vec<Split> = catalogue.entries.iter().map(|entry| entry.split).collect();
         assert_eq!(splits, [Split::Train, Split::Test, Split::Valid]);
         assert_eq!(catalogue.leaking_groups, 1);
+        let leaks: Vec<_> = catalogue
+            .problems
+            .iter()
+            .filter(|p| p.kind == ProblemKind::Leak)
+            .collect();
+        assert_eq!(leaks.len(), 1);
+        assert_eq!(leaks[0].subject, "artist:bob");
+        assert_eq!(
+            leaks[0].reason,
+            "clips of one group: 1 in train (a), 1 in test (b)"
+        );
+    }
+
+    #[test]
+    fn recordings_that_sound_alike_share_a_group_and_are_listed() {
+        let sources: Vec<Source> = (0..40)
+            .map(|i| source(&format!("{i:02}"), ["blues", "jazz"][i / 20], None, None))
+            .collect();
+        // Clips 10, 20 and 30 sound like clip 0; clip 20 has the very audio of clip 10.
+        let clips = (0..40)
+            .map(|i| clip(i, &(if i == 20 { 10 } else { i }).to_string()))
+            .collect();
+        let mut alike = [None; 40];
+        for i in [10, 20, 30] {
+            alike[i] = Some(0);
+        }
+        let catalogue = Catalogue::new(&sources, clips, &alike, SplitRule::STANDARD).unwrap();
+        let of = |i: usize| &catalogue.entries[i];
+        for i in [10, 20, 30] {
+            assert_eq!(
+                (of(i).split, of(i).group.as_str()),
+                (of(0).split, "clip:00")
+            );
+        }
+        assert_eq!(of(10).near_duplicate_of.as_deref(), Some("00"));
+        assert_eq!(of(20).duplicate_of.as_deref(), Some("10"));
+        assert_eq!(of(20).near_duplicate_of, None);
+        assert_eq!((catalogue.duplicates, catalogue.near_duplicates), (1, 2));
+        let counts = super::super::problem::count(&catalogue.problems);
+        assert_eq!(
+            (
+                counts["duplicate"],
+                counts["near-duplicate"],
+                counts["label-conflict"]
+            ),
+            (1, 2, 2)
+        );
     }
 
     #[test]
@@ -356,7 +457,7 @@ mod tests {
             .collect();
         sources.push(source("z", "zouk", None, None));
         let clips = (0..11).map(|i| clip(i, &i.to_string())).collect();
-        let catalogue = Catalogue::new(&sources, clips, SplitRule::STANDARD).unwrap();
+        let catalogue = Catalogue::new(&sources, clips, &[None; 11], SplitRule::STANDARD).unwrap();
         assert_eq!(catalogue.entries[10].split, Split::Train);
         let few: Vec<_> = catalogue
             .problems

@@ -1,10 +1,13 @@
-//! One file to features: PCM, frontend, digest.
+//! One file to features: PCM, frontend, levels, fingerprint, digest.
 
+use super::fingerprint;
 use super::layout::Source;
+use super::levels::{Levels, Meter, SILENT_DBFS};
 use super::{Problem, ProblemKind};
 use crate::data::{Kind, to_le_bytes};
 use crate::fma518::{self, Fma518};
 use needledrop_audio::{AudioFile, DecodeReport};
+use needledrop_bundle::NO_MUSIC;
 use needledrop_frontend::{FrontendConfig, PcmFrontend, Resampler};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -16,6 +19,8 @@ pub(super) struct Decoded {
     pub(super) sample_rate_hz: u32,
     pub(super) report: DecodeReport,
     pub(super) frames: usize,
+    pub(super) levels: Levels,
+    pub(super) fingerprint: Vec<u32>,
     /// Little-endian, in the order of [`Decoder::kinds`].
     pub(super) values: Vec<Vec<u8>>,
 }
@@ -59,6 +64,7 @@ impl<'a> Decoder<'a> {
         let decoded = self
             .decode_file(&source.id, &source.path)
             .and_then(|decoded| source.check_length(decoded.seconds()).map(|()| decoded))
+            .and_then(|decoded| check_audible(source, &decoded).map(|()| decoded))
             .map_err(|problem| source.with_record(problem))?;
         let notes = notes(source, &decoded)
             .into_iter()
@@ -75,6 +81,7 @@ impl<'a> Decoder<'a> {
         let stages = self.stages(rate_hz).map_err(bad)?;
         let mut digest = Sha256::new();
         digest.update(rate_hz.to_le_bytes());
+        let mut meter = Meter::new(rate_hz);
         let mut features = Features::default();
         let mut bytes = Vec::new();
         loop {
@@ -89,6 +96,7 @@ impl<'a> Decoder<'a> {
             bytes.clear();
             bytes.extend(block.iter().flat_map(|sample| sample.to_le_bytes()));
             digest.update(&bytes);
+            meter.push(block);
             stages.push(block, &mut features);
         }
         stages.finish(&mut features);
@@ -114,6 +122,8 @@ impl<'a> Decoder<'a> {
             sample_rate_hz: rate_hz,
             report,
             frames: features.frames,
+            levels: meter.finish(),
+            fingerprint: fingerprint::of_log_mel(self.config, &features.log_mel),
             values: values.collect(),
         })
     }
@@ -138,6 +148,20 @@ impl<'a> Decoder<'a> {
     }
 }
 
+/// Refuses a clip in which there is nothing to hear, unless that is what it shall teach.
+fn check_audible(source: &Source, decoded: &Decoded) -> Result<(), Problem> {
+    if !decoded.levels.is_silent() || source.genre == NO_MUSIC {
+        return Ok(());
+    }
+    let reason = if decoded.levels.loudest_dbfs == f64::NEG_INFINITY {
+        "all its samples are equal".to_owned()
+    } else {
+        let level = decoded.levels.loudest_dbfs;
+        format!("its loudest second has {level:.1} dBFS, less than {SILENT_DBFS:.0}")
+    };
+    Err(Problem::new(ProblemKind::Silent, source.id.clone(), reason))
+}
+
 /// What to say of a clip that is kept.
 fn notes(source: &Source, decoded: &Decoded) -> Vec<Problem> {
     let id = source.id.as_str();
@@ -155,6 +179,14 @@ fn notes(source: &Source, decoded: &Decoded) -> Vec<Problem> {
             ProblemKind::Truncated,
             id,
             format!("the file breaks off after {:.1} s", decoded.seconds()),
+        ));
+    }
+    if decoded.levels.is_clipped() {
+        let percent = decoded.levels.clipped_share * 100.0;
+        notes.push(Problem::new(
+            ProblemKind::Clipped,
+            id,
+            format!("{percent:.1} % of its samples stay at full scale"),
         ));
     }
     notes

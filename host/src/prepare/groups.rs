@@ -1,14 +1,22 @@
-//! Which clips must stay together: those of one artist, one album, or with the same audio, and whatever these join.
+//! Which clips must stay together: those of one artist, one album, or of one recording, and whatever these join.
 
 use std::collections::HashMap;
 
 /// Disjoint sets (union by smaller index, path halving).
-struct Sets {
+pub(super) struct Sets {
     parent: Vec<usize>,
 }
 
 impl Sets {
-    fn root(&mut self, mut member: usize) -> usize {
+    /// So many sets of one member each.
+    pub(super) fn new(members: usize) -> Self {
+        Self {
+            parent: (0..members).collect(),
+        }
+    }
+
+    /// The smallest member of the set.
+    pub(super) fn root(&mut self, mut member: usize) -> usize {
         while self.parent[member] != member {
             self.parent[member] = self.parent[self.parent[member]];
             member = self.parent[member];
@@ -16,7 +24,7 @@ impl Sets {
         member
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(super) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.parent[a.max(b)] = a.min(b);
     }
@@ -24,9 +32,7 @@ impl Sets {
 
 /// Group of each clip, as the index of its first member. `keys` are the things clips share, one list a clip.
 pub(super) fn group(keys: &[Vec<String>]) -> Vec<usize> {
-    let mut sets = Sets {
-        parent: (0..keys.len()).collect(),
-    };
+    let mut sets = Sets::new(keys.len());
     let mut first_with: HashMap<&str, usize> = HashMap::new();
     for (clip, keys) in keys.iter().enumerate() {
         for key in keys {

@@ -2,6 +2,7 @@
 
 use crate::progress::say;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -14,6 +15,8 @@ pub enum ProblemKind {
     BadFile,
     /// Left out: shorter than one frame.
     TooShort,
+    /// Left out: nothing in it is loud enough to be heard.
+    Silent,
     /// Left out: a manifest names it, but it is not there.
     MissingFile,
     /// Left out: a manifest row that can't be used.
@@ -32,8 +35,16 @@ pub enum ProblemKind {
     Damaged,
     /// Kept: the file ends before its end.
     Truncated,
+    /// Kept: many samples at full scale.
+    Clipped,
+    /// Kept: the very audio of another clip.
+    Duplicate,
+    /// Kept: the recording of another clip, encoded, cut or amplified otherwise.
+    NearDuplicate,
     /// Kept: the same audio under another genre.
     LabelConflict,
+    /// Kept: a group that the official splits divide.
+    Leak,
     /// Kept: a genre that can't be in every split.
     FewGroups,
 }
@@ -47,7 +58,11 @@ impl ProblemKind {
                 | Self::OddRow
                 | Self::Damaged
                 | Self::Truncated
+                | Self::Clipped
+                | Self::Duplicate
+                | Self::NearDuplicate
                 | Self::LabelConflict
+                | Self::Leak
                 | Self::FewGroups
         )
     }
@@ -66,7 +81,12 @@ impl ProblemKind {
             Self::OddRow => "odd-row",
             Self::Damaged => "damaged",
             Self::Truncated => "truncated",
+            Self::Silent => "silent",
+            Self::Clipped => "clipped",
+            Self::Duplicate => "duplicate",
+            Self::NearDuplicate => "near-duplicate",
             Self::LabelConflict => "label-conflict",
+            Self::Leak => "leak",
             Self::FewGroups => "few-groups",
         }
     }
@@ -99,6 +119,15 @@ impl Problem {
         let reason = error.strip_prefix(&format!("{}: ", path.display()));
         Self::new(ProblemKind::BadFile, id, reason.unwrap_or(&error))
     }
+}
+
+/// How many problems there are of each kind.
+pub(crate) fn count(problems: &[Problem]) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for problem in problems {
+        *counts.entry(problem.kind.name()).or_default() += 1;
+    }
+    counts
 }
 
 /// Most lines that one kind of problem gets on the screen.

@@ -1,5 +1,6 @@
 //! The folder beside the output in which everything is made, and the rename at the end.
 
+use super::part::PartRecord;
 use super::spool;
 use crate::data::DatasetRecord;
 use crate::progress::say;
@@ -11,6 +12,7 @@ const LOCK: &str = "lock";
 const PLAN: &str = "plan";
 const SPOOL: &str = "spool";
 const SET: &str = "set";
+const SET_PLAN: &str = "set.plan";
 
 /// `.<name>.partial`; removed when dropped uncommitted, so that a failed run leaves nothing. A kill leaves it.
 pub(super) struct Staging {
@@ -26,9 +28,22 @@ pub(super) enum Output {
     Free,
     /// A finished data set is there.
     Finished(Box<DatasetRecord>),
+    /// A finished part of one is there.
+    FinishedPart(PartRecord),
 }
 
-/// Looks at what is at `out`; anything but nothing, an empty folder or a data set is refused.
+impl Output {
+    /// What is there, in words.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Free => "nothing",
+            Self::Finished(_) => "a data set",
+            Self::FinishedPart(_) => "a part of a data set",
+        }
+    }
+}
+
+/// Looks at what is at `out`; anything but nothing, an empty folder, a data set or a part of one is refused.
 pub(super) fn look(out: &Path) -> anyhow::Result<Output> {
     let mut entries = match fs::read_dir(out) {
         Ok(entries) => entries,
@@ -41,37 +56,27 @@ pub(super) fn look(out: &Path) -> anyhow::Result<Output> {
     if entries.next().is_none() {
         return Ok(Output::Free);
     }
-    match DatasetRecord::read(out) {
-        Ok(record) => Ok(Output::Finished(Box::new(record))),
-        Err(_) => bail!(
-            "{}: exists and is not empty; delete it or choose another --out",
-            out.display()
-        ),
+    if let Ok(record) = DatasetRecord::read(out) {
+        return Ok(Output::Finished(Box::new(record)));
     }
+    if let Ok(part) = PartRecord::read(out) {
+        return Ok(Output::FinishedPart(part));
+    }
+    bail!(
+        "{}: exists and is not empty; delete it or choose another --out",
+        out.display()
+    )
 }
 
 impl Staging {
     /// Makes the folder, or takes up the one a killed run left if it was made for the same `plan`.
     pub(super) fn begin(out: &Path, plan: &str, resume: bool) -> anyhow::Result<Self> {
-        let name = out
-            .file_name()
-            .with_context(|| format!("{}: is not a folder name", out.display()))?;
-        let parent = match out.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        spool::create_folder(parent)?;
-        let root = parent.join(format!(".{}.partial", name.to_string_lossy()));
+        let (parent, root) = root_of(out)?;
+        spool::create_folder(&parent)?;
         let failed = || format!("{}: cannot make the folder", root.display());
         fs::create_dir_all(&root).with_context(failed)?;
         let lock = File::create(root.join(LOCK)).with_context(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("{}: another prepare is writing it", out.display())
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
-        }
+        hold(&lock, out)?;
         let staging = Self {
             out: out.to_owned(),
             root,
@@ -87,10 +92,9 @@ impl Staging {
         }
         if !reuse {
             remove_if_there(&staging.spool())?;
+            remove_if_there(&staging.root.join(SET))?;
         }
-        remove_if_there(&staging.set())?;
         spool::create_folder(&staging.spool())?;
-        spool::create_folder(&staging.set())?;
         needledrop_bundle::write_atomic(&staging.root.join(PLAN), plan.as_bytes())
             .with_context(|| format!("{}: cannot write", staging.root.display()))?;
         Ok(staging)
@@ -101,13 +105,21 @@ impl Staging {
         self.root.join(SPOOL)
     }
 
-    /// Folder that becomes the output.
-    pub(super) fn set(&self) -> PathBuf {
-        self.root.join(SET)
+    /// Folder that becomes the output. Shards that a killed run finished are still in it if it had the same `plan`.
+    pub(super) fn set(&self, plan: &str) -> anyhow::Result<PathBuf> {
+        let set = self.root.join(SET);
+        let note = self.root.join(SET_PLAN);
+        if fs::read_to_string(&note).ok().as_deref() != Some(plan) {
+            remove_if_there(&set)?;
+        }
+        spool::create_folder(&set)?;
+        needledrop_bundle::write_atomic(&note, plan.as_bytes())
+            .with_context(|| format!("{}: cannot write", self.root.display()))?;
+        Ok(set)
     }
 
-    /// Puts the data set in place; the rest is removed.
-    pub(super) fn commit(self) -> anyhow::Result<()> {
+    /// Puts `folder`, one of the two, in place of the output and gives that; the rest is removed.
+    pub(super) fn commit(self, folder: &Path) -> anyhow::Result<PathBuf> {
         ensure!(
             matches!(look(&self.out)?, Output::Free),
             "{}: something was put there meanwhile",
@@ -118,8 +130,9 @@ impl Staging {
             fs::remove_dir(&self.out)
                 .with_context(|| format!("{}: cannot be replaced", self.out.display()))?;
         }
-        fs::rename(self.set(), &self.out)
-            .with_context(|| format!("{}: cannot be put in place", self.out.display()))
+        fs::rename(folder, &self.out)
+            .with_context(|| format!("{}: cannot be put in place", self.out.display()))?;
+        Ok(self.out.clone())
     }
 }
 
@@ -130,6 +143,41 @@ impl Drop for Staging {
                 "{}: could not be removed: {error}",
                 self.root.display()
             ));
+        }
+    }
+}
+
+/// Removes what a run left that was killed after it had put its output in place, or while it removed it itself.
+pub(super) fn remove_left(out: &Path) -> anyhow::Result<()> {
+    let (_, root) = root_of(out)?;
+    if !root.is_dir() {
+        return Ok(());
+    }
+    let lock = File::create(root.join(LOCK))
+        .with_context(|| format!("{}: cannot be removed", root.display()))?;
+    hold(&lock, out)?;
+    remove_if_there(&root)
+}
+
+/// The folder `out` is in, and the one beside it in which it is made.
+fn root_of(out: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let name = out
+        .file_name()
+        .with_context(|| format!("{}: is not a folder name", out.display()))?;
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let root = parent.join(format!(".{}.partial", name.to_string_lossy()));
+    Ok((parent.to_owned(), root))
+}
+
+fn hold(lock: &File, out: &Path) -> anyhow::Result<()> {
+    match lock.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => bail!("{}: another prepare is writing it", out.display()),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{}: cannot be locked", out.display()))
         }
     }
 }

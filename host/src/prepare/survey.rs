@@ -4,6 +4,7 @@
 use super::catalogue::{group_names, originals};
 use super::decode::Decoder;
 use super::layout::{self, Found, Source, Table};
+use super::similar::Fingerprints;
 use super::spool::SpooledClip;
 use super::{Input, Layout, Problem, problem};
 use crate::data::Split;
@@ -90,13 +91,16 @@ pub(crate) fn survey(
 }
 
 /// A clip with its length in samples, and notes on it; or why it can't be used.
-type Heard = Result<(SpooledClip, Option<u64>, Vec<Problem>), Problem>;
+type Heard = Result<(SpooledClip, Option<u64>, Fingerprint, Vec<Problem>), Problem>;
+
+/// Empty where nothing was decoded.
+type Fingerprint = Vec<u32>;
 
 fn hear(decoder: &mut Decoder<'_>, index: usize, source: &Source) -> Heard {
     let (decoded, notes) = decoder.decode(source)?;
     let clip = SpooledClip::of(index, &decoded);
     let samples = clip.samples;
-    Ok((clip, Some(samples), notes))
+    Ok((clip, Some(samples), decoded.fingerprint, notes))
 }
 
 /// Opening decodes the first packet, which finds most files that are no audio.
@@ -121,7 +125,7 @@ fn glance(index: usize, source: &Source) -> Heard {
         frames: 0,
         blobs: Vec::new(),
     };
-    Ok((clip, samples, Vec::from_iter(note)))
+    Ok((clip, samples, Vec::new(), Vec::from_iter(note)))
 }
 
 fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
@@ -133,9 +137,11 @@ fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
     } = found;
     let mut clips = Vec::new();
     let mut lengths = Vec::new();
+    let mut fingerprints = Fingerprints::default();
     for heard in heard {
         match heard {
-            Ok((clip, samples, notes)) => {
+            Ok((clip, samples, fingerprint, notes)) => {
+                fingerprints.push(fingerprint);
                 lengths.push(samples);
                 clips.push(clip);
                 problems.extend(notes);
@@ -143,8 +149,9 @@ fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
             Err(problem) => problems.push(problem),
         }
     }
-    let originals = originals(&sources, &clips, &mut problems);
-    let groups = group_names(&sources, &clips);
+    let alike = fingerprints.first_alike();
+    let originals = originals(&sources, &clips, &alike, &mut problems);
+    let groups = group_names(&sources, &clips, &alike);
     problems.sort();
     let clips = clips
         .iter()
@@ -157,7 +164,7 @@ fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
                 genre: source.genre.clone(),
                 split: source.split,
                 group,
-                duplicate_of: original.map(|first| sources[first].id.clone()),
+                duplicate_of: original.exact.map(|first| sources[first].id.clone()),
                 sample_rate_hz: Some(clip.sample_rate_hz),
                 seconds: samples.map(|samples| samples as f64 / f64::from(clip.sample_rate_hz)),
             }

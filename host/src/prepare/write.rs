@@ -29,7 +29,14 @@ pub(super) struct ShardPlan<'a> {
     pub(super) mel_bands: usize,
 }
 
-/// Writes all shards into `folder`, in parallel on the current rayon pool.
+/// Shards as they were written.
+pub(super) struct Written {
+    pub(super) shards: Vec<ShardRecord>,
+    /// Those of them that a killed run had finished.
+    pub(super) reused: u64,
+}
+
+/// Writes all shards into `folder`, in parallel on the current rayon pool; the ones that are there are kept.
 ///
 /// Within a split, clips are in a fixed shuffled order, so that any few shards hold all genres.
 pub(super) fn shards(
@@ -38,7 +45,7 @@ pub(super) fn shards(
     spool: &Spool,
     plan: &ShardPlan<'_>,
     progress: &Progress,
-) -> anyhow::Result<Vec<ShardRecord>> {
+) -> anyhow::Result<Written> {
     let mut tasks = Vec::new();
     for (kind_index, &kind) in plan.kinds.iter().enumerate() {
         for split in Split::ALL {
@@ -66,16 +73,25 @@ pub(super) fn shards(
             }
         }
     }
-    tasks
+    let written: Vec<(ShardRecord, bool)> = tasks
         .into_par_iter()
         .with_max_len(1)
         .map(|task| {
-            write_shard(folder, &task, spool, plan, progress)?;
-            Ok(task.record)
+            let reused = folder.join(&task.record.file).is_file();
+            if reused {
+                progress.advance(task.record.records);
+            } else {
+                write_shard(folder, &task, spool, plan, progress)?;
+            }
+            Ok((task.record, reused))
         })
-        .collect()
+        .collect::<anyhow::Result<_>>()?;
+    let reused = written.iter().filter(|(_, reused)| *reused).count() as u64;
+    let shards = written.into_iter().map(|(record, _)| record).collect();
+    Ok(Written { shards, reused })
 }
 
+/// Under another name until it is whole: what has a shard's name is a shard, whenever the run is killed.
 fn write_shard(
     folder: &Path,
     task: &Task<'_>,
@@ -84,8 +100,10 @@ fn write_shard(
     progress: &Progress,
 ) -> anyhow::Result<()> {
     let path = folder.join(&task.record.file);
-    let failed = || format!("{}: cannot write", path.display());
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).with_context(failed)?);
+    let unfinished = path.with_extension("unfinished");
+    let failed = || format!("{}: cannot write", unfinished.display());
+    let mut out =
+        BufWriter::with_capacity(1 << 20, File::create(&unfinished).with_context(failed)?);
     for entry in &task.entries {
         let x = spool.read(&entry.audio, task.kind_index)?;
         let (bands, value_bytes) = match task.record.kind {
@@ -108,6 +126,7 @@ fn write_shard(
     out.into_inner()
         .map_err(IntoInnerError::into_error)
         .and_then(|file| file.sync_data())
+        .and_then(|()| std::fs::rename(&unfinished, &path))
         .with_context(failed)
 }
 
@@ -120,6 +139,7 @@ pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<
         "split",
         "group",
         "duplicate_of",
+        "near_duplicate_of",
         "frames",
         "sample_rate_hz",
         "samples",
@@ -133,6 +153,7 @@ pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<
             entry.split.to_string(),
             entry.group.clone(),
             entry.duplicate_of.clone().unwrap_or_default(),
+            entry.near_duplicate_of.clone().unwrap_or_default(),
             entry.audio.frames.to_string(),
             entry.audio.sample_rate_hz.to_string(),
             entry.audio.samples.to_string(),
