@@ -149,6 +149,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An array that is not what it must be.
+    #[error("{}: {fault}", path.display())]
+    Npy {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        fault: crate::npy::Fault,
+    },
     /// `run.json` is not one.
     #[error("{}: {reason}", path.display())]
     Run {

@@ -8,6 +8,7 @@
 //! * [`seal`] turns a plain ONNX file and a [`Metadata`] into a model file.
 //! * [`ModelFile::read`] is its inverse and refuses whatever does not fit, by name.
 //! * [`ModelFile::check_signature`] checks a detached minisign signature when a public key is installed.
+//! * [`npy`] reads the arrays of that folder, and any other .npy file.
 //! * [`RunRecord`] is `run.json` of the run folder that `needledrop train` leaves and `tools/export` reads.
 //!
 //! The file is walked field by field and its weights are never copied: reading a model costs one pass of
@@ -20,6 +21,7 @@ mod graph;
 mod keys;
 mod metadata;
 mod model_file;
+pub mod npy;
 mod origin;
 mod run;
 mod signature;

@@ -10,7 +10,6 @@
 mod calibration;
 mod card;
 mod latency;
-mod npy;
 mod parity;
 mod place;
 mod run_folder;

@@ -1,7 +1,6 @@
 //! Everything that export needs of a run folder.
-use super::npy;
 use anyhow::{Context, Result, bail};
-use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, file};
+use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, file, npy};
 use std::{
     fs,
     path::{Path, PathBuf},
