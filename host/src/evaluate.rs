@@ -62,6 +62,16 @@ pub enum Error {
         /// The model's.
         model: String,
     },
+    /// The split is not there.
+    #[error("{}: holds no {split} clips, it has {there}; choose with --split", set.display())]
+    EmptySplit {
+        /// Data set.
+        set: PathBuf,
+        /// Which split.
+        split: Split,
+        /// Clips of those that are there.
+        there: String,
+    },
     /// No clip to judge by.
     #[error("{}: no {split} clip has a label of the model's ({labels}){}", set.display(), because_of(losses))]
     Nothing {
@@ -224,6 +234,18 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
             path: subject.path.clone(),
             data: data.record.origin.to_string(),
             model: subject.origin.to_string(),
+        });
+    }
+    let counts = &data.record.counts;
+    if counts.get(&split).is_none_or(|counts| counts.clips == 0) {
+        let there: Vec<String> = counts
+            .iter()
+            .map(|(split, counts)| format!("{} {split}", counts.clips))
+            .collect();
+        return Err(Error::EmptySplit {
+            set: set.to_owned(),
+            split,
+            there: there.join(" and "),
         });
     }
     // A network for each thread; the first one also says early that it can't be loaded.

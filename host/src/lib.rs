@@ -7,6 +7,7 @@ mod digest;
 pub mod evaluate;
 pub mod features;
 pub mod fma518;
+pub mod import;
 pub mod inspect;
 pub mod memory;
 pub mod metrics;

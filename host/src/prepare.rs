@@ -32,6 +32,8 @@ mod summary;
 mod survey;
 mod write;
 
+pub(crate) use catalogue::{check_labels, labels_of};
+pub(crate) use groups::group;
 pub use layout::{Input, Labels, Layout, Subset, Table};
 pub use merge::{MergeOptions, merge};
 pub(crate) use part::PartRecord;
@@ -44,3 +46,4 @@ pub use split::SplitRule;
 pub(crate) use split::{Member, by_percent};
 pub use summary::Summary;
 pub(crate) use survey::{SurveyedClip, survey};
+pub(crate) use write::{csv_file, problems_csv};

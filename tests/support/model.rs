@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::programs::{finish, program, run, text};
+use crate::programs::{Finished, finish, program, run, text};
 
 /// Clips of each style in the corpus.
 pub(crate) const CLIPS_PER_GENRE: usize = 15;
@@ -122,12 +122,23 @@ fn make(chain: &Chain) {
 }
 
 /// Runs `export` with ONNX Runtime's library, which `tools/onnxruntime` knows.
-pub(crate) fn export(training: &Path, name: &str, models: &Path) -> crate::programs::Finished {
+pub(crate) fn export(training: &Path, name: &str, models: &Path) -> Finished {
+    export_with(training, name, models, &[])
+}
+
+/// As [`export`], with more options.
+pub(crate) fn export_with(
+    training: &Path,
+    name: &str,
+    models: &Path,
+    options: &[&str],
+) -> Finished {
     let library = finish(&mut Command::new(repository("tools/onnxruntime"))).succeeded();
     finish(
         Command::new(program("export"))
             .arg(training)
             .args(["--name", name, "--models", text(models)])
+            .args(options)
             .env("ORT_DYLIB_PATH", library.trim_end()),
     )
 }

@@ -1,5 +1,6 @@
 //! `needledrop data`: what can be done with data sets beside preparing them.
 
+mod import_npy;
 mod inspect;
 mod merge;
 
@@ -16,6 +17,7 @@ pub(super) struct Args {
 enum Command {
     Inspect(inspect::Args),
     Merge(merge::Args),
+    ImportNpy(import_npy::Args),
 }
 
 impl Args {
@@ -24,6 +26,7 @@ impl Args {
         match self.command {
             Command::Inspect(args) => args.run(),
             Command::Merge(args) => args.run(),
+            Command::ImportNpy(args) => args.run(),
         }
     }
 }

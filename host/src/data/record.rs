@@ -120,6 +120,19 @@ impl DatasetRecord {
         }
         Ok(record)
     }
+
+    /// Writes `dataset.json` into a folder, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::BadRecord`].
+    pub fn write(&self, dir: &Path) -> Result<(), Error> {
+        let path = dir.join(Self::FILE);
+        let text = serde_json::to_vec_pretty(self).map_err(|error| Error::BadRecord {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        needledrop_bundle::write_atomic(&path, &text).map_err(Error::io(&path))
+    }
 }
 
 #[derive(Deserialize)]

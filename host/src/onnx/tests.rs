@@ -135,6 +135,24 @@ fn compact_gives_burns_logits() {
     }
 }
 
+/// Imported matrices have whatever size they have, down to a single value.
+#[test]
+fn compact_takes_a_matrix_of_any_size() {
+    let settings = Settings::compact(Preset::Best);
+    for (frames, bands) in [
+        (130, 128),
+        (336, 218),
+        (1, 1),
+        (1, 9),
+        (7, 3),
+        (95, 97),
+        (49, 201),
+    ] {
+        let worst = worst(&settings, log_mel(frames, bands), Device::Cpu);
+        assert!(worst <= 5e-5, "{frames} x {bands}: {worst:e}");
+    }
+}
+
 /// The same weights on another backend: the kernels compute the network that burn's operations compute.
 #[test]
 fn ndarray_gives_the_same_network() {

@@ -139,7 +139,7 @@ impl Catalogue {
 }
 
 /// Labels in the order of the logits: sorted, the reserved one last.
-pub(super) fn labels_of<'a>(genres: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn labels_of<'a>(genres: impl Iterator<Item = &'a str>) -> Vec<String> {
     let distinct: BTreeSet<(bool, &str)> = genres.map(|genre| (genre == NO_MUSIC, genre)).collect();
     distinct
         .into_iter()
@@ -148,7 +148,7 @@ pub(super) fn labels_of<'a>(genres: impl Iterator<Item = &'a str>) -> Vec<String
 }
 
 /// Refuses what can't be trained on.
-pub(super) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
+pub(crate) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
     ensure!(
         !labels.is_empty(),
         "none of the clips could be used; see the reasons above"

@@ -82,7 +82,7 @@ pub(super) fn finish(
         shards: written.shards,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    write_record(&set, &record)?;
+    record.write(&set)?;
     let out = staging.commit(&set)?;
     Ok(Summary {
         layout: Some(plan.layout),
@@ -95,12 +95,6 @@ pub(super) fn finish(
         wall_seconds: started.elapsed().as_secs_f64(),
         ..Summary::of_record(out, record)
     })
-}
-
-fn write_record(set: &Path, record: &DatasetRecord) -> anyhow::Result<()> {
-    let path = set.join(DatasetRecord::FILE);
-    needledrop_bundle::write_atomic(&path, &serde_json::to_vec_pretty(record)?)
-        .with_context(|| format!("{}: cannot write", path.display()))
 }
 
 /// The summary of a data set that was there already.

@@ -31,7 +31,7 @@ impl Sets {
 }
 
 /// Group of each clip, as the index of its first member. `keys` are the things clips share, one list a clip.
-pub(super) fn group(keys: &[Vec<String>]) -> Vec<usize> {
+pub(crate) fn group(keys: &[Vec<String>]) -> Vec<usize> {
     let mut sets = Sets::new(keys.len());
     let mut first_with: HashMap<&str, usize> = HashMap::new();
     for (clip, keys) in keys.iter().enumerate() {

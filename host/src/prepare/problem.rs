@@ -47,6 +47,8 @@ pub enum ProblemKind {
     Leak,
     /// Kept: a genre that can't be in every split.
     FewGroups,
+    /// Kept: many values of an imported matrix are out of range.
+    Saturated,
 }
 
 impl ProblemKind {
@@ -64,6 +66,7 @@ impl ProblemKind {
                 | Self::LabelConflict
                 | Self::Leak
                 | Self::FewGroups
+                | Self::Saturated
         )
     }
 
@@ -88,6 +91,7 @@ impl ProblemKind {
             Self::LabelConflict => "label-conflict",
             Self::Leak => "leak",
             Self::FewGroups => "few-groups",
+            Self::Saturated => "saturated",
         }
     }
 }

@@ -164,7 +164,7 @@ pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<
 }
 
 /// `problems.csv`: what was left out, and notes on what was kept.
-pub(super) fn problems_csv(folder: &Path, problems: &[Problem]) -> anyhow::Result<()> {
+pub(crate) fn problems_csv(folder: &Path, problems: &[Problem]) -> anyhow::Result<()> {
     let rows = problems.iter().map(|problem| {
         [
             problem.kind.name().to_owned(),
@@ -179,7 +179,8 @@ pub(super) fn problems_csv(folder: &Path, problems: &[Problem]) -> anyhow::Resul
     )
 }
 
-fn csv_file<const N: usize>(
+/// A header and its rows, written to disk.
+pub(crate) fn csv_file<const N: usize>(
     path: &Path,
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
