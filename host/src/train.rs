@@ -67,9 +67,13 @@ pub fn train(
             path: run.to_owned(),
         });
     }
+    let settings = Settings {
+        augment: settings.augment.for_origin(&corpus.origin),
+        ..settings.clone()
+    };
     settings.device.run(fit::Fit {
         corpus,
-        settings,
+        settings: &settings,
         run,
         progress,
     })?

@@ -6,7 +6,7 @@ mod merge;
 
 use super::Outcome;
 
-/// Look at data.
+/// Look at data, or import features of other programs.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]

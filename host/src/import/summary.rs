@@ -40,7 +40,7 @@ impl fmt::Display for Summary {
             .collect();
         writeln!(
             f,
-            "{} clips ({}) of {} labels, features {}, value * {} + {} dB, {} values saturated",
+            "{} clips ({}) of {} labels, features {}, value * {} {:+} dB, {} values saturated",
             self.clips,
             splits.join(", "),
             self.dataset.labels.len(),

@@ -5,7 +5,7 @@
 //! the whole picture.
 
 use super::order::{below, uniform};
-use needledrop_bundle::Window;
+use needledrop_bundle::{Origin, Window};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,18 @@ impl Augment {
         mix_chance: 0.5,
         label_smoothing: 0.05,
     };
+
+    /// What suits features of this origin: external ones come from no microphone, and their unit may be no dB.
+    pub(crate) fn for_origin(self, origin: &Origin) -> Self {
+        match origin {
+            Origin::Frontend(_) => self,
+            Origin::External(_) => Self {
+                response_db: 0.0,
+                floor_chance: 0.0,
+                ..self
+            },
+        }
+    }
 
     /// Response, noise floor and shift of one window in dB.
     pub(crate) fn sound(&self, db: &mut [f32], window: Window, rng: &mut impl Rng) {
@@ -137,7 +149,8 @@ fn add_floor(db: &mut [f32], bands: usize, rng: &mut impl Rng) {
 mod tests {
     use super::{Augment, shift_rows};
     use crate::train::order::generator;
-    use needledrop_bundle::Window;
+    use needledrop_bundle::{Matrix, Origin, Window};
+    use needledrop_frontend::FrontendConfig;
 
     const WINDOW: Window = Window {
         frames: 16,
@@ -174,6 +187,27 @@ mod tests {
         augment.sound(&mut values, WINDOW, &mut generator(1, 2, 3, 4));
         assert!(values.iter().all(|v| v.abs() <= 3.0) && values.iter().any(|v| v.abs() > 0.1));
         assert!(values.chunks(8).all(|row| row == &values[..8]));
+    }
+
+    #[test]
+    fn features_without_a_microphone_get_neither_its_response_nor_its_noise() {
+        let ours = Origin::of(FrontendConfig::SEED).unwrap();
+        assert_eq!(Augment::BEST.for_origin(&ours), Augment::BEST);
+        let matrix = Matrix {
+            bands: 8,
+            frames: 16,
+        };
+        let external = Augment {
+            shift_bands: 0,
+            ..Augment::BEST.for_origin(&Origin::External(matrix))
+        };
+        let mut values: Vec<f32> = (0..128).map(|v| v as f32).collect();
+        let before = values.clone();
+        for item in 0..50 {
+            external.sound(&mut values, WINDOW, &mut generator(1, 2, 3, item));
+        }
+        assert_eq!(values, before);
+        assert!(external.masks > 0);
     }
 
     #[test]
