@@ -11,6 +11,18 @@ pub use report::{Leak, Leaks, Lengths, Report};
 use crate::data::DatasetRecord;
 use crate::prepare::Input;
 use anyhow::ensure;
+use std::path::Path;
+
+/// Whether the folder is a data set, made here or elsewhere.
+fn holds_shards(data: &Path) -> bool {
+    data.join(DatasetRecord::FILE).is_file()
+        || std::fs::read_dir(data).is_ok_and(|entries| {
+            let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+            names
+                .into_iter()
+                .any(|name| name.to_string_lossy().contains(".tfrec"))
+        })
+}
 
 /// Looks at a data set that `needledrop prepare` made, or at raw data of any layout.
 ///
@@ -19,8 +31,7 @@ use anyhow::ensure;
 /// # Errors
 /// Nothing there can be used, or read.
 pub fn inspect(input: &Input, jobs: usize, quick: bool) -> anyhow::Result<Report> {
-    let is_prepared = input.layout.is_none() && input.data.join(DatasetRecord::FILE).is_file();
-    let report = if is_prepared {
+    let report = if input.layout.is_none() && holds_shards(&input.data) {
         prepared::inspect(&input.data)?
     } else {
         raw::inspect(input, jobs, quick)?

@@ -510,6 +510,76 @@ fn gtzan_is_read_as_published_with_the_fault_filtered_lists() {
 }
 
 #[test]
+fn data_sets_of_every_kind_are_inspected() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("music");
+    for clip in 0..10 {
+        let genre = ["blues", "jazz"][clip as usize % 2];
+        write_wav(&data.join(genre).join(format!("{clip}.wav")), clip, 3.0);
+    }
+    let set = folder.path().join("set");
+    let arguments = [
+        "prepare",
+        "--data",
+        data.to_str().unwrap(),
+        "--kinds",
+        "logmel,pcm,fma518",
+        "--out",
+    ];
+    let output = needledrop(&arguments, &set, &[]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let whole = inspect(&set, &[]);
+    assert_eq!(
+        (&whole["layout"], &whole["clips"]),
+        (&json!("prepared"), &json!(10))
+    );
+    assert_eq!(
+        whole["losses"],
+        json!({"bad_crc": 0, "truncated_shards": 0, "lost_records": 0})
+    );
+    let damaged = |kind: &str| {
+        let shards = fs::read_dir(&set)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let mut shards = shards.filter(|path| {
+            path.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with(kind)
+        });
+        let shard = shards.next().unwrap();
+        let mut bytes = fs::read(&shard).unwrap();
+        let last = bytes.len() - 9;
+        bytes[last] ^= 1;
+        fs::write(&shard, bytes).unwrap();
+        inspect(&set, &[])["losses"]["bad_crc"].clone()
+    };
+    assert_eq!(damaged("logmel"), 1);
+    assert_eq!(damaged("fma518"), 2);
+    // Without its record it is as good as anybody's.
+    for entry in fs::read_dir(&set)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("logmel") {
+            fs::remove_file(entry).unwrap();
+        }
+    }
+    let shards = inspect(&set, &[]);
+    assert_eq!(
+        (&shards["layout"], &shards["clips"]),
+        (&json!("shards"), &json!(9))
+    );
+    assert_eq!(shards["losses"]["bad_crc"], 1);
+}
+
+#[test]
 fn nothing_usable_is_an_error_and_problems_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("music");

@@ -1,8 +1,8 @@
-//! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard.
+//! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard; or shards of others.
 
 use super::clips;
 use super::report::Report;
-use crate::data::{Budget, Dataset, DatasetRecord, Losses, Split};
+use crate::data::{Budget, Dataset, Kind, Losses, Split};
 use crate::prepare::{Problem, SurveyedClip, count_problems};
 use anyhow::Context;
 use serde::Deserialize;
@@ -25,7 +25,10 @@ struct ClipLine {
 }
 
 pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
-    let record = DatasetRecord::read(dir)?;
+    let set = Dataset::open(dir)?;
+    if set.is_foreign() {
+        return foreign(&set);
+    }
     let clips: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
     let facts: Vec<SurveyedClip> = clips
         .into_iter()
@@ -49,7 +52,7 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
     Ok(Report {
         problem_counts: count_problems(&problems),
         problems,
-        losses: Some(losses(dir, &record)?),
+        losses: Some(losses(&set)?),
         ..clips::report(dir.to_owned(), "prepared".to_owned(), &facts)
     })
 }
@@ -64,13 +67,45 @@ fn lines<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Vec<T>> {
 }
 
 /// Reads every record of every kind.
-fn losses(dir: &Path, record: &DatasetRecord) -> anyhow::Result<Losses> {
-    let set = Dataset::open(dir)?;
+fn losses(set: &Dataset) -> anyhow::Result<Losses> {
     let mut losses = Losses::default();
-    for &kind in &record.kinds {
+    for &kind in &set.record.kinds {
         for split in Split::ALL {
-            losses.add(set.read_split_within(kind, split, &Budget::new(0))?.1);
+            losses.add(match kind {
+                Kind::Fma518 => set.read_vectors(split)?.1,
+                kind => set.read_split_within(kind, split, &Budget::new(0))?.1,
+            });
         }
     }
     Ok(losses)
+}
+
+/// Shards of others say of a clip no more than its name, genre and split; what was lost is the same whichever split is read.
+fn foreign(set: &Dataset) -> anyhow::Result<Report> {
+    let mut facts = Vec::new();
+    let mut losses = Losses::default();
+    for &kind in set.record.kinds.iter().take(1) {
+        for split in Split::ALL {
+            let (clips, lost) = set.read_split_within(kind, split, &Budget::new(0))?;
+            losses = lost;
+            facts.extend(clips.into_iter().map(|clip| SurveyedClip {
+                group: clip.id.clone(),
+                id: clip.id,
+                genre: clip.genre,
+                split: Some(split),
+                duplicate_of: None,
+                sample_rate_hz: None,
+                seconds: None,
+            }));
+        }
+    }
+    Ok(Report {
+        remarks: vec![format!(
+            "shards of others, split: {}",
+            set.record.split_rule
+        )],
+        duplicates: None,
+        losses: Some(losses),
+        ..clips::report(set.dir.clone(), "shards".to_owned(), &facts)
+    })
 }
