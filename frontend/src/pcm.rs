@@ -29,7 +29,7 @@ pub type PcmFrontend = PcmPipeline<crate::storage::Owned>;
 ///     frontend.push(piece, |_| frames += 1);
 /// }
 /// frontend.finish(|_| frames += 1);
-/// assert_eq!(frames, config.frames(16_000));
+/// assert_eq!(frames, config.frames(config.sample_rate_hz as usize));
 /// # Ok::<(), needledrop_frontend::ConfigError>(())
 /// ```
 #[derive(Debug)]

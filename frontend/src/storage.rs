@@ -49,7 +49,7 @@ pub(crate) trait Pool {
 ///     f32s: &mut [],
 /// };
 /// let mut log_mel = Pipeline::new_in(&FrontendConfig::COMPACT, memory)?;
-/// log_mel.push(&[0; 1024], |frame| assert_eq!(frame.len(), 64));
+/// log_mel.push(&[0; 1024], |frame| assert_eq!(frame.len(), FrontendConfig::COMPACT.mel_bands));
 /// # Ok::<(), needledrop_frontend::ConfigError>(())
 /// ```
 #[derive(Debug, Default)]

@@ -9,7 +9,8 @@
 Each FOLDER holds one folder of sound files for each class, and a manifest.csv where artists are known. Its artists
 (without manifest, its clips) are dealt out class by class to three folds. For the first two, net `compact` is trained on
 each geometry with the fold as test clips, a third of the rest as validation clips, and the fold's number as seed;
-everything else is equal. A geometry that is more than HOPELESS behind the best after the first fold is left at that.
+everything else is equal. After the first fold a geometry is left at that when it is more than HOPELESS behind the best, or
+when one that costs less scored as much.
 
 Score: accuracy by window on the test clips, mean of folders and folds. "Behind" is the mean difference to the best
 geometry on the same folders and folds, and its standard error over them.
@@ -167,11 +168,21 @@ def main() -> None:
     # All geometries on one fold before the next: what stands when it is stopped compares like with like.
     nets = {geometry: {} for geometry in GEOMETRIES}
     for fold in range(TRAINED_FOLDS):
-        left = [g for g in GEOMETRIES if fold == 0 or g == BEFORE or mean(behind(nets, g, leader(nets))) <= HOPELESS]
+        left = GEOMETRIES if fold == 0 else hopeful(arguments.programs, nets)
         for folder in arguments.folders:
             for geometry in left:
                 nets[geometry][fold, folder] = trained(arguments.programs, arguments.work, folder, fold, geometry)
     table(arguments, nets)
+
+
+def hopeful(programs: Path, nets: dict) -> list[Geometry]:
+    """What the first fold leaves, by cost: not far behind, and with no geometry as good that costs less."""
+    best, left = leader(nets), []
+    for geometry in sorted(nets, key=lambda g: costs(programs, g, next(iter(nets[g].values())))[-1]):
+        is_front = all(score(nets[cheaper].values()) < score(nets[geometry].values()) for cheaper in left)
+        if geometry == BEFORE or is_front and mean(behind(nets, geometry, best)) <= HOPELESS:
+            left.append(geometry)
+    return left
 
 
 def leader(nets: dict) -> Geometry:

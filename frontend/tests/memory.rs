@@ -72,7 +72,7 @@ fn lent_memory_gives_the_same_frames() {
     const CONFIG: FrontendConfig = FrontendConfig::COMPACT;
     const SIZE: StorageSize = match StorageSize::of_resampler(48_000, CONFIG.sample_rate_hz) {
         Ok(resampler) => StorageSize::of_log_mel(&CONFIG).plus(resampler),
-        Err(_) => panic!("48 kHz to 16 kHz is supported"),
+        Err(_) => panic!("a supported ratio"),
     };
     let (mut i16s, mut u16s) = ([7; SIZE.i16s], [7; SIZE.u16s]);
     let (mut i32s, mut u32s) = ([7; SIZE.i32s], [7; SIZE.u32s]);

@@ -77,7 +77,7 @@ fn every_identity_is_the_pinned_one() {
     let pinned = [
         ["8b2674db148d2585", "38f78aca2d313b38"],
         ["86760d7d5a008c82", "575c11f064ddd0ea"],
-        ["5b677db4b9268141", "cc7f709f2cf66515"],
+        ["a0f0be77d49c4cb5", "b295b87ef0808c72"],
     ];
     assert_eq!(actual, pinned, "new pins: {actual:?};");
 }
