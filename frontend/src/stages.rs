@@ -22,7 +22,7 @@ use crate::window::Window;
 /// let mut stages = Stages::new(&config)?;
 /// // A full-scale tone on bin 100: the window spreads it over three bins.
 /// let tone: Vec<i16> = (0..config.n_fft)
-///     .map(|n| (32_767.0 * (std::f64::consts::TAU * 100.0 * n as f64 / 1024.0).sin()) as i16)
+///     .map(|n| (32_767.0 * (std::f64::consts::TAU * 100.0 * n as f64 / config.n_fft as f64).sin()) as i16)
 ///     .collect();
 /// assert!(stages.window(&tone).is_some());
 /// stages.fft();
