@@ -4,6 +4,7 @@
 
 mod flex;
 mod portable;
+mod sequence;
 #[cfg(test)]
 mod tests;
 

@@ -3,10 +3,15 @@
 use crate::backend::TrainBackend;
 use crate::data::Kind;
 use crate::nn::compact::Compact;
+use crate::nn::crnn::Crnn;
+use crate::nn::mil::Mil;
+use crate::nn::parallel::ParallelCnnRnn;
+use crate::nn::raw_cnn::RawCnn;
 use crate::nn::{Size, Trainable};
-use crate::train::window::window_of;
+use crate::train::window::{count, fifteen_seconds, five_seconds, three_seconds, window_of};
 use crate::train::{Error, Input, Preset, Settings};
-use needledrop_bundle::{InputKind, Origin};
+use needledrop_bundle::{InputKind, Norm, Origin};
+use needledrop_frontend::FrontendConfig;
 use rand_chacha::ChaCha8Rng;
 
 mod cost;
@@ -28,6 +33,8 @@ pub struct Model {
     pub frontend: &'static str,
     /// Its network.
     pub network: Architecture,
+    /// Fewest rows of a window that its layers leave anything of.
+    pub least_rows: usize,
     input: fn(&Origin, usize) -> Input,
     settings: fn(Preset) -> Settings,
 }
@@ -38,19 +45,116 @@ pub struct Model {
 pub enum Architecture {
     /// [`Compact`].
     Compact,
+    /// [`Compact`], causal along time.
+    CompactCausal,
+    /// [`RawCnn`].
+    RawCnn,
+    /// [`Crnn`].
+    Crnn,
+    /// [`ParallelCnnRnn`].
+    ParallelCnnRnn,
+    /// [`Mil`].
+    Mil,
 }
 
+/// Frames that a causal model's trailing mean covers: about a second and a half.
+const TRAILING_FRAMES: u32 = 64;
+/// Rate of PCM whose frontend is not known, in Hz: the articles'.
+const RAW_RATE_HZ: u32 = 22_050;
+/// Samples of `raw-cnn`'s window.
+const RAW_SAMPLES: usize = 10_000;
+/// Windows of five seconds, half overlapping, in a minute.
+const SONG_WINDOWS: usize = 23;
+
 /// Every model, in the order in which they are listed.
-pub const MODELS: [Model; 1] = [Model {
-    name: "compact",
-    about: "depthwise-separable CNN for small boards",
-    presets: "both ours: best (default) augments, article is plain training",
-    kind: InputKind::LogMel,
-    frontend: "seed",
-    network: Architecture::Compact,
-    input: |origin, _| Input::log_mel(window_of(origin)),
-    settings: Settings::compact,
-}];
+pub const MODELS: [Model; 6] = [
+    Model {
+        name: "compact",
+        about: "depthwise-separable CNN for small boards",
+        presets: "both ours: best (default) augments, article is plain training",
+        kind: InputKind::LogMel,
+        frontend: "seed",
+        network: Architecture::Compact,
+        least_rows: 1,
+        input: |origin, _| Input::log_mel(window_of(origin, three_seconds)),
+        settings: Settings::compact,
+    },
+    Model {
+        name: "compact-causal",
+        about: "compact without a look ahead, for streaming",
+        presets: "as compact",
+        kind: InputKind::LogMel,
+        frontend: "seed",
+        network: Architecture::CompactCausal,
+        least_rows: 8,
+        input: |origin, _| Input {
+            norm: Norm::Trailing(TRAILING_FRAMES),
+            ..Input::log_mel(window_of(origin, three_seconds))
+        },
+        settings: Settings::compact_causal,
+    },
+    Model {
+        name: "raw-cnn",
+        about: "CNN on the waveform",
+        presets: "article: the first 10,000 samples of each clip; best: any of them",
+        kind: InputKind::Pcm,
+        frontend: "seed",
+        network: Architecture::RawCnn,
+        least_rows: 10,
+        // One window a second: windows of less than half of one need not overlap.
+        input: |origin, _| {
+            let frontend = origin.frontend();
+            let rate_hz = frontend.map_or(RAW_RATE_HZ, |it| it.config.sample_rate_hz);
+            Input::pcm(RAW_SAMPLES, rate_hz as usize)
+        },
+        settings: Settings::raw_cnn,
+    },
+    Model {
+        name: "crnn",
+        about: "convolutions along time, then an LSTM",
+        presets: "article: plain; best: augments, AdamW",
+        kind: InputKind::LogMel,
+        frontend: "seed",
+        network: Architecture::Crnn,
+        least_rows: 8,
+        input: |origin, rows| {
+            let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
+            Input::log_mel(window_of(origin, by_time))
+        },
+        settings: Settings::crnn,
+    },
+    Model {
+        name: "parallel-cnn-rnn",
+        about: "CNN beside a bidirectional GRU",
+        presets: "article: plain; best: augments, AdamW",
+        kind: InputKind::LogMel,
+        frontend: "seed",
+        network: Architecture::ParallelCnnRnn,
+        least_rows: 11,
+        input: |origin, rows| {
+            let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
+            Input::log_mel(window_of(origin, by_time))
+        },
+        settings: Settings::parallel_cnn_rnn,
+    },
+    Model {
+        name: "mil",
+        about: "small CNN on 5 s of cepstra, learns from whole songs (--pool mean|max|attention)",
+        presets: "article: SGD; best: augments, AdamW",
+        kind: InputKind::LogMel,
+        frontend: "mfcc",
+        network: Architecture::Mil,
+        least_rows: 14,
+        input: |origin, rows| {
+            let window = window_of(origin, five_seconds);
+            Input {
+                bag: count(rows, window).clamp(1, SONG_WINDOWS),
+                ..Input::log_mel(window)
+            }
+        },
+        settings: Settings::mil,
+    },
+];
 
 /// A model by name.
 ///
@@ -100,13 +204,18 @@ impl Architecture {
     pub(crate) fn build<B: TrainBackend, T: NetworkTask<B>>(
         self,
         size: Size,
-        _settings: &Settings,
+        settings: &Settings,
         rng: &mut ChaCha8Rng,
         device: &B::Device,
         task: T,
     ) -> T::Output {
         match self {
-            Self::Compact => task.run(Compact::<B>::new(size, rng, device)),
+            Self::Compact => task.run(Compact::<B>::new(size, false, rng, device)),
+            Self::CompactCausal => task.run(Compact::<B>::new(size, true, rng, device)),
+            Self::RawCnn => task.run(RawCnn::<B>::new(size, rng, device)),
+            Self::Crnn => task.run(Crnn::<B>::new(size, rng, device)),
+            Self::ParallelCnnRnn => task.run(ParallelCnnRnn::<B>::new(size, rng, device)),
+            Self::Mil => task.run(Mil::<B>::new(size, settings.pool, rng, device)),
         }
     }
 }

@@ -1,10 +1,18 @@
 //! Networks in burn, generic over its backends.
 
 pub mod compact;
+pub mod crnn;
+pub mod dense;
 mod dropout;
 pub(crate) mod kernel;
 pub mod layers;
+pub mod mil;
 pub mod ops;
+pub mod parallel;
+pub(crate) mod pool_kernel;
+pub mod raw_cnn;
+pub mod recurrent;
+pub(crate) mod recurrent_kernel;
 
 pub use dropout::Dropout;
 pub use kernel::Depthwise;

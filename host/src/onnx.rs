@@ -4,8 +4,13 @@
 //! `input` writes what every model starts with, the preparation of the frontend's output; the others write a network each.
 
 pub(crate) mod compact;
+pub(crate) mod crnn;
 pub(crate) mod fold;
 pub mod graph;
 pub(crate) mod input;
+pub(crate) mod layers;
+pub(crate) mod mil;
+pub(crate) mod parallel;
+pub(crate) mod raw_cnn;
 #[cfg(test)]
 mod tests;

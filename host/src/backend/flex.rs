@@ -1,7 +1,10 @@
 //! burn-flex runs our layers on the kernels of [`crate::nn::kernel`].
 
+use super::sequence;
 use crate::nn::kernel::{self, Depthwise, NormInput};
-use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState};
+use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
+use crate::nn::recurrent::Cell;
+use crate::nn::{pool_kernel, recurrent_kernel};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
@@ -79,7 +82,7 @@ impl LayerOps for Flex {
         )
     }
 
-    fn norm_relu(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor) -> NormRelu<Self> {
+    fn norm_relu(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, floor: f32) -> NormRelu<Self> {
         let (x, gamma, beta) = (View::new(&x), View::new(&gamma), View::new(&beta));
         let shape: [usize; 4] = x.shape();
         let out = kernel::norm_relu(
@@ -88,6 +91,7 @@ impl LayerOps for Flex {
             beta.values(),
             shape[0],
             NORM_EPSILON,
+            floor,
         );
         NormRelu {
             y: tensor(out.y, shape),
@@ -109,11 +113,81 @@ impl LayerOps for Flex {
             mean: mean.values(),
             variance: variance.values(),
         };
-        let out = kernel::norm_relu_gradient(&input, gradient.values(), shape[0], NORM_EPSILON);
+        let out = kernel::norm_relu_gradient(
+            &input,
+            gradient.values(),
+            shape[0],
+            NORM_EPSILON,
+            state.floor,
+        );
         [
             tensor(out.x, shape),
             tensor(out.gamma, [shape[3]]),
             tensor(out.beta, [shape[3]]),
         ]
+    }
+
+    fn max_pool(x: FlexTensor, kernel: [usize; 2]) -> FlexTensor {
+        let x = View::new(&x);
+        let shape @ [batch, height, width, channels] = x.shape();
+        let y = pool_kernel::max_pool(x.values(), shape, kernel);
+        tensor(y, [batch, height / kernel[0], width / kernel[1], channels])
+    }
+
+    fn max_pool_backward(
+        x: FlexTensor,
+        y: FlexTensor,
+        gradient: FlexTensor,
+        kernel: [usize; 2],
+    ) -> FlexTensor {
+        let (x, y, gradient) = (View::new(&x), View::new(&y), View::new(&gradient));
+        let shape: [usize; 4] = x.shape();
+        let dx = pool_kernel::max_pool_gradient(
+            x.values(),
+            y.values(),
+            gradient.values(),
+            shape,
+            kernel,
+        );
+        tensor(dx, shape)
+    }
+
+    fn recurrent(
+        cell: Cell,
+        x: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+    ) -> Recurrent<Self> {
+        let (x, weight, bias) = (View::new(&x), View::new(&weight), View::new(&bias));
+        let [batch, steps, width] = x.shape();
+        let hidden = width / cell.gates();
+        let pass = recurrent_kernel::forward(
+            cell,
+            x.values(),
+            weight.values(),
+            bias.values(),
+            [batch, steps],
+        );
+        Recurrent {
+            states: tensor(pass.states, [batch, steps, hidden]),
+            kept: tensor(pass.kept, [batch, steps, cell.kept() * hidden]),
+        }
+    }
+
+    fn recurrent_backward(
+        cell: Cell,
+        state: RecurrentState<Self>,
+        gradient: FlexTensor,
+    ) -> [FlexTensor; 3] {
+        let (weight, gradient) = (View::new(&state.weight), View::new(&gradient));
+        let (states, kept) = (View::new(&state.out.states), View::new(&state.out.kept));
+        let shape @ [batch, steps, _] = states.shape();
+        let [_, width] = weight.shape();
+        let pass = [states.values(), kept.values()];
+        let out = recurrent_kernel::backward(cell, weight.values(), pass, gradient.values(), shape);
+        let recurrent = tensor(out.recurrent, [batch, steps, width]);
+        let [d_weight, d_bias] =
+            sequence::recurrent_weight_gradient::<Self>(state.out.states, recurrent);
+        [tensor(out.x, [batch, steps, width]), d_weight, d_bias]
     }
 }

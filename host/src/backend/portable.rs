@@ -2,27 +2,34 @@
 //!
 //! An independent form of the same layers: tests hold the kernels against it.
 
+use super::sequence;
 use crate::nn::kernel::Depthwise;
-use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState};
+use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
+use crate::nn::recurrent::Cell;
 use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::{ConvOptions, FloatTensor};
 use burn::tensor::{Tensor, TensorPrimitive};
 
-fn lift<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+pub(super) fn lift<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }
 
-fn lower<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+pub(super) fn lower<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
     tensor.into_primitive().tensor()
 }
 
 /// `[batch, height, width, channels]` with zeros around height and width.
 fn pad<B: Backend>(x: Tensor<B, 4>, geometry: Depthwise) -> Tensor<B, 4> {
     let [batch, height, width, channels] = x.dims();
-    let [above, left] = geometry.padding;
+    let ([above, left], [below, right]) = (geometry.before(), geometry.behind());
     let zeros = Tensor::zeros(
-        [batch, height + 2 * above, width + 2 * left, channels],
+        [
+            batch,
+            above + height + below,
+            left + width + right,
+            channels,
+        ],
         &x.device(),
     );
     zeros.slice_assign(
@@ -52,7 +59,7 @@ fn tap_ranges(
     })
 }
 
-fn all() -> burn::tensor::Slice {
+pub(super) fn all() -> burn::tensor::Slice {
     burn::tensor::Slice::full()
 }
 
@@ -78,8 +85,9 @@ pub(super) fn depthwise<B: Backend>(
     let weight = weight
         .permute([2, 0, 1])
         .reshape([channels, 1, height, width]);
-    let options = ConvOptions::new(geometry.stride, geometry.padding, [1, 1], channels);
-    lower(conv2d(x.permute([0, 3, 1, 2]), weight, None, options).permute([0, 2, 3, 1]))
+    let options = ConvOptions::new(geometry.stride, [0, 0], [1, 1], channels);
+    let x = pad(x, geometry).permute([0, 3, 1, 2]);
+    lower(conv2d(x, weight, None, options).permute([0, 2, 3, 1]))
 }
 
 pub(super) fn depthwise_backward<B: Backend>(
@@ -110,7 +118,7 @@ pub(super) fn depthwise_backward<B: Backend>(
             dx = dx.slice_assign(ranges, sum);
         }
     }
-    let [above, left] = geometry.padding;
+    let [above, left] = geometry.before();
     let dx = dx.slice([
         all(),
         (above..above + height).into(),
@@ -162,7 +170,7 @@ pub(super) fn patches_backward<B: Backend>(
             dx = dx.slice_assign(ranges, sum);
         }
     }
-    let [above, left] = geometry.padding;
+    let [above, left] = geometry.before();
     let dx = dx.slice([
         all(),
         (above..above + size[0]).into(),
@@ -176,6 +184,7 @@ pub(super) fn norm_relu<B: Backend>(
     x: FloatTensor<B>,
     gamma: FloatTensor<B>,
     beta: FloatTensor<B>,
+    floor: f32,
 ) -> NormRelu<B> {
     let x: Tensor<B, 4> = lift::<B, 4>(x);
     let [batch, height, width, _] = x.dims();
@@ -184,8 +193,8 @@ pub(super) fn norm_relu<B: Backend>(
     let off = x - channel_row(mean.clone());
     let variance = sum_over_rows(off.clone() * off.clone()) / rows;
     let scale = lift::<B, 1>(gamma) / (variance.clone() + NORM_EPSILON).sqrt();
-    let y =
-        burn::tensor::activation::relu(off * channel_row(scale) + channel_row(lift::<B, 1>(beta)));
+    let y = off * channel_row(scale) + channel_row(lift::<B, 1>(beta));
+    let y = y.clamp_min(floor);
     NormRelu {
         y: lower(y),
         mean: lower(mean),
@@ -205,7 +214,7 @@ pub(super) fn norm_relu_backward<B: Backend>(
     let inverse = (lift::<B, 1>(state.variance) + NORM_EPSILON).sqrt().recip();
     let unit = (x - channel_row(lift::<B, 1>(state.mean))) * channel_row(inverse.clone());
     let before = unit.clone() * channel_row(gamma.clone()) + channel_row(beta);
-    let gradient = gradient * before.greater_elem(0.0).float();
+    let gradient = gradient * before.greater_elem(state.floor).float();
     let d_beta = sum_over_rows(gradient.clone());
     let d_gamma = sum_over_rows(gradient.clone() * unit.clone());
     let centred =
@@ -250,8 +259,9 @@ macro_rules! portable_layers {
                 x: FloatTensor<Self>,
                 gamma: FloatTensor<Self>,
                 beta: FloatTensor<Self>,
+                floor: f32,
             ) -> NormRelu<Self> {
-                norm_relu::<Self>(x, gamma, beta)
+                norm_relu::<Self>(x, gamma, beta, floor)
             }
 
             fn norm_relu_backward(
@@ -259,6 +269,36 @@ macro_rules! portable_layers {
                 gradient: FloatTensor<Self>,
             ) -> [FloatTensor<Self>; 3] {
                 norm_relu_backward::<Self>(state, gradient)
+            }
+
+            fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self> {
+                sequence::max_pool::<Self>(x, kernel)
+            }
+
+            fn max_pool_backward(
+                x: FloatTensor<Self>,
+                y: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                kernel: [usize; 2],
+            ) -> FloatTensor<Self> {
+                sequence::max_pool_backward::<Self>(x, y, gradient, kernel)
+            }
+
+            fn recurrent(
+                cell: Cell,
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+            ) -> Recurrent<Self> {
+                sequence::recurrent::<Self>(cell, x, weight, bias)
+            }
+
+            fn recurrent_backward(
+                cell: Cell,
+                state: RecurrentState<Self>,
+                gradient: FloatTensor<Self>,
+            ) -> [FloatTensor<Self>; 3] {
+                sequence::recurrent_backward::<Self>(cell, state, gradient)
             }
         }
     };

@@ -2,7 +2,8 @@
 
 use super::{Cpu, NdArray};
 use crate::nn::Depthwise;
-use crate::nn::ops::{LayerOps, NormState};
+use crate::nn::ops::{LayerOps, NormState, RecurrentState};
+use crate::nn::recurrent::Cell;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 
@@ -43,26 +44,42 @@ fn close(ours: &[f32], theirs: &[f32], what: &str) {
     }
 }
 
-const GEOMETRIES: [Depthwise; 4] = [
+const GEOMETRIES: [Depthwise; 6] = [
     Depthwise {
         kernel: [3, 3],
         stride: [1, 1],
         padding: [1, 1],
+        causal: false,
     },
     Depthwise {
         kernel: [3, 3],
         stride: [2, 2],
         padding: [1, 1],
+        causal: false,
     },
     Depthwise {
         kernel: [5, 3],
         stride: [2, 1],
         padding: [2, 1],
+        causal: false,
     },
     Depthwise {
         kernel: [1, 9],
         stride: [1, 1],
         padding: [0, 0],
+        causal: false,
+    },
+    Depthwise {
+        kernel: [3, 3],
+        stride: [1, 2],
+        padding: [0, 1],
+        causal: true,
+    },
+    Depthwise {
+        kernel: [5, 5],
+        stride: [4, 2],
+        padding: [0, 2],
+        causal: true,
     },
 ];
 
@@ -109,10 +126,10 @@ fn patches_and_their_gradient_agree() {
 
 #[test]
 fn norm_kernels_agree() {
-    fn all<B: LayerOps>() -> Vec<Vec<f32>> {
+    fn all<B: LayerOps>(floor: f32) -> Vec<Vec<f32>> {
         let x = || primitive::<B, 4>([3, 4, 5, 16], 1);
         let (gamma, beta) = (|| primitive::<B, 1>([16], 2), || primitive::<B, 1>([16], 3));
-        let out = B::norm_relu(x(), gamma(), beta());
+        let out = B::norm_relu(x(), gamma(), beta(), floor);
         let forward = [
             values::<B, 4>(out.y),
             values::<B, 1>(out.mean.clone()),
@@ -124,6 +141,7 @@ fn norm_kernels_agree() {
             beta: beta(),
             mean: out.mean,
             variance: out.variance,
+            floor,
         };
         let [dx, dgamma, dbeta] = B::norm_relu_backward(state, primitive::<B, 4>([3, 4, 5, 16], 4));
         let backward = [
@@ -133,8 +151,11 @@ fn norm_kernels_agree() {
         ];
         forward.into_iter().chain(backward).collect()
     }
-    for (index, (ours, theirs)) in all::<Flex>().iter().zip(&all::<Plain>()).enumerate() {
-        close(ours, theirs, &format!("result {index}"));
+    for floor in [0.0, f32::NEG_INFINITY] {
+        let (ours, theirs) = (all::<Flex>(floor), all::<Plain>(floor));
+        for (index, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            close(ours, theirs, &format!("result {index}"));
+        }
     }
 }
 
@@ -171,5 +192,98 @@ fn gradients_are_what_burn_derives() {
     };
     for (ours, theirs) in run(true).iter().zip(&run(false)) {
         close(ours, theirs, "gradient");
+    }
+}
+
+const CELLS: [Cell; 2] = [Cell::Lstm, Cell::Gru];
+const POOLS: [[usize; 2]; 3] = [[2, 2], [3, 2], [2, 1]];
+
+#[test]
+fn pooling_agrees_and_leaves_out_the_rest() {
+    fn all<B: LayerOps>(kernel: [usize; 2]) -> [Vec<f32>; 2] {
+        let x = || primitive::<B, 4>([2, 7, 9, 3], 1);
+        let y = B::max_pool(x(), kernel);
+        let gradient = primitive::<B, 4>([2, 7 / kernel[0], 9 / kernel[1], 3], 2);
+        let dx = B::max_pool_backward(x(), y.clone(), gradient, kernel);
+        [values::<B, 4>(y), values::<B, 4>(dx)]
+    }
+    for kernel in POOLS {
+        let (ours, theirs) = (all::<Flex>(kernel), all::<Plain>(kernel));
+        close(&ours[0], &theirs[0], &format!("pool {kernel:?}"));
+        close(&ours[1], &theirs[1], &format!("its gradient {kernel:?}"));
+    }
+}
+
+#[test]
+fn the_first_of_equal_values_gets_the_gradient() {
+    let ones = Tensor::<Flex, 4>::ones([1, 2, 2, 1], &Default::default());
+    let ones = || ones.clone().into_primitive().tensor();
+    let y = Flex::max_pool(ones(), [2, 2]);
+    let dx = Flex::max_pool_backward(ones(), y.clone(), y, [2, 2]);
+    assert_eq!(values::<Flex, 4>(dx), [1.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn recurrent_kernels_agree() {
+    fn all<B: LayerOps>(cell: Cell) -> Vec<Vec<f32>> {
+        let (hidden, width) = (5, 5 * cell.gates());
+        let x = primitive::<B, 3>([2, 4, width], 1);
+        let weight = || primitive::<B, 2>([hidden, width], 2);
+        let out = B::recurrent(cell, x, weight(), primitive::<B, 1>([width], 3));
+        let forward = [
+            values::<B, 3>(out.states.clone()),
+            values::<B, 3>(out.kept.clone()),
+        ];
+        let state = RecurrentState {
+            weight: weight(),
+            out,
+        };
+        let gradient = primitive::<B, 3>([2, 4, hidden], 4);
+        let [dx, dw, db] = B::recurrent_backward(cell, state, gradient);
+        let backward = [values::<B, 3>(dx), values::<B, 2>(dw), values::<B, 1>(db)];
+        forward.into_iter().chain(backward).collect()
+    }
+    for cell in CELLS {
+        let (ours, theirs) = (all::<Flex>(cell), all::<Plain>(cell));
+        for (index, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            close(ours, theirs, &format!("{cell:?} {index}"));
+        }
+    }
+}
+
+/// burn differentiates a cell written in its own operations; our backward pass must give the same.
+#[test]
+fn recurrent_gradients_are_what_burn_derives() {
+    type B = NdArray;
+    for cell in CELLS {
+        let (hidden, width) = (5, 5 * cell.gates());
+        let run = |ours: bool| {
+            let leaf = |len: usize, salt| {
+                let data = TensorData::new(ramp(len, salt), [len]);
+                Tensor::<B, 1>::from_data(data, &Default::default()).require_grad()
+            };
+            let (x, w, b) = (
+                leaf(2 * 4 * width, 1),
+                leaf(hidden * width, 2),
+                leaf(width, 3),
+            );
+            let of = |tensor: Tensor<B, 3>| tensor.into_primitive().tensor();
+            let inputs = of(x.clone().reshape([2, 4, width]));
+            let weight = w.clone().reshape([hidden, width]).into_primitive().tensor();
+            let bias = b.clone().into_primitive().tensor();
+            let out = match ours {
+                true => B::recurrent(cell, inputs, weight, bias),
+                false => super::sequence::recurrent::<B>(cell, inputs, weight, bias),
+            };
+            let states = Tensor::<B, 3>::from_primitive(TensorPrimitive::Float(out.states));
+            let gradients = (states.clone() * states).sum().backward();
+            [x, w, b].map(|leaf| {
+                let gradient = leaf.grad(&gradients).unwrap();
+                gradient.into_data().iter::<f32>().collect::<Vec<_>>()
+            })
+        };
+        for (ours, theirs) in run(true).iter().zip(&run(false)) {
+            close(ours, theirs, &format!("gradient of {cell:?}"));
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{Outcome, print_line};
 use crate::backend::Device;
 use crate::data::Budget;
 use crate::memory::{self, MemorySize};
-use crate::train::{Corpus, Preset, Progress, run_folder::Summary, train};
+use crate::train::{Corpus, Pool, Preset, Progress, run_folder::Summary, train};
 use anyhow::Context;
 use needledrop_bundle::Origin;
 use std::path::PathBuf;
@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// Peak learning rate.
     #[arg(long, value_name = "RATE", value_parser = positive)]
     rate: Option<f64>,
+    /// How the answers on a song's windows become the song's, for mil.
+    #[arg(long, value_enum)]
+    pool: Option<Pool>,
     /// Epochs without a better validation log-loss after which training stops.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     patience: Option<u32>,
@@ -78,6 +81,7 @@ impl Args {
             .patience
             .map_or(settings.patience, |patience| patience as usize);
         settings.rate = self.rate.unwrap_or(settings.rate);
+        settings.pool = self.pool.unwrap_or(settings.pool);
         let progress = Progress::new();
         let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
         let (corpus, losses) = Corpus::read(&self.data, model.data_kind(), &budget)?;

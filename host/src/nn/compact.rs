@@ -22,6 +22,9 @@
 //! | mean over time | 160 |
 //! | dropout (training alone), linear | classes |
 //!
+//! The causal form pads the past alone: row `j` of a map of stride `s` sees no frame behind `(j + 1) s - 1`, so that a
+//! stream can be run row by row, and the mean is one over the newest rows of the last map.
+//!
 //! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them folded.
 
 use super::kernel::{Depthwise, LANES};
@@ -49,7 +52,7 @@ const BLOCKS: [(usize, usize); 7] = [
 ];
 
 /// The stem: its stride brings any frontend's window to about 32 x 32.
-fn stem_geometry([frames, bands]: [usize; 2]) -> Depthwise {
+fn stem_geometry([frames, bands]: [usize; 2], causal: bool) -> Depthwise {
     let stride = |size: usize| match size {
         96.. => 4,
         48.. => 2,
@@ -59,6 +62,7 @@ fn stem_geometry([frames, bands]: [usize; 2]) -> Depthwise {
         kernel: [5, 5],
         stride: [stride(frames), stride(bands)],
         padding: [2, 2],
+        causal,
     }
 }
 
@@ -82,10 +86,11 @@ pub struct Compact<B: Backend> {
 }
 
 impl<B: Backend> Compact<B> {
-    /// Random weights from `rng`, the same on every backend.
-    pub fn new(size: Size, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
+    /// Random weights from `rng`, the same on every backend. Causal, nothing but the mean over the last map sees a frame
+    /// from behind the ones that its own stride covers.
+    pub fn new(size: Size, causal: bool, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
         let window = [size.frames, size.bands];
-        let stem_geometry = stem_geometry(window);
+        let stem_geometry = stem_geometry(window, causal);
         let taps = stem_geometry.kernel[0] * stem_geometry.kernel[1];
         let stem = he_normal([taps, STEM_CHANNELS], taps, rng, device);
         let mut channels = STEM_CHANNELS;
@@ -96,6 +101,7 @@ impl<B: Backend> Compact<B> {
                 kernel: [3, 3],
                 stride: [stride; 2],
                 padding: [1, 1],
+                causal,
             };
             blocks.push(SeparableBlock::new([channels, out], geometry, rng, device));
             channels = out;
@@ -105,6 +111,7 @@ impl<B: Backend> Compact<B> {
             kernel: [1, map[1]],
             stride: [1, 1],
             padding: [0, 0],
+            causal,
         };
         Self {
             stem,

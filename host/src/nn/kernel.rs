@@ -14,22 +14,42 @@ use rayon::prelude::{
 /// Channels that one inner loop holds in registers; channel counts are multiples of it.
 pub(crate) const LANES: usize = 16;
 
-/// Geometry of a depthwise convolution on `[batch, height, width, channels]`.
+/// Geometry of a convolution on `[batch, height, width, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depthwise {
     /// Kernel height and width.
     pub kernel: [usize; 2],
     /// Stride along height and width.
     pub stride: [usize; 2],
-    /// Zeros put before and after, along height and width.
+    /// Zeros put before and after, along height and width; along a causal height it has no meaning.
     pub padding: [usize; 2],
+    /// Whether no output sees a row behind the rows that its stride covers: zeros are put before the first row alone, as
+    /// many as the kernel is longer than the stride.
+    pub causal: bool,
 }
 
 impl Depthwise {
+    /// Zeros before the first row and column.
+    pub const fn before(&self) -> [usize; 2] {
+        match self.causal {
+            true => [self.kernel[0] - self.stride[0], self.padding[1]],
+            false => self.padding,
+        }
+    }
+
+    /// Zeros behind the last row and column.
+    pub const fn behind(&self) -> [usize; 2] {
+        match self.causal {
+            true => [0, self.padding[1]],
+            false => self.padding,
+        }
+    }
+
     /// Output height and width for an input of that height and width.
     pub fn output(&self, input: [usize; 2]) -> [usize; 2] {
+        let (before, behind) = (self.before(), self.behind());
         [0, 1].map(|axis| {
-            (input[axis] + 2 * self.padding[axis] - self.kernel[axis]) / self.stride[axis] + 1
+            (input[axis] + before[axis] + behind[axis] - self.kernel[axis]) / self.stride[axis] + 1
         })
     }
 }
@@ -69,11 +89,8 @@ impl Plan {
     /// Calls `tap(output offset, input offset, kernel offset)` for every product of one item, in channel groups.
     #[inline(always)]
     fn for_each_output(&self, mut visit: impl FnMut(usize, &[(usize, usize)])) {
-        let Depthwise {
-            kernel,
-            stride,
-            padding,
-        } = self.geometry;
+        let Depthwise { kernel, stride, .. } = self.geometry;
+        let padding = self.geometry.before();
         let mut taps = Vec::with_capacity(kernel[0] * kernel[1]);
         for row in 0..self.output[0] {
             for column in 0..self.output[1] {
@@ -216,9 +233,15 @@ pub(crate) fn patches(x: &[f32], shape: [usize; 3], geometry: Depthwise) -> Vec<
         .for_each(|(item, out)| {
             let x = &x[item * height * width..][..height * width];
             for (position, patch) in out.chunks_exact_mut(taps).enumerate() {
-                for_each_patch_tap(position, columns, [height, width], geometry, |tap, from| {
-                    patch[tap] = x[from]
-                });
+                for_each_patch_row(
+                    position,
+                    columns,
+                    [height, width],
+                    geometry,
+                    |tap, from, len| {
+                        patch[tap..tap + len].copy_from_slice(&x[from..from + len]);
+                    },
+                );
             }
         });
     out
@@ -239,42 +262,47 @@ pub(crate) fn patches_gradient(
         .for_each(|(item, dx)| {
             let gradient = &gradient[item * rows * columns * taps..][..rows * columns * taps];
             for (position, patch) in gradient.chunks_exact(taps).enumerate() {
-                for_each_patch_tap(position, columns, [height, width], geometry, |tap, from| {
-                    dx[from] += patch[tap]
-                });
+                for_each_patch_row(
+                    position,
+                    columns,
+                    [height, width],
+                    geometry,
+                    |tap, from, len| {
+                        for (dx, gradient) in dx[from..from + len].iter_mut().zip(&patch[tap..]) {
+                            *dx += gradient;
+                        }
+                    },
+                );
             }
         });
     dx
 }
 
+/// Calls `visit(first tap, first value, length)` for each row of a patch, without what lies outside the picture.
 #[inline(always)]
-fn for_each_patch_tap(
+fn for_each_patch_row(
     position: usize,
     columns: usize,
     input: [usize; 2],
     geometry: Depthwise,
-    mut visit: impl FnMut(usize, usize),
+    mut visit: impl FnMut(usize, usize, usize),
 ) {
-    let Depthwise {
-        kernel,
-        stride,
-        padding,
-    } = geometry;
+    let Depthwise { kernel, stride, .. } = geometry;
+    let [above, left] = geometry.before();
     let (row, column) = (position / columns, position % columns);
+    let first = column * stride[1];
+    let skipped = left.saturating_sub(first);
+    let x = first + skipped - left;
+    let len = (kernel[1] - skipped.min(kernel[1])).min(input[1].saturating_sub(x));
+    if len == 0 {
+        return;
+    }
     for kernel_row in 0..kernel[0] {
-        let Some(y) = (row * stride[0] + kernel_row).checked_sub(padding[0]) else {
+        let Some(y) = (row * stride[0] + kernel_row).checked_sub(above) else {
             continue;
         };
-        if y >= input[0] {
-            continue;
-        }
-        for kernel_column in 0..kernel[1] {
-            let Some(x) = (column * stride[1] + kernel_column).checked_sub(padding[1]) else {
-                continue;
-            };
-            if x < input[1] {
-                visit(kernel_row * kernel[1] + kernel_column, y * input[1] + x);
-            }
+        if y < input[0] {
+            visit(kernel_row * kernel[1] + skipped, y * input[1] + x, len);
         }
     }
 }
@@ -286,13 +314,15 @@ pub(crate) struct NormOutput {
     pub(crate) variance: Vec<f32>,
 }
 
-/// Batch norm over all rows of `[rows, channels]`, then ReLU. `items` is the batch size that rows divide into.
+/// Batch norm over all rows of `[rows, channels]`, then nothing below `floor`: 0 is a ReLU, minus infinity nothing.
+/// `items` is the batch size that rows divide into.
 pub(crate) fn norm_relu(
     x: &[f32],
     gamma: &[f32],
     beta: &[f32],
     items: usize,
     epsilon: f32,
+    floor: f32,
 ) -> NormOutput {
     let channels = gamma.len();
     let chunk = x.len() / items;
@@ -336,7 +366,7 @@ pub(crate) fn norm_relu(
         let x = &x[item * chunk..][..chunk];
         for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
             for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(&scale).zip(&shift) {
-                *y = (x * scale + shift).max(0.0);
+                *y = (x * scale + shift).max(floor);
             }
         }
     });
@@ -365,6 +395,7 @@ pub(crate) fn norm_relu_gradient(
     gradient: &[f32],
     items: usize,
     epsilon: f32,
+    floor: f32,
 ) -> NormGradient {
     let NormInput {
         x,
@@ -391,7 +422,7 @@ pub(crate) fn norm_relu_gradient(
             let rows = x[item * chunk..][..chunk].chunks_exact(channels);
             for (x, g) in rows.zip(gradient[item * chunk..][..chunk].chunks_exact(channels)) {
                 for c in 0..channels {
-                    let g = if x[c] * scale[c] + shift[c] > 0.0 {
+                    let g = if x[c] * scale[c] + shift[c] > floor {
                         g[c]
                     } else {
                         0.0
@@ -424,7 +455,7 @@ pub(crate) fn norm_relu_gradient(
         let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
         for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
             for c in 0..channels {
-                let g = if x[c] * scale[c] + shift[c] > 0.0 {
+                let g = if x[c] * scale[c] + shift[c] > floor {
                     g[c]
                 } else {
                     0.0

@@ -68,16 +68,30 @@ impl<B: LayerOps> NormRelu<B> {
     /// # Shape
     /// `[batch, height, width, channels]`, unchanged.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        self.above(x, 0.0)
+    }
+
+    /// As [`NormRelu::forward`], without the ReLU.
+    ///
+    /// # Shape
+    /// `[batch, height, width, channels]`, unchanged.
+    pub fn forward_linear(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        self.above(x, f32::NEG_INFINITY)
+    }
+
+    fn above(&self, x: Tensor<B, 4>, floor: f32) -> Tensor<B, 4> {
         if !B::ad_enabled(&x.device()) {
             let (scale, shift) = self.scale_shift();
             let [channels] = scale.dims();
             let shape = [1, 1, 1, channels];
-            return relu(x * scale.reshape(shape) + shift.reshape(shape));
+            let y = x * scale.reshape(shape) + shift.reshape(shape);
+            return if floor == 0.0 { relu(y) } else { y };
         }
         let out = B::norm_relu(
             primitive(x),
             primitive(self.gamma.val()),
             primitive(self.beta.val()),
+            floor,
         );
         let mix = |old: &RunningState<Tensor<B, 1>>, new| {
             let new: Tensor<B, 1> = float(new);
@@ -174,10 +188,14 @@ pub(crate) fn stem<B: LayerOps>(
     pointwise(float(B::patches(primitive(x), geometry)), weight)
 }
 
-fn primitive<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> B::FloatTensorPrimitive {
+pub(crate) fn primitive<B: Backend, const D: usize>(
+    tensor: Tensor<B, D>,
+) -> B::FloatTensorPrimitive {
     tensor.into_primitive().tensor()
 }
 
-fn float<B: Backend, const D: usize>(primitive: B::FloatTensorPrimitive) -> Tensor<B, D> {
+pub(crate) fn float<B: Backend, const D: usize>(
+    primitive: B::FloatTensorPrimitive,
+) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }

@@ -7,6 +7,7 @@
 //! The `Autodiff` implementation here adds the gradients.
 
 use crate::nn::kernel::Depthwise;
+use crate::nn::recurrent::Cell;
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -41,6 +42,26 @@ pub struct NormState<B: Backend> {
     pub mean: FloatTensor<B>,
     /// The batch's variance, `[channels]`.
     pub variance: FloatTensor<B>,
+    /// Least output.
+    pub floor: f32,
+}
+
+/// Output of [`LayerOps::recurrent`].
+#[derive(Clone, Debug)]
+pub struct Recurrent<B: Backend> {
+    /// Hidden states, `[batch, steps, hidden]`.
+    pub states: FloatTensor<B>,
+    /// What the backward pass needs besides, `[batch, steps, kept * hidden]`, see [`Cell::kept`]; it carries no gradient.
+    pub kept: FloatTensor<B>,
+}
+
+/// What the gradient of [`LayerOps::recurrent`] needs from its forward pass.
+#[derive(Clone, Debug)]
+pub struct RecurrentState<B: Backend> {
+    /// Recurrent weight.
+    pub weight: FloatTensor<B>,
+    /// What the forward pass gave.
+    pub out: Recurrent<B>,
 }
 
 /// Layers as operations on a backend's own tensors, with the gradients that [`Autodiff`] asks for.
@@ -70,16 +91,45 @@ pub trait LayerOps: Backend {
         geometry: Depthwise,
     ) -> FloatTensor<Self>;
 
-    /// Batch norm with the batch's own statistics over all but the last axis, then ReLU. `x` has four axes.
+    /// Batch norm with the batch's own statistics over all but the last axis, then nothing below `floor` (0: ReLU). `x`
+    /// has four axes.
     fn norm_relu(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        floor: f32,
     ) -> NormRelu<Self>;
 
     /// Gradients of [`Self::norm_relu`] for `x`, `gamma` and `beta`.
     fn norm_relu_backward(
         state: NormState<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3];
+
+    /// The largest value of each window of `kernel` rows and columns, side by side: `x` `[batch, height, width, channels]`.
+    fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self>;
+
+    /// Gradient of [`Self::max_pool`], which gave `y`.
+    fn max_pool_backward(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        kernel: [usize; 2],
+    ) -> FloatTensor<Self>;
+
+    /// A recurrent cell over all steps from zeros: `x` `[batch, steps, gates * hidden]` (the products of the inputs),
+    /// `weight` `[hidden, gates * hidden]`, `bias` `[gates * hidden]`, which is added to the products of the states.
+    fn recurrent(
+        cell: Cell,
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> Recurrent<Self>;
+
+    /// Gradients of [`Self::recurrent`] for `x`, `weight` and `bias`, given that of the states.
+    fn recurrent_backward(
+        cell: Cell,
+        state: RecurrentState<Self>,
         gradient: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
 }
@@ -144,6 +194,52 @@ impl<B: LayerOps> Backward<B, 3> for NormReluStep {
     ) {
         let gradient = grads.consume::<B>(&ops.node);
         let all = B::norm_relu_backward(ops.state, gradient);
+        register_all::<B, 3>(
+            ops.parents.map(|parent| parent.map(|node| node.id)),
+            all,
+            grads,
+        );
+    }
+}
+
+#[derive(Debug)]
+struct MaxPoolStep;
+
+impl<B: LayerOps> Backward<B, 1> for MaxPoolStep {
+    type State = (FloatTensor<B>, FloatTensor<B>, [usize; 2]);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let (x, y, kernel) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let dx = B::max_pool_backward(x, y, gradient, kernel);
+        register_all::<B, 1>(
+            ops.parents.map(|parent| parent.map(|node| node.id)),
+            [dx],
+            grads,
+        );
+    }
+}
+
+#[derive(Debug)]
+struct RecurrentStep;
+
+impl<B: LayerOps> Backward<B, 3> for RecurrentStep {
+    type State = (Cell, RecurrentState<B>);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let (cell, state) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let all = B::recurrent_backward(cell, state, gradient);
         register_all::<B, 3>(
             ops.parents.map(|parent| parent.map(|node| node.id)),
             all,
@@ -221,12 +317,14 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
+        floor: f32,
     ) -> NormRelu<Self> {
         let nodes = [x.node.clone(), gamma.node.clone(), beta.node.clone()];
         let NormRelu { y, mean, variance } = B::norm_relu(
             x.primitive.clone(),
             gamma.primitive.clone(),
             beta.primitive.clone(),
+            floor,
         );
         let y = match Backward::<B, 3>::prepare::<C>(NormReluStep, nodes)
             .compute_bound()
@@ -239,6 +337,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
                     beta: beta.primitive,
                     mean: mean.clone(),
                     variance: variance.clone(),
+                    floor,
                 },
                 y,
             ),
@@ -261,7 +360,70 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
             beta: state.beta.primitive,
             mean: state.mean.primitive,
             variance: state.variance.primitive,
+            floor: state.floor,
         };
         B::norm_relu_backward(state, gradient.primitive).map(Self::from_inner)
+    }
+
+    fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self> {
+        let y = B::max_pool(x.primitive.clone(), kernel);
+        match Backward::<B, 1>::prepare::<C>(MaxPoolStep, [x.node.clone()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => prep.finish((x.primitive, y.clone(), kernel), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn max_pool_backward(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        kernel: [usize; 2],
+    ) -> FloatTensor<Self> {
+        let dx = B::max_pool_backward(x.primitive, y.primitive, gradient.primitive, kernel);
+        Self::from_inner(dx)
+    }
+
+    fn recurrent(
+        cell: Cell,
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> Recurrent<Self> {
+        let nodes = [x.node.clone(), weight.node.clone(), bias.node.clone()];
+        let out = B::recurrent(cell, x.primitive, weight.primitive.clone(), bias.primitive);
+        let kept = Self::from_inner(out.kept.clone());
+        let states = match Backward::<B, 3>::prepare::<C>(RecurrentStep, nodes)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => {
+                let states = out.states.clone();
+                let state = RecurrentState {
+                    weight: weight.primitive,
+                    out,
+                };
+                prep.finish((cell, state), states)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(out.states),
+        };
+        Recurrent { states, kept }
+    }
+
+    fn recurrent_backward(
+        cell: Cell,
+        state: RecurrentState<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> [FloatTensor<Self>; 3] {
+        let state = RecurrentState {
+            weight: state.weight.primitive,
+            out: Recurrent {
+                states: state.out.states.primitive,
+                kept: state.out.kept.primitive,
+            },
+        };
+        B::recurrent_backward(cell, state, gradient.primitive).map(Self::from_inner)
     }
 }

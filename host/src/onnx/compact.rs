@@ -38,27 +38,14 @@ pub(crate) fn graph<B: Backend>(net: &Compact<B>, input: &Input) -> Vec<u8> {
 }
 
 fn stem<B: Backend>(graph: &mut Graph, net: &Compact<B>, x: &Value) -> Value {
-    let Depthwise {
-        kernel,
-        stride,
-        padding,
-    } = net.stem_geometry;
+    let geometry = net.stem_geometry;
+    let [height, width] = geometry.kernel;
     let fold = ScaleShift::of(&net.stem_norm);
     let weight = Weights {
-        shape: vec![fold.shift.len(), 1, kernel[0], kernel[1]],
+        shape: vec![fold.shift.len(), 1, height, width],
         values: fold.transpose(&values(net.stem.val())),
     };
-    let x = graph.conv(
-        "stem",
-        x,
-        &weight,
-        &fold.shift,
-        Conv {
-            stride,
-            padding,
-            groups: 1,
-        },
-    );
+    let x = graph.conv("stem", x, &weight, &fold.shift, Conv::of(geometry, 1));
     graph.unary("Relu", "stem.relu", &x)
 }
 
@@ -83,12 +70,13 @@ fn separable<B: Backend>(
         shape: vec![to, from, 1, 1],
         values: fold.transpose(&values(block.pointwise.val())),
     };
-    let conv = Conv {
-        stride: [1, 1],
-        padding: [0, 0],
-        groups: 1,
-    };
-    let x = graph.conv(&format!("{name}.pointwise"), &x, &weight, &fold.shift, conv);
+    let x = graph.conv(
+        &format!("{name}.pointwise"),
+        &x,
+        &weight,
+        &fold.shift,
+        Conv::POINTWISE,
+    );
     let x = graph.unary("Relu", &format!("{name}.relu"), &x);
     if block.is_residual() {
         graph.binary("Add", &format!("{name}.sum"), &x, input)
@@ -111,11 +99,7 @@ fn depthwise<B: Backend>(
         shape: vec![channels, 1, height, width],
         values: fold.transpose(&values(weight)),
     };
-    let conv = Conv {
-        stride: geometry.stride,
-        padding: geometry.padding,
-        groups: channels,
-    };
+    let conv = Conv::of(geometry, channels);
     let x = graph.conv(name, x, &weight, &fold.shift, conv);
     graph.unary("Relu", &format!("{name}.relu"), &x)
 }

@@ -3,6 +3,8 @@
 //! Opset 17 and IR version 8: the newest opset that keeps the axes of reductions as attributes, which tract and ONNX
 //! Runtime both take.
 
+use crate::nn::Depthwise;
+use crate::nn::recurrent::Cell;
 use onnx_protobuf::attribute_proto::AttributeType;
 use onnx_protobuf::tensor_proto::DataType;
 use onnx_protobuf::tensor_shape_proto::{Dimension, dimension};
@@ -41,10 +43,32 @@ pub struct Weights {
 pub struct Conv {
     /// Stride along height and width.
     pub stride: [usize; 2],
-    /// Zeros before and after, along height and width.
-    pub padding: [usize; 2],
+    /// Zeros before the first row and column.
+    pub before: [usize; 2],
+    /// Zeros behind the last row and column.
+    pub behind: [usize; 2],
     /// Groups of channels.
     pub groups: usize,
+}
+
+impl Conv {
+    /// One by one.
+    pub const POINTWISE: Self = Self {
+        stride: [1, 1],
+        before: [0, 0],
+        behind: [0, 0],
+        groups: 1,
+    };
+
+    /// A layer's geometry.
+    pub(crate) const fn of(geometry: Depthwise, groups: usize) -> Self {
+        Self {
+            stride: geometry.stride,
+            before: geometry.before(),
+            behind: geometry.behind(),
+            groups,
+        }
+    }
 }
 
 impl Graph {
@@ -92,6 +116,22 @@ impl Graph {
         }
     }
 
+    fn integers(&mut self, name: &str, shape: &[usize], values: &[i64]) -> Value {
+        self.proto.initializer.push(TensorProto {
+            name: name.to_owned(),
+            dims: shape.iter().map(|&size| size as i64).collect(),
+            data_type: DataType::INT64 as i32,
+            raw_data: values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect(),
+            ..TensorProto::default()
+        });
+        Value {
+            name: name.to_owned(),
+        }
+    }
+
     /// One number.
     pub fn scalar(&mut self, name: &str, value: f32) -> Value {
         self.weights(
@@ -108,12 +148,12 @@ impl Graph {
         self.node("Cast", name, &[x], vec![int("to", DataType::FLOAT as i64)])
     }
 
-    /// Element by element, `op` one of Add, Sub, Mul, Div, Max.
+    /// Element by element, `op` one of Add, Sub, Mul, Div, Max; or MatMul.
     pub fn binary(&mut self, op: &str, name: &str, a: &Value, b: &Value) -> Value {
         self.node(op, name, &[a, b], Vec::new())
     }
 
-    /// Element by element, `op` one of Sqrt, Relu.
+    /// Element by element, `op` one of Sqrt, Relu, Tanh, Log.
     pub fn unary(&mut self, op: &str, name: &str, x: &Value) -> Value {
         self.node(op, name, &[x], Vec::new())
     }
@@ -128,17 +168,130 @@ impl Graph {
         )
     }
 
+    /// Largest over `axis`, which goes.
+    pub fn max(&mut self, name: &str, x: &Value, axis: usize) -> Value {
+        let attributes = vec![ints("axes", &[axis]), int("keepdims", 0)];
+        self.node("ReduceMax", name, &[x], attributes)
+    }
+
+    /// Sum over `axis`, which goes.
+    pub fn sum(&mut self, name: &str, x: &Value, axis: usize) -> Value {
+        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
+        self.node("ReduceSum", name, &[x, &axis], vec![int("keepdims", 0)])
+    }
+
+    /// Softmax along `axis`.
+    pub fn softmax(&mut self, name: &str, x: &Value, axis: usize) -> Value {
+        self.node("Softmax", name, &[x], vec![int("axis", axis as i64)])
+    }
+
     /// `[N, 1, height, width]` from `[N, height, width]`.
     pub fn one_channel(&mut self, name: &str, x: &Value) -> Value {
-        let axes = format!("{name}.axes");
-        self.proto.initializer.push(TensorProto {
-            name: axes.clone(),
-            dims: vec![1],
-            data_type: DataType::INT64 as i32,
-            raw_data: 1_i64.to_le_bytes().to_vec(),
-            ..TensorProto::default()
+        self.unsqueeze(name, x, 1)
+    }
+
+    /// A new axis of size 1.
+    pub fn unsqueeze(&mut self, name: &str, x: &Value, axis: usize) -> Value {
+        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
+        self.node("Unsqueeze", name, &[x, &axis], Vec::new())
+    }
+
+    /// Without an axis of size 1.
+    pub fn squeeze(&mut self, name: &str, x: &Value, axis: usize) -> Value {
+        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
+        self.node("Squeeze", name, &[x, &axis], Vec::new())
+    }
+
+    /// Axes in another order.
+    pub fn transpose(&mut self, name: &str, x: &Value, order: &[usize]) -> Value {
+        self.node("Transpose", name, &[x], vec![ints("perm", order)])
+    }
+
+    /// Another shape; -1 is what is left.
+    pub fn reshape(&mut self, name: &str, x: &Value, shape: &[i64]) -> Value {
+        let shape = self.integers(&format!("{name}.shape"), &[shape.len()], shape);
+        self.node("Reshape", name, &[x, &shape], Vec::new())
+    }
+
+    /// `[N, everything else]`.
+    pub fn flatten(&mut self, name: &str, x: &Value) -> Value {
+        self.node("Flatten", name, &[x], vec![int("axis", 1)])
+    }
+
+    /// Values of `axis` by number: the axis becomes the axes of `indices`.
+    pub fn gather(
+        &mut self,
+        name: &str,
+        x: &Value,
+        axis: usize,
+        shape: &[usize],
+        indices: &[i64],
+    ) -> Value {
+        let indices = self.integers(&format!("{name}.indices"), shape, indices);
+        self.node(
+            "Gather",
+            name,
+            &[x, &indices],
+            vec![int("axis", axis as i64)],
+        )
+    }
+
+    /// One behind the other along `axis`.
+    pub fn concat(&mut self, name: &str, parts: &[&Value], axis: usize) -> Value {
+        self.node("Concat", name, parts, vec![int("axis", axis as i64)])
+    }
+
+    /// Largest value of windows side by side, `[N, channels, height, width]`.
+    pub fn max_pool(&mut self, name: &str, x: &Value, kernel: [usize; 2]) -> Value {
+        let attributes = vec![ints("kernel_shape", &kernel), ints("strides", &kernel)];
+        self.node("MaxPool", name, &[x], attributes)
+    }
+
+    /// A recurrent layer over all steps, its last state: `x` `[steps, N, in]` to `[directions, N, hidden]`.
+    ///
+    /// # Shape
+    /// `input` `[directions, gates * hidden, in]`, `weight` `[directions, gates * hidden, hidden]`, `bias`
+    /// `[directions, 2 * gates * hidden]` (of the input's products, then of the states'), gates in ONNX's order.
+    pub fn recurrent(
+        &mut self,
+        name: &str,
+        x: &Value,
+        cell: Cell,
+        [input, weight, bias]: [&Weights; 3],
+    ) -> Value {
+        let [directions, _, hidden] = weight.shape[..] else {
+            return x.clone();
+        };
+        let parts = [("input", input), ("weight", weight), ("bias", bias)];
+        let [input, weight, bias] =
+            parts.map(|(part, weights)| self.weights(&format!("{name}.{part}"), weights));
+        let (operator, mut attributes) = match cell {
+            Cell::Lstm => ("LSTM", Vec::new()),
+            Cell::Gru => ("GRU", vec![int("linear_before_reset", 1)]),
+        };
+        attributes.push(int("hidden_size", hidden as i64));
+        let direction = ["forward", "bidirectional"][directions - 1];
+        attributes.push(AttributeProto {
+            name: "direction".to_owned(),
+            type_: AttributeType::STRING.into(),
+            s: direction.as_bytes().to_vec(),
+            ..AttributeProto::default()
         });
-        self.node("Unsqueeze", name, &[x, &Value { name: axes }], Vec::new())
+        let all = format!("{name}.states");
+        let outputs = vec![all, name.to_owned()];
+        self.proto.node.push(NodeProto {
+            name: name.to_owned(),
+            op_type: operator.to_owned(),
+            input: [x, &input, &weight, &bias]
+                .map(|value| value.name.clone())
+                .into(),
+            output: outputs,
+            attribute: attributes,
+            ..NodeProto::default()
+        });
+        Value {
+            name: name.to_owned(),
+        }
     }
 
     /// Two-dimensional convolution with a bias.
@@ -157,11 +310,11 @@ impl Graph {
         let kernel = [weight.shape[2], weight.shape[3]];
         let weight = self.weights(&format!("{name}.weight"), weight);
         let bias = self.bias(name, bias);
-        let [top, left] = conv.padding;
+        let ([top, left], [bottom, right]) = (conv.before, conv.behind);
         let attributes = vec![
             ints("kernel_shape", &kernel),
             ints("strides", &conv.stride),
-            ints("pads", &[top, left, top, left]),
+            ints("pads", &[top, left, bottom, right]),
             int("group", conv.groups as i64),
         ];
         self.node("Conv", name, &[x, &weight, &bias], attributes)
@@ -175,7 +328,7 @@ impl Graph {
             &[x],
             Vec::new(),
         );
-        self.node("Flatten", name, &[&pooled], vec![int("axis", 1)])
+        self.flatten(name, &pooled)
     }
 
     /// `x * weight + bias`, `x` `[N, in]`, weight `[in, out]`.
@@ -306,7 +459,8 @@ mod tests {
         };
         let conv = Conv {
             stride: [2, 1],
-            padding: [1, 0],
+            before: [1, 0],
+            behind: [1, 0],
             groups: 1,
         };
         let x = graph.conv("conv", &x, &weight, &[0.5, -0.5], conv);

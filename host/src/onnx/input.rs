@@ -7,12 +7,17 @@ use needledrop_bundle::Norm;
 
 /// Input `x` to normalised windows, `[N, frames, bands]` or `[N, samples]`: the twin of what [`Input`] does in training.
 pub(crate) fn prepared_input(graph: &mut Graph, input: &Input) -> Value {
-    let x = graph.input_i16("x", &input.axes());
+    let x = scaled_input(graph, input, input.window.frames);
+    normalised(graph, "norm", &x, input)
+}
+
+/// Input `x` of so many rows in dB, or in PCM's full scale.
+pub(crate) fn scaled_input(graph: &mut Graph, input: &Input, rows: usize) -> Value {
+    let x = graph.input_i16("x", &input.axes(rows));
     let x = graph.cast_f32("input.f32", &x);
     // A power of two: exact.
     let unit = graph.scalar("input.unit", input.steps_per_unit().recip());
-    let x = graph.binary("Mul", "input.scaled", &x, &unit);
-    normalised(graph, "norm", &x, input)
+    graph.binary("Mul", "input.scaled", &x, &unit)
 }
 
 /// One window's normalisation, `[N, frames, bands]`.

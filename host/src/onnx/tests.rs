@@ -5,9 +5,9 @@ use crate::data::{Clip, Values};
 use crate::models::{self, NetworkTask};
 use crate::nn::{Dropout, Network, Size, Trainable};
 use crate::train::order::generator;
-use crate::train::{Input, Preset, Settings};
+use crate::train::{Input, Pool, Preset, Settings};
 use burn::tensor::{Tensor, TensorData};
-use needledrop_bundle::{InputKind, Window};
+use needledrop_bundle::{InputKind, Norm, Window};
 use needledrop_infer::Net;
 
 const CLASSES: usize = 5;
@@ -162,4 +162,45 @@ fn ndarray_gives_the_same_network() {
         Device::NdArray,
     );
     assert!(worst <= 5e-5, "{worst:e}");
+}
+
+/// Every other model, in every form, on a small window.
+#[test]
+fn every_network_gives_burns_logits() {
+    let mfcc = log_mel(72, 40);
+    let bag = Input { bag: 3, ..mfcc };
+    let trailing = Input {
+        norm: Norm::Trailing(24),
+        ..log_mel(128, 64)
+    };
+    let pooled = |pool| Settings {
+        pool,
+        ..Settings::mil(Preset::Best)
+    };
+    for (settings, input) in [
+        (Settings::compact_causal(Preset::Best), trailing),
+        (Settings::raw_cnn(Preset::Best), Input::pcm(200, 400)),
+        (Settings::crnn(Preset::Best), log_mel(128, 64)),
+        (Settings::parallel_cnn_rnn(Preset::Best), log_mel(256, 64)),
+        (Settings::parallel_cnn_rnn(Preset::Best), log_mel(640, 128)),
+        (pooled(Pool::Mean), bag),
+        (pooled(Pool::Max), bag),
+        (pooled(Pool::Attention), bag),
+    ] {
+        let worst = worst(&settings, input, Device::Cpu);
+        let model = &settings.model;
+        assert!(worst <= 5e-5, "{model} {:?}: {worst:e}", settings.pool);
+    }
+}
+
+/// The kernels of the recurrent cells and of pooling compute what burn's operations compute.
+#[test]
+fn ndarray_gives_the_same_recurrent_networks() {
+    for settings in [
+        Settings::crnn(Preset::Best),
+        Settings::parallel_cnn_rnn(Preset::Best),
+    ] {
+        let worst = worst(&settings, log_mel(64, 40), Device::NdArray);
+        assert!(worst <= 5e-5, "{}: {worst:e}", settings.model);
+    }
 }

@@ -42,6 +42,18 @@ pub enum Error {
         /// What there is.
         found: String,
     },
+    /// Windows that the network's layers leave nothing of.
+    #[error(
+        "{model} needs windows of {least} rows or more, this data has {rows}; take another model, or longer clips"
+    )]
+    TooShort {
+        /// Model.
+        model: &'static str,
+        /// Fewest rows.
+        least: usize,
+        /// Rows there are.
+        rows: usize,
+    },
     /// A split without clips.
     #[error("{}: no {split} clips{}", path.display(), why_empty(losses))]
     EmptySplit {

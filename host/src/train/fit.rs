@@ -44,6 +44,13 @@ impl Task for Fit<'_> {
         }
         let model = models::find(&self.settings.model)?;
         let input = self.corpus.input(model);
+        if input.window.frames < model.least_rows {
+            return Err(Error::TooShort {
+                model: model.name,
+                least: model.least_rows,
+                rows: input.window.frames,
+            });
+        }
         let size = Size::of(&input, self.corpus.labels.len());
         let mut rng = generator(self.settings.seed, stream::WEIGHTS, 0, 0);
         let (settings, network) = (self.settings, model.network);

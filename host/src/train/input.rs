@@ -86,11 +86,11 @@ impl Input {
         }
     }
 
-    /// Sizes of the graph's input behind the batch axis: `[frames, bands]`, or `[samples]`.
-    pub(crate) fn axes(&self) -> Vec<usize> {
+    /// Sizes of a graph's input of so many rows behind the batch axis: `[rows, bands]`, or `[samples]`.
+    pub(crate) fn axes(&self, rows: usize) -> Vec<usize> {
         match self.kind {
-            InputKind::Pcm => vec![self.window.frames],
-            _ => vec![self.window.frames, self.window.bands],
+            InputKind::Pcm => vec![rows],
+            _ => vec![rows, self.window.bands],
         }
     }
 

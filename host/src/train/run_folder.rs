@@ -133,7 +133,7 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
     };
 
     save(run, file::MODEL, &onnx)?;
-    let windows_shape = |windows: usize| [vec![windows], input.axes()].concat();
+    let windows_shape = |windows: usize| [vec![windows], input.axes(window.frames)].concat();
     save(
         run,
         file::PARITY_X,

@@ -1,7 +1,7 @@
 //! Which part of a clip a model sees at once, and how it is scaled.
 
 use crate::data::Clip;
-use needledrop_bundle::{Frontend, Origin, Window};
+use needledrop_bundle::{Frontend, Matrix, Origin, Window};
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Windows;
 
@@ -9,6 +9,8 @@ use needledrop_infer::Windows;
 const WINDOW_SECONDS: f64 = 3.0;
 /// Windows are whole multiples of this many frames: what the network's strides divide.
 const FRAME_MULTIPLE: usize = 16;
+/// The same for windows of a quarter of a minute: what their pooling divides.
+const LONG_FRAME_MULTIPLE: usize = 64;
 
 /// Least divisor of the normalisation: quieter structure than this is noise.
 pub const LEAST_DEVIATION_DB: f32 = 1.0;
@@ -17,19 +19,20 @@ pub const TRAILING_UNIT_DB: f32 = 16.0;
 /// One dB in the frontend's Q8.8 output.
 pub const Q8_8_PER_DB: f32 = 256.0;
 
-/// Window of a network that takes any length: three seconds of our frontend's features, an imported matrix whole.
-pub fn window_of(origin: &Origin) -> Window {
-    match *origin {
-        Origin::Frontend(Frontend {
-            assumed: Some(matrix),
-            ..
-        })
-        | Origin::External(matrix) => Window {
-            frames: matrix.frames,
-            hop: matrix.frames.div_ceil(2),
-            bands: matrix.bands,
-        },
-        Origin::Frontend(Frontend { config, .. }) => three_seconds(&config),
+/// Window of a network that takes any length: so much time of our frontend's features, an imported matrix whole.
+pub fn window_of(origin: &Origin, by_time: impl FnOnce(&FrontendConfig) -> Window) -> Window {
+    match (origin, origin.imported()) {
+        (Origin::Frontend(Frontend { config, .. }), None) => by_time(config),
+        (_, Some(matrix)) => whole(matrix),
+        (Origin::External(matrix), None) => whole(*matrix),
+    }
+}
+
+fn whole(matrix: Matrix) -> Window {
+    Window {
+        frames: matrix.frames,
+        hop: matrix.frames.div_ceil(2),
+        bands: matrix.bands,
     }
 }
 
@@ -38,13 +41,39 @@ pub fn window_of(origin: &Origin) -> Window {
 /// # Shape
 /// Preset `seed`: 128 frames, hop 64, 128 bands.
 pub fn three_seconds(frontend: &FrontendConfig) -> Window {
-    let frames = WINDOW_SECONDS * f64::from(frontend.sample_rate_hz) / frontend.hop_samples as f64;
-    let frames = ((frames / FRAME_MULTIPLE as f64).round() as usize).max(1) * FRAME_MULTIPLE;
+    let frames = frames_of(frontend, WINDOW_SECONDS, FRAME_MULTIPLE).round() as usize;
+    half_overlapping(frames.max(1) * FRAME_MULTIPLE, frontend)
+}
+
+/// About fifteen seconds of frames, or as many as the clips have if that is less, half overlapping.
+///
+/// # Shape
+/// Preset `seed`: 640 frames, hop 320, 128 bands.
+pub fn fifteen_seconds(frontend: &FrontendConfig, clip_rows: usize) -> Window {
+    let most = frames_of(frontend, 15.0, LONG_FRAME_MULTIPLE).floor() as usize;
+    let there = clip_rows / LONG_FRAME_MULTIPLE;
+    half_overlapping(most.min(there).max(1) * LONG_FRAME_MULTIPLE, frontend)
+}
+
+/// At least five seconds of frames, an even number of them, half overlapping.
+///
+/// # Shape
+/// Preset `mfcc`: 216 frames, hop 108, 40 bands.
+pub fn five_seconds(frontend: &FrontendConfig) -> Window {
+    half_overlapping(frames_of(frontend, 5.0, 2).ceil() as usize * 2, frontend)
+}
+
+fn half_overlapping(frames: usize, frontend: &FrontendConfig) -> Window {
     Window {
         frames,
         hop: frames / 2,
         bands: frontend.mel_bands,
     }
+}
+
+/// How many times `multiple` frames last so many seconds.
+fn frames_of(frontend: &FrontendConfig, seconds: f64, multiple: usize) -> f64 {
+    seconds * f64::from(frontend.sample_rate_hz) / frontend.hop_samples as f64 / multiple as f64
 }
 
 /// The windows that evaluation, calibration and the board see: one every hop, short clips repeated to fill one.
@@ -147,8 +176,8 @@ pub fn subtract_trailing(values: &mut [f32], bands: usize, trailing: usize) {
 #[cfg(test)]
 mod tests {
     use super::{
-        Q8_8_PER_DB, copy_scaled, count, for_each_window, normalise, subtract_trailing,
-        three_seconds, window_of,
+        Q8_8_PER_DB, copy_scaled, count, fifteen_seconds, five_seconds, for_each_window, normalise,
+        subtract_trailing, three_seconds, window_of,
     };
     use needledrop_bundle::{Frontend, Matrix, Origin, Window};
     use needledrop_frontend::FrontendConfig;
@@ -171,20 +200,30 @@ mod tests {
             bands: 128,
             frames: 337,
         };
+        let ours = Origin::of(FrontendConfig::SEED).unwrap();
         let assumed = Origin::Frontend(Frontend {
             assumed: Some(matrix),
-            ..*Origin::of(FrontendConfig::SEED)
-                .unwrap()
-                .frontend()
-                .unwrap()
+            ..*ours.frontend().unwrap()
         });
         for origin in [Origin::External(matrix), assumed] {
-            let window = window_of(&origin);
+            let window = window_of(&origin, three_seconds);
             assert_eq!((window.frames, window.bands), (337, 128));
             assert_eq!(count(337, window), 1);
         }
-        let ours = Origin::of(FrontendConfig::SEED).unwrap();
-        assert_eq!(window_of(&ours), three_seconds(&FrontendConfig::SEED));
+        assert_eq!(
+            window_of(&ours, three_seconds),
+            three_seconds(&FrontendConfig::SEED)
+        );
+    }
+
+    #[test]
+    fn windows_of_the_articles_are_those_of_the_articles() {
+        let seed = FrontendConfig::SEED;
+        assert_eq!(fifteen_seconds(&seed, usize::MAX).frames, 640);
+        assert_eq!(fifteen_seconds(&seed, 300).frames, 256);
+        assert_eq!(fifteen_seconds(&seed, 5).frames, 64);
+        let five = five_seconds(&FrontendConfig::MFCC);
+        assert_eq!((five.frames, five.hop, five.bands), (216, 108, 40));
     }
 
     #[test]

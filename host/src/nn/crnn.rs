@@ -1,0 +1,92 @@
+//! `crnn`: convolutions along time over all bands at once, then an LSTM.
+//!
+//! # Shape
+//! For 640 frames of 128 bands, channels last, without the batch axis:
+//!
+//! | layer | output |
+//! |---|---|
+//! | normalised window | 640 x 128 |
+//! | convolution 5, ReLU, norm, max-pool 2, dropout | 320 x 56 |
+//! | convolution 5, ReLU, norm, max-pool 2, dropout | 160 x 56 |
+//! | convolution 5, ReLU, norm, max-pool 2, dropout | 80 x 56 |
+//! | LSTM, its last state, dropout | 96 |
+//! | dense, ReLU, dropout | 64 |
+//! | dense | classes |
+
+use super::dense::{Convolution, Dense, max_pool};
+use super::layers::NormRelu;
+use super::ops::LayerOps;
+use super::recurrent::{Cell, Recurrent};
+use super::{Depthwise, Dropout, Network, Size};
+use crate::onnx;
+use crate::train::Input;
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+use burn::tensor::backend::Backend;
+use rand_chacha::ChaCha8Rng;
+
+/// Convolutions.
+const BLOCKS: usize = 3;
+/// Channels of each.
+const CHANNELS: usize = 56;
+/// Hidden units of the LSTM.
+const HIDDEN: usize = 96;
+/// Units of the dense layer before the last.
+const UNITS: usize = 64;
+/// Max-pooling of each block.
+pub(crate) const POOL: [usize; 2] = [2, 1];
+const GEOMETRY: Depthwise = Depthwise {
+    kernel: [5, 1],
+    stride: [1, 1],
+    padding: [2, 0],
+    causal: false,
+};
+
+/// The network.
+#[derive(Module, Debug)]
+pub struct Crnn<B: Backend> {
+    pub(crate) convolutions: Vec<Convolution<B>>,
+    pub(crate) norms: Vec<NormRelu<B>>,
+    pub(crate) lstm: Recurrent<B>,
+    pub(crate) dense: Dense<B>,
+    pub(crate) head: Dense<B>,
+}
+
+impl<B: Backend> Crnn<B> {
+    /// Random weights from `rng`.
+    pub fn new(size: Size, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
+        let mut convolutions = Vec::new();
+        for block in 0..BLOCKS {
+            let from = if block == 0 { size.bands } else { CHANNELS };
+            convolutions.push(Convolution::new([from, CHANNELS], GEOMETRY, rng, device));
+        }
+        Self {
+            convolutions,
+            norms: (0..BLOCKS)
+                .map(|_| NormRelu::new(CHANNELS, device))
+                .collect(),
+            lstm: Recurrent::new(Cell::Lstm, [CHANNELS, HIDDEN], rng, device),
+            dense: Dense::new([HIDDEN, UNITS], rng, device),
+            head: Dense::head([UNITS, size.classes], rng, device),
+        }
+    }
+}
+
+impl<B: LayerOps> Network<B> for Crnn<B> {
+    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
+        // Bands are the first layer's channels.
+        let mut x = x.unsqueeze_dim::<4>(2);
+        for (convolution, norm) in self.convolutions.iter().zip(&self.norms) {
+            let y = norm.forward_linear(relu(convolution.forward(x)));
+            x = dropout.apply(max_pool(y, POOL));
+        }
+        let x = dropout.apply(self.lstm.last(x.squeeze_dim::<3>(2)));
+        let x = dropout.apply(relu(self.dense.forward(x)));
+        self.head.forward(x)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::crnn::graph(self, input)
+    }
+}

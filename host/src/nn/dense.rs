@@ -1,0 +1,104 @@
+//! Ordinary layers with a bias: fully connected, and convolutions of any number of channels as one matrix product.
+
+use super::kernel::Depthwise;
+use super::layers::{float, he_normal, pointwise, primitive};
+use super::ops::LayerOps;
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use rand_chacha::ChaCha8Rng;
+
+/// A fully connected layer.
+#[derive(Module, Debug)]
+pub struct Dense<B: Backend> {
+    /// `[in, out]`.
+    pub weight: Param<Tensor<B, 2>>,
+    /// `[out]`.
+    pub bias: Param<Tensor<B, 1>>,
+}
+
+impl<B: Backend> Dense<B> {
+    /// Random weights for a rectifier behind it.
+    pub fn new([from, to]: [usize; 2], rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
+        Self {
+            weight: he_normal([from, to], from, rng, device),
+            bias: Param::from_tensor(Tensor::zeros([to], device)),
+        }
+    }
+
+    /// A last layer, whose small weights start the training near equal probabilities.
+    pub fn head([from, to]: [usize; 2], rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
+        Self {
+            weight: he_normal([from, to], 16 * from, rng, device),
+            bias: Param::from_tensor(Tensor::zeros([to], device)),
+        }
+    }
+
+    /// # Shape
+    /// `[rows, in]` to `[rows, out]`.
+    pub fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        x.matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    }
+}
+
+/// A convolution, channels last.
+#[derive(Module, Debug)]
+pub struct Convolution<B: Backend> {
+    /// `[kernel height * kernel width * channels in, channels out]`.
+    pub weight: Param<Tensor<B, 2>>,
+    /// `[channels out]`.
+    pub bias: Param<Tensor<B, 1>>,
+    /// Kernel, stride and padding.
+    #[module(skip)]
+    pub geometry: Depthwise,
+}
+
+impl<B: Backend> Convolution<B> {
+    /// Random weights for a rectifier behind it.
+    pub fn new(
+        [from, to]: [usize; 2],
+        geometry: Depthwise,
+        rng: &mut ChaCha8Rng,
+        device: &B::Device,
+    ) -> Self {
+        let fan_in = geometry.kernel[0] * geometry.kernel[1] * from;
+        Self {
+            weight: he_normal([fan_in, to], fan_in, rng, device),
+            bias: Param::from_tensor(Tensor::zeros([to], device)),
+            geometry,
+        }
+    }
+}
+
+impl<B: LayerOps> Convolution<B> {
+    /// # Shape
+    /// `[batch, height, width, channels in]` to `[batch, output height, output width, channels out]`.
+    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [batch, height, width, channels] = x.dims();
+        let [_, out] = self.weight.dims();
+        // Channels beside each other are more columns of a picture with one channel.
+        let Depthwise {
+            kernel,
+            stride,
+            padding,
+            ..
+        } = self.geometry;
+        let columns = Depthwise {
+            kernel: [kernel[0], kernel[1] * channels],
+            stride: [stride[0], stride[1] * channels],
+            padding: [padding[0], padding[1] * channels],
+            ..self.geometry
+        };
+        let picture = x.reshape([batch, height, width * channels]);
+        let patches: Tensor<B, 4> = float(B::patches(primitive(picture), columns));
+        pointwise(patches, self.weight.val()) + self.bias.val().reshape([1, 1, 1, out])
+    }
+}
+
+/// The largest value of each window of `kernel` rows and columns; windows do not overlap.
+///
+/// # Shape
+/// `[batch, height, width, channels]` to `[batch, height / kernel height, width / kernel width, channels]`.
+pub fn max_pool<B: LayerOps>(x: Tensor<B, 4>, kernel: [usize; 2]) -> Tensor<B, 4> {
+    float(B::max_pool(primitive(x), kernel))
+}
