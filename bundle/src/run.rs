@@ -11,6 +11,10 @@ pub mod file {
     pub const MODEL: &str = "model.onnx";
     /// The network for whole songs, where the model learns from songs: as [`MODEL`], with a window of a song.
     pub const SONG: &str = "song.onnx";
+    /// `i16 [songs * rows, bands]` validation songs, with [`SONG`] alone.
+    pub const SONG_PARITY_X: &str = "song_parity_x.npy";
+    /// `f32 [songs, classes]` burn's logits for them.
+    pub const SONG_PARITY_LOGITS: &str = "song_parity_logits.npy";
     /// `i16 [64, frames, bands]` validation windows (`i16 [64, samples]` for input `pcm`).
     pub const PARITY_X: &str = "parity_x.npy";
     /// `f32 [64, classes]` burn's logits for them.

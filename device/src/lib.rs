@@ -10,7 +10,6 @@
 
 pub mod capture;
 pub mod decision;
-pub mod features;
 pub mod judge;
 pub mod level;
 pub mod limits;

@@ -4,7 +4,6 @@
 //! between, the time of the cell that brought it.
 use crate::{
     decision::Verdict,
-    features::RowTimes,
     judge::{Classifier, Judge},
     level::Meter,
     limits::{MUTED_SECONDS, STATUS_SECONDS},
@@ -12,7 +11,7 @@ use crate::{
     recorder::{Recorder, SoundStatus},
     vitals::Vitals,
 };
-use needledrop_infer::Windows;
+use needledrop_infer::{RowTimes, Windows};
 use needledrop_protocol::{NoAudio, Record, SampleTime, State, Tag};
 
 /// Meter, windows and judge on one clock.

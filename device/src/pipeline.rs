@@ -11,7 +11,6 @@
 //! amounts, and [`Pipeline::finish`]; what only it can know (losses, a silent device, its own load) it says through
 //! [`Pipeline::lost`], [`Pipeline::no_audio`] and [`Pipeline::vitals`].
 use crate::{
-    features::Features,
     judge::Classifier,
     limits::{CELLS_PER_SECOND, MAX_CELL_SAMPLES},
     listener::Listener,
@@ -19,6 +18,7 @@ use crate::{
     vitals::Vitals,
 };
 use needledrop_frontend::ConfigError;
+use needledrop_infer::Features;
 use needledrop_protocol::{NoAudio, Record};
 
 /// The whole path from samples to records.

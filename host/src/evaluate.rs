@@ -6,7 +6,7 @@
 use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions};
 use crate::metrics::{Answers, Summary};
 use crate::train::window::for_each_window;
-use needledrop_bundle::{ModelFile, Origin, RunRecord, Window, file};
+use needledrop_bundle::{InputKind, ModelFile, Origin, RunInput, RunRecord, Window, file};
 use needledrop_infer::{Calibration, Net};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
@@ -103,6 +103,7 @@ pub struct Subject {
     pub labels: Vec<String>,
     /// Window.
     pub window: Window,
+    kind: Kind,
     origin: Origin,
     calibration: Calibration,
 }
@@ -131,6 +132,10 @@ impl Subject {
             path,
             onnx,
             labels: record.labels,
+            kind: match record.input {
+                RunInput::Pcm => Kind::Pcm,
+                _ => Kind::LogMel,
+            },
             window: record.window,
             origin: record.origin,
             calibration: Calibration { temperature: 1.0 },
@@ -147,6 +152,10 @@ impl Subject {
             path: path.to_owned(),
             onnx,
             labels: metadata.labels,
+            kind: match metadata.input {
+                InputKind::Pcm => Kind::Pcm,
+                _ => Kind::LogMel,
+            },
             window: metadata.window,
             origin: metadata.origin,
             calibration: Calibration {
@@ -253,7 +262,7 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
     let mut unknown_genres = BTreeMap::new();
     let mut empty_clips = 0;
     let mut judged = Vec::new();
-    let mut stream = data.stream(Kind::LogMel, split, &StreamOptions::default())?;
+    let mut stream = data.stream(subject.kind, split, &StreamOptions::default())?;
     loop {
         let clips = stream.next_batch(BATCH_BYTES)?;
         if clips.is_empty() {

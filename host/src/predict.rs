@@ -3,8 +3,7 @@
 use crate::evaluate::mean_probabilities;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
-use needledrop_frontend::PcmFrontend;
-use needledrop_infer::{Model, Windows};
+use needledrop_infer::{Features, Model, Windows};
 use serde::Serialize;
 use std::path::Path;
 
@@ -41,7 +40,8 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
     let name = || audio.display().to_string();
     let mut file = AudioFile::open(audio)?;
     let rate = file.sample_rate_hz();
-    let mut frontend = PcmFrontend::new(&model.frontend()?.config, rate).with_context(name)?;
+    let config = &model.frontend()?.config;
+    let mut features = Features::new(model.metadata.input, config, rate).with_context(name)?;
     let classes = model.metadata.labels.len();
     let calibration = model.calibration();
     let mut windows = Windows::new(model.metadata.window);
@@ -56,15 +56,15 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
             Err(error) => failed = Some(error),
         }
     };
-    let mut on_frame = |frame: &[i16]| {
-        if let Some(view) = windows.push(frame) {
+    let mut on_row = |row: &[i16]| {
+        if let Some(view) = windows.push(row) {
             hear(view.values);
         }
     };
     while let Some(block) = file.next_block()? {
-        frontend.push(block, &mut on_frame);
+        features.push(block, &mut on_row);
     }
-    frontend.finish(&mut on_frame);
+    features.finish(&mut on_row);
     if let Some(view) = windows.finish() {
         short = view.short;
         hear(view.values);

@@ -20,11 +20,18 @@ fn needledrop() -> Command {
     Command::new(env!("CARGO_BIN_EXE_needledrop"))
 }
 
-fn train(set: &Path, run: &Path) -> Command {
+/// A model whose preset trains with each optimizer: AdamW, Adam with a plateau, RMSprop, SGD with momentum.
+const MODELS: [[&str; 2]; 4] = [
+    ["compact", "best"],
+    ["crnn", "article"],
+    ["parallel-cnn-rnn", "article"],
+    ["mil", "article"],
+];
+
+fn train(set: &Path, run: &Path, [model, preset]: [&str; 2]) -> Command {
     let mut command = needledrop();
-    command.args([
-        "train", "--model", "compact", "--epochs", "4", "--batch", "8", "--seed", "5",
-    ]);
+    command.args(["train", "--model", model, "--preset", preset]);
+    command.args(["--epochs", "4", "--batch", "8", "--seed", "5"]);
     command.arg("--data").arg(set).arg("--run").arg(run);
     command
 }
@@ -82,39 +89,54 @@ fn killed_and_resumed_equals_unbroken() {
         .output()
         .unwrap());
 
-    let (whole, broken) = (dir.path().join("whole"), dir.path().join("broken"));
-    ok(train(&set, &whole).output().unwrap());
-    let child = train(&set, &broken).stderr(Stdio::null()).spawn().unwrap();
-    kill_after_a_checkpoint(child, &broken);
+    for model in MODELS {
+        let [whole, broken] = ["whole", "broken"].map(|name| dir.path().join(model[0]).join(name));
+        ok(train(&set, &whole, model).output().unwrap());
+        let child = train(&set, &broken, model)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        kill_after_a_checkpoint(child, &broken);
 
-    // Without --resume, or with other settings, the folder is left as it is.
-    assert!(refused(&train(&set, &broken).output().unwrap()).contains("not empty"));
-    let other = train(&set, &broken)
-        .args(["--resume", "--rate", "0.5"])
-        .output()
-        .unwrap();
-    assert!(
-        refused(&other).contains("rate 0.003, not 0.5"),
-        "{}",
-        refused(&other)
-    );
+        // Without --resume, or with other settings, the folder is left as it is.
+        assert!(refused(&train(&set, &broken, model).output().unwrap()).contains("not empty"));
+        let other = train(&set, &broken, model)
+            .args(["--resume", "--rate", "0.5"])
+            .output()
+            .unwrap();
+        assert!(
+            refused(&other).contains("rate 0.") && refused(&other).contains(", not 0.5"),
+            "{}",
+            refused(&other)
+        );
 
-    // It goes on with every window read from disk, where the other run had all in memory.
-    ok(train(&set, &broken)
-        .args(["--resume", "--memory", "0"])
-        .output()
-        .unwrap());
-    for file in FILES {
-        let read = |run: &Path| std::fs::read(run.join(file)).unwrap();
-        assert!(read(&whole) == read(&broken), "{file} differs");
-    }
-    let metrics = |run: &Path| {
-        let text = std::fs::read(run.join("metrics.json")).unwrap();
-        let mut json: serde_json::Value = serde_json::from_slice(&text).unwrap();
-        for time in ["timing", "steps_per_second", "wait_share"] {
-            json.as_object_mut().unwrap().remove(time);
+        // Nor does a second trainer touch it while one is at work.
+        let lock = std::fs::File::create(broken.join(".lock")).unwrap();
+        lock.lock().unwrap();
+        let second = train(&set, &broken, model)
+            .arg("--resume")
+            .output()
+            .unwrap();
+        assert!(refused(&second).contains("another `needledrop train`"));
+        drop(lock);
+
+        // It goes on with every window read from disk, where the other run had all in memory.
+        ok(train(&set, &broken, model)
+            .args(["--resume", "--memory", "0"])
+            .output()
+            .unwrap());
+        for file in FILES {
+            let read = |run: &Path| std::fs::read(run.join(file)).unwrap();
+            assert!(read(&whole) == read(&broken), "{file} differs");
         }
-        json
-    };
-    assert_eq!(metrics(&whole), metrics(&broken));
+        let metrics = |run: &Path| {
+            let text = std::fs::read(run.join("metrics.json")).unwrap();
+            let mut json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+            for time in ["timing", "steps_per_second", "wait_share"] {
+                json.as_object_mut().unwrap().remove(time);
+            }
+            json
+        };
+        assert_eq!(metrics(&whole), metrics(&broken));
+    }
 }

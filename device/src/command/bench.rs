@@ -1,7 +1,8 @@
 //! `bench`: what a second of sound costs here.
 use super::model;
 use crate::args::BenchArgs;
-use needledrop_device::{features::Features, profile::Profile};
+use needledrop_device::profile::Profile;
+use needledrop_infer::Features;
 use std::{
     io::Write as _,
     time::{Duration, Instant},

@@ -2,8 +2,9 @@
 use super::model;
 use crate::args::ModelArgs;
 use needledrop_bundle::InputKind;
-use needledrop_device::{features::Features, pipeline::Pipeline};
+use needledrop_device::pipeline::Pipeline;
 use needledrop_frontend::{FLOOR_DB_Q8, FrontendConfig};
+use needledrop_infer::Features;
 use needledrop_infer::Net;
 use needledrop_protocol::{Body, Format, NoAudio, Record, State, Verifier, encode};
 use std::io::{self, Write as _};

@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Most epochs; training stops sooner when validation no longer gains.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
-    /// Windows a step.
+    /// Windows a step; songs for mil, which learns from songs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
     batch: Option<u32>,
     /// Peak learning rate.

@@ -222,6 +222,11 @@ fn write_song<B: LayerOps, N: Network<B>>(
     let x = windows_of(valid, &checked, input.span())?;
     parity(file::SONG, &mut tract, &x, &expected)?;
     save(run, file::SONG, onnx)?;
+    let rows = x.len() / input.window.bands;
+    let x = npy::bytes(&[rows, input.window.bands], &x);
+    save(run, file::SONG_PARITY_X, &x)?;
+    let expected = npy::bytes(&[checked.len(), classes], &expected);
+    save(run, file::SONG_PARITY_LOGITS, &expected)?;
     Ok(score::clip_answers(valid, &places, &logits, classes).summary(&corpus.labels))
 }
 

@@ -21,7 +21,7 @@ mod thresholds;
 use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use needledrop_bundle::{Decision, Metadata, ModelFile};
+use needledrop_bundle::{Decision, Metadata, ModelFile, Window, file};
 use needledrop_infer::Model;
 use run_folder::RunFolder;
 use std::{collections::BTreeMap, io::Write, path::PathBuf, time::Duration};
@@ -93,9 +93,18 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let run = RunFolder::read(&options.run, options.allow_external)?;
 
     let runtime = OnnxRuntime::load()?;
-    let parity = parity::check(&run, &runtime)?;
-    if !parity.passed {
-        summary::print_refusal(&parity, options, out)?;
+    let parity = parity::check(&run.path, &run.model, &runtime)?;
+    let song_parity = run
+        .song
+        .as_ref()
+        .map(|song| parity::check(&run.path, song, &runtime))
+        .transpose()?;
+    if let Some(failed) = [Some(&parity), song_parity.as_ref()]
+        .into_iter()
+        .flatten()
+        .find(|parity| !parity.passed)
+    {
+        summary::print_refusal(failed, options, out)?;
         return Ok(Outcome::Refused);
     }
 
@@ -104,21 +113,21 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let validation = scores::scores(&run.valid, &run.record.labels, calibration.temperature);
     let metadata = metadata(&run, options, &calibration, thresholds, &validation);
     let sealed =
-        needledrop_bundle::seal(&run.onnx, &metadata).context("this run cannot be packed")?;
+        needledrop_bundle::seal(&run.model.onnx, &metadata).context("this run cannot be packed")?;
     let signature = key
         .as_ref()
         .map(|key| key.sign(&options.name, &sealed))
         .transpose()?;
 
     // From here on, what is measured and printed is the very file that goes into place.
-    let file = ModelFile::from_bytes(&options.name, sealed)?;
-    let net = Model::load(file.clone())?.net;
-    let cost = Cost::of(&metadata, &net, file.onnx.len(), run.record.parameters);
-    let latency = latency::measure(net, &run.parity_x, LATENCY_BUDGET)?;
+    let packed = ModelFile::from_bytes(&options.name, sealed)?;
+    let net = Model::load(packed.clone())?.net;
+    let cost = Cost::of(&metadata, &net, packed.onnx.len(), run.record.parameters);
+    let latency = latency::measure(net, &run.model.x, LATENCY_BUDGET)?;
     let summary = Summary {
         name: options.name.clone(),
         path: place.folder().join("model.onnx"),
-        sha256: file.sha256.clone(),
+        sha256: packed.sha256.clone(),
         exported: true,
         signed: key.as_ref().map(|key| Signed { key_id: key.id() }),
         parity,
@@ -131,14 +140,34 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let card = card::card(&summary, &metadata, &run.record);
 
     let mut files = vec![
-        ("model.onnx", file.onnx),
+        ("model.onnx", packed.onnx),
         ("card.md", card.into_bytes()),
         ("metrics.json", metrics),
     ];
     files.extend(signature.map(|signature| ("model.onnx.minisig", signature.into_bytes())));
+    if let Some(song) = &run.song {
+        let sealed = needledrop_bundle::seal(&song.onnx, &song_metadata(&metadata, song.window))
+            .context("the network of songs cannot be packed")?;
+        if let Some(key) = &key {
+            let signature = key.sign(&options.name, &sealed)?;
+            files.push(("song.onnx.minisig", signature.into_bytes()));
+        }
+        files.push((file::SONG, sealed));
+    }
     place.put(&files)?;
     summary.print(options.json, out)?;
     Ok(Outcome::Done)
+}
+
+/// The network of a song shares all but its window with that of a window; its probabilities are not calibrated, since
+/// there are too few validation songs to calibrate by.
+fn song_metadata(of_window: &Metadata, window: Window) -> Metadata {
+    Metadata {
+        window,
+        temperature: 1.0,
+        thresholds: vec![CONFIDENT as f32; of_window.labels.len()],
+        ..of_window.clone()
+    }
 }
 
 fn metadata(

@@ -1,10 +1,10 @@
 //! Whether both runtimes give the trainer's logits.
-use super::run_folder::RunFolder;
+use super::run_folder::Checked;
 use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result};
-use needledrop_bundle::file;
 use needledrop_infer::{self as infer, Error, Net};
 use serde::Serialize;
+use std::path::Path;
 
 /// Largest differences between the trainer's logits and each runtime's.
 #[derive(Clone, Debug, Serialize)]
@@ -21,23 +21,19 @@ pub(crate) struct Parity {
     pub(crate) passed: bool,
 }
 
-/// Runs every parity window through both runtimes.
+/// Runs every parity window of a network of the run at `path` through both runtimes.
 ///
 /// # Errors
 /// When a runtime refuses the graph; a wrong result is no error but [`Parity::passed`] false.
-pub(crate) fn check(run: &RunFolder, runtime: &OnnxRuntime) -> Result<Parity> {
-    let classes = run.record.labels.len();
-    let mut net = Net::load(&run.onnx, &run.record.window, classes)
-        .with_context(|| format!("run folder {}: {}", run.path.display(), file::MODEL))?;
-    let mut graph = runtime.load_graph(&run.onnx, &run.input_shape)?;
-    let mut tract = infer::Parity::with(&run.parity_logits);
+pub(crate) fn check(path: &Path, network: &Checked, runtime: &OnnxRuntime) -> Result<Parity> {
+    let classes = network.logits.len() / network.x.len().max(1);
+    let mut net = Net::load(&network.onnx, &network.window, classes)
+        .with_context(|| format!("run folder {}: {}", path.display(), network.file))?;
+    let mut graph = runtime.load_graph(&network.onnx, &network.input_shape)?;
+    let mut tract = infer::Parity::with(&network.logits);
     let mut onnx_runtime = tract;
     let mut logits = vec![0.0; classes];
-    for (window, expected) in run
-        .parity_x
-        .iter()
-        .zip(run.parity_logits.chunks_exact(classes))
-    {
+    for (window, expected) in network.x.iter().zip(network.logits.chunks_exact(classes)) {
         match net.logits(window, &mut logits) {
             Ok(()) => tract.compare(expected, &logits),
             Err(Error::NotFinite { .. }) => tract.fail(),
@@ -46,7 +42,7 @@ pub(crate) fn check(run: &RunFolder, runtime: &OnnxRuntime) -> Result<Parity> {
         onnx_runtime.compare(expected, &graph.logits(window)?);
     }
     Ok(Parity {
-        windows: run.parity_x.len(),
+        windows: network.x.len(),
         tolerance: tract.tolerance(),
         tract: tract.difference(),
         onnx_runtime: onnx_runtime.difference(),

@@ -17,9 +17,11 @@ use std::{
 use tempfile::TempDir;
 
 /// The files of a model; a folder with others is not replaced.
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "model.onnx",
     "model.onnx.minisig",
+    "song.onnx",
+    "song.onnx.minisig",
     "card.md",
     "metrics.json",
 ];

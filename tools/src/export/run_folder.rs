@@ -1,6 +1,6 @@
 //! Everything that export needs of a run folder.
 use anyhow::{Context, Result, bail};
-use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, file, npy};
+use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, Window, file, npy};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -37,6 +37,23 @@ impl Validation {
     }
 }
 
+/// A network with the inputs and logits that its runtimes are held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    /// Which file it is.
+    pub(crate) file: &'static str,
+    /// The network, a plain ONNX file.
+    pub(crate) onnx: Vec<u8>,
+    /// Its window.
+    pub(crate) window: Window,
+    /// Shape of one window with batch 1.
+    pub(crate) input_shape: Vec<usize>,
+    /// Parity windows, one after the other.
+    pub(crate) x: Vec<Vec<i16>>,
+    /// The trainer's logits for them.
+    pub(crate) logits: Vec<f32>,
+}
+
 /// A run folder, read and checked.
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder {
@@ -47,13 +64,9 @@ pub(crate) struct RunFolder {
     /// The record's input, as a model file says it.
     pub(crate) input: InputKind,
     /// `model.onnx`.
-    pub(crate) onnx: Vec<u8>,
-    /// Shape of one window with batch 1.
-    pub(crate) input_shape: Vec<usize>,
-    /// Parity windows, one after the other.
-    pub(crate) parity_x: Vec<Vec<i16>>,
-    /// The trainer's logits for them.
-    pub(crate) parity_logits: Vec<f32>,
+    pub(crate) model: Checked,
+    /// `song.onnx`, when the model learned from songs.
+    pub(crate) song: Option<Checked>,
     /// Validation windows.
     pub(crate) valid: Validation,
     /// `metrics.json` as the trainer wrote it.
@@ -111,10 +124,15 @@ impl RunFolder {
             .with_context(|| format!("{} is no JSON", run.join(file::METRICS).display()))?;
         Ok(Self {
             path: run.to_owned(),
-            onnx: read_model(&run.join(file::MODEL))?,
-            input_shape: std::iter::once(1).chain(row).collect(),
-            parity_x: x.values.chunks_exact(values).map(<[i16]>::to_vec).collect(),
-            parity_logits: logits.values,
+            model: Checked {
+                file: file::MODEL,
+                onnx: read_model(&run.join(file::MODEL))?,
+                window: record.window,
+                input_shape: std::iter::once(1).chain(row).collect(),
+                x: x.values.chunks_exact(values).map(<[i16]>::to_vec).collect(),
+                logits: logits.values,
+            },
+            song: read_song(run, &record)?,
             valid: read_validation(run, classes)?,
             metrics,
             record,
@@ -156,6 +174,41 @@ fn check_frontend(record: &RunRecord, run: &Path, allow_external: bool) -> Resul
         );
     }
     Ok(())
+}
+
+/// The network of whole songs, if the run has one.
+fn read_song(run: &Path, record: &RunRecord) -> Result<Option<Checked>> {
+    let path = run.join(file::SONG);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let (classes, bands) = (record.labels.len(), record.window.bands);
+    let x_path = run.join(file::SONG_PARITY_X);
+    let x: npy::Array<i16> = npy::read(&x_path, &[bands])?;
+    let logits: npy::Array<f32> = npy::read(&run.join(file::SONG_PARITY_LOGITS), &[classes])?;
+    let (rows, songs) = (x.values.len() / bands, logits.values.len() / classes);
+    if songs == 0 || rows == 0 || !rows.is_multiple_of(songs) {
+        bail!(
+            "{} has {rows} rows, which are not those of {songs} songs; train it again",
+            x_path.display()
+        );
+    }
+    let frames = rows / songs;
+    Ok(Some(Checked {
+        file: file::SONG,
+        onnx: read_model(&path)?,
+        window: Window {
+            frames,
+            hop: frames,
+            bands,
+        },
+        input_shape: vec![1, frames, bands],
+        x: x.values
+            .chunks_exact(frames * bands)
+            .map(<[i16]>::to_vec)
+            .collect(),
+        logits: logits.values,
+    }))
 }
 
 fn read_model(path: &Path) -> Result<Vec<u8>> {
