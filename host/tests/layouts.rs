@@ -498,7 +498,7 @@ fn gtzan_is_read_as_published_with_the_fault_filtered_lists() {
         assert_eq!(report["rates_hz"], json!({"22050": 5}));
         assert_eq!(
             report["problem_counts"],
-            json!({"bad-file": 1, "missing-file": 1, "not-listed": 3})
+            json!({"bad-file": 1, "leak": 1, "missing-file": 1, "not-listed": 3})
         );
         assert_eq!(problem(&report, "jazz.00099").0, "missing-file");
         assert!(

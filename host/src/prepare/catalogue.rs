@@ -71,7 +71,14 @@ impl Catalogue {
             SplitRule::Percent(percent) => by_percent(&members, labels.len(), percent),
         };
         report_small_genres(&labels, &members, &splits, &mut problems);
-        let leaks = leaks(sources, &clips, &members, &splits);
+        let places =
+            clips
+                .iter()
+                .zip(members.iter().zip(&splits))
+                .map(|(clip, (member, split))| {
+                    (member.group, *split, sources[clip.source].id.as_str())
+                });
+        let leaks = leaks(places);
         let leaking_groups = leaks.len() as u64;
         problems.extend(leaks);
         let labels_in_order: Vec<usize> = members.iter().map(|member| member.label).collect();
@@ -284,25 +291,22 @@ fn report_small_genres(
 }
 
 /// Groups in more than one split: one problem each, with the number of its clips and an example of each split.
-fn leaks(
-    sources: &[Source],
-    clips: &[SpooledClip],
-    members: &[Member<'_>],
-    splits: &[Split],
-) -> Vec<Problem> {
+///
+/// `clips` are the group, split and id of each.
+pub(super) fn leaks<'a>(clips: impl Iterator<Item = (&'a str, Split, &'a str)>) -> Vec<Problem> {
     // Of each group and split: how many, and the first.
-    let mut seen: BTreeMap<&str, BTreeMap<Split, (u64, usize)>> = BTreeMap::new();
-    for (clip, (member, split)) in clips.iter().zip(members.iter().zip(splits)) {
-        let place = seen.entry(member.group).or_default().entry(*split);
-        place.or_insert((0, clip.source)).0 += 1;
+    let mut seen: BTreeMap<&str, BTreeMap<Split, (u64, &str)>> = BTreeMap::new();
+    for (group, split, id) in clips {
+        let place = seen.entry(group).or_default().entry(split);
+        place.or_insert((0, id)).0 += 1;
     }
     seen.into_iter()
         .filter(|(_, of_split)| of_split.len() > 1)
         .map(|(group, of_split)| {
-            let places = of_split.into_iter().map(|(split, (count, first))| {
-                format!("{count} in {split} ({})", sources[first].id)
-            });
-            let places: Vec<String> = places.collect();
+            let places: Vec<String> = of_split
+                .into_iter()
+                .map(|(split, (count, first))| format!("{count} in {split} ({first})"))
+                .collect();
             Problem::new(
                 ProblemKind::Leak,
                 group,

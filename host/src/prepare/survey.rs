@@ -1,7 +1,7 @@
 //! The first half of preparing, for those who only want to know: layout, decoding, duplicates and groups, by the very
 //! functions that prepare a data set, but nothing is stored.
 
-use super::catalogue::{group_names, originals};
+use super::catalogue::{group_names, leaks, originals};
 use super::decode::Decoder;
 use super::layout::{self, Found, Source, Table};
 use super::similar::Fingerprints;
@@ -152,6 +152,11 @@ fn put_together(found: Found, heard: Vec<Heard>, tables: Vec<Table>) -> Survey {
     let alike = fingerprints.first_alike();
     let originals = originals(&sources, &clips, &alike, &mut problems);
     let groups = group_names(&sources, &clips, &alike);
+    let with_split = clips.iter().zip(&groups).filter_map(|(clip, group)| {
+        let source = &sources[clip.source];
+        Some((group.as_str(), source.split?, source.id.as_str()))
+    });
+    problems.extend(leaks(with_split));
     problems.sort();
     let clips = clips
         .iter()
