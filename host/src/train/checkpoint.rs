@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"NDCKPT1\n";
+const MAGIC: &[u8; 8] = b"NDCKPT2\n";
 const DIGEST_BYTES: usize = 32;
 
 /// Counters of a run after a whole epoch.
@@ -31,7 +31,30 @@ pub struct State {
     /// Epoch with the best validation log-loss, from 1.
     pub best_epoch: usize,
     /// One row an epoch.
+    #[serde(with = "as_csv")]
     pub curves: Vec<EpochRow>,
+}
+
+/// Rows as the text of `curves.csv`: JSON as serde_json reads it can move an f64 by one bit, CSV gives it back exactly.
+mod as_csv {
+    use super::EpochRow;
+    use crate::train::run_folder::csv;
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+    pub(super) fn serialize<S: Serializer>(rows: &[EpochRow], to: S) -> Result<S::Ok, S::Error> {
+        let text = String::from_utf8(csv(rows.iter())).map_err(ser::Error::custom)?;
+        to.serialize_str(&text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<EpochRow>, D::Error> {
+        let text = String::deserialize(from)?;
+        ::csv::Reader::from_reader(text.as_bytes())
+            .deserialize()
+            .collect::<Result<_, _>>()
+            .map_err(de::Error::custom)
+    }
 }
 
 impl State {
@@ -186,7 +209,8 @@ mod tests {
         let row = |valid_log_loss| EpochRow {
             epoch: 1,
             rate: 1e-3,
-            train_loss: 2.0,
+            // serde_json reads this one back as its neighbour.
+            train_loss: 0.991_141_825_914_382_9,
             valid_log_loss,
             valid_accuracy: 0.5,
             valid_macro_f1: 0.4,

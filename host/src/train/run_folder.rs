@@ -277,7 +277,7 @@ fn save(run: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Rows as CSV with a header; rows of plain fields always serialise.
-fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
+pub(super) fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         #[expect(clippy::expect_used, reason = "numbers and strings into a Vec")]
