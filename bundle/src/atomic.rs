@@ -5,6 +5,25 @@ use std::{
     path::Path,
 };
 
+/// Beginning of the names of temporary files.
+const PREFIX: &str = ".needledrop-";
+
+/// Removes the temporary files that [`write_atomic`] left in `folder` when its process was killed.
+///
+/// No process may be writing there.
+///
+/// # Errors
+/// The operating system's.
+pub fn remove_left_by_kill(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file whole or not at all: into a temporary file beside it, flushed to disk, then renamed.
 ///
 /// A reader sees the old content or the new, never a part. A path that names a device or a pipe
@@ -30,7 +49,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     let mut file = tempfile::Builder::new()
-        .prefix(".needledrop-")
+        .prefix(PREFIX)
         .permissions(readable())
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
@@ -53,8 +72,17 @@ fn readable() -> Permissions {
 
 #[cfg(test)]
 mod tests {
-    use super::write_atomic;
+    use super::{PREFIX, remove_left_by_kill, write_atomic};
     use std::fs;
+
+    #[test]
+    fn what_a_kill_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        write_atomic(&folder.path().join("kept"), b"1").unwrap();
+        fs::write(folder.path().join(format!("{PREFIX}a1b2c3")), "half").unwrap();
+        remove_left_by_kill(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), ["kept"]);
+    }
 
     fn names(folder: &std::path::Path) -> Vec<String> {
         fs::read_dir(folder)

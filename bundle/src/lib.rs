@@ -28,7 +28,7 @@ mod signature;
 mod validate;
 mod wire;
 
-pub use atomic::write_atomic;
+pub use atomic::{remove_left_by_kill, write_atomic};
 pub use error::Error;
 pub use keys::FORMAT;
 pub use metadata::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Window};

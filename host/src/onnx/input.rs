@@ -30,20 +30,14 @@ pub(crate) fn normalised(graph: &mut Graph, name: &str, x: &Value, input: &Input
 }
 
 fn by_window(graph: &mut Graph, name: &str, x: &Value) -> Value {
-    let mean = mean_of_window(graph, &format!("{name}.mean"), x);
+    let mean = graph.mean(&format!("{name}.mean"), x, &[1, 2]);
     let off = graph.binary("Sub", &format!("{name}.centred"), x, &mean);
     let square = graph.binary("Mul", &format!("{name}.square"), &off, &off);
-    let variance = mean_of_window(graph, &format!("{name}.variance"), &square);
+    let variance = graph.mean(&format!("{name}.variance"), &square, &[1, 2]);
     let deviation = graph.unary("Sqrt", &format!("{name}.deviation"), &variance);
     let least = graph.scalar(&format!("{name}.least_deviation_db"), LEAST_DEVIATION_DB);
     let divisor = graph.binary("Max", &format!("{name}.divisor"), &deviation, &least);
     graph.binary("Div", name, &off, &divisor)
-}
-
-/// Over bands first, then over frames: a runtime that adds up a whole window in one f32 loses four digits of its mean.
-fn mean_of_window(graph: &mut Graph, name: &str, x: &Value) -> Value {
-    let by_frame = graph.mean(&format!("{name}.by_frame"), x, &[2]);
-    graph.mean(name, &by_frame, &[1])
 }
 
 /// The trailing mean is a product with a lower triangle.

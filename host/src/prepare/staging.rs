@@ -95,6 +95,7 @@ impl Staging {
             remove_if_there(&staging.root.join(SET))?;
         }
         spool::create_folder(&staging.spool())?;
+        clear(&staging.spool())?;
         needledrop_bundle::write_atomic(&staging.root.join(PLAN), plan.as_bytes())
             .with_context(|| format!("{}: cannot write", staging.root.display()))?;
         Ok(staging)
@@ -113,6 +114,7 @@ impl Staging {
             remove_if_there(&set)?;
         }
         spool::create_folder(&set)?;
+        clear(&set)?;
         needledrop_bundle::write_atomic(&note, plan.as_bytes())
             .with_context(|| format!("{}: cannot write", self.root.display()))?;
         Ok(set)
@@ -180,6 +182,12 @@ fn hold(lock: &File, out: &Path) -> anyhow::Result<()> {
             Err(error).with_context(|| format!("{}: cannot be locked", out.display()))
         }
     }
+}
+
+/// Frees a folder of what a killed run was writing into it.
+fn clear(folder: &Path) -> anyhow::Result<()> {
+    needledrop_bundle::remove_left_by_kill(folder)
+        .with_context(|| format!("{}: cannot be cleared", folder.display()))
 }
 
 fn remove_if_there(folder: &Path) -> anyhow::Result<()> {
