@@ -17,8 +17,11 @@ pub mod file {
     pub const SONG_PARITY_LOGITS: &str = "song_parity_logits.npy";
     /// `i16 [64, frames, bands]` validation windows (`i16 [64, samples]` for input `pcm`).
     pub const PARITY_X: &str = "parity_x.npy";
-    /// `f32 [64, classes]` burn's logits for them.
+    /// `f32 [64, classes]` the trainer's logits for them.
     pub const PARITY_LOGITS: &str = "parity_logits.npy";
+    /// `f32 [64]` how far each one's answer is from another, in logits: of classic models alone, whose runtimes must agree
+    /// on the class rather than on the logits.
+    pub const PARITY_MARGINS: &str = "parity_margins.npy";
     /// `f32 [windows, classes]`.
     pub const VALID_LOGITS: &str = "valid_logits.npy";
     /// `i64 [windows]`.

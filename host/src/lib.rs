@@ -1,6 +1,8 @@
 //! `needledrop`, the workstation side: data sets, training, evaluation and ONNX models.
 
 pub mod backend;
+mod cepstra;
+pub mod classic;
 pub mod cli;
 pub mod data;
 mod digest;

@@ -1,6 +1,7 @@
 //! The models that `needledrop train` knows: the registry that everything else asks by name.
 
 use crate::backend::TrainBackend;
+use crate::classic;
 use crate::data::Kind;
 use crate::nn::compact::Compact;
 use crate::nn::crnn::Crnn;
@@ -66,7 +67,7 @@ const RAW_SAMPLES: usize = 10_000;
 /// Windows of five seconds, half overlapping, in a minute.
 const SONG_WINDOWS: usize = 23;
 
-/// Every model, in the order in which they are listed.
+/// Every network, in the order in which they are listed.
 pub const MODELS: [Model; 6] = [
     Model {
         name: "compact",
@@ -156,7 +157,7 @@ pub const MODELS: [Model; 6] = [
     },
 ];
 
-/// A model by name.
+/// A network by name.
 ///
 /// # Errors
 /// [`Error::UnknownModel`].
@@ -166,8 +167,15 @@ pub fn find(name: &str) -> Result<&'static Model, Error> {
         .find(|model| model.name == name)
         .ok_or_else(|| Error::UnknownModel {
             name: name.to_owned(),
-            known: MODELS.map(|model| model.name).join(", "),
+            known: names(),
         })
+}
+
+/// Names of all models, networks and classic ones, separated by commas.
+pub fn names() -> String {
+    let networks = MODELS.iter().map(|model| model.name);
+    let classic = classic::Kind::ALL.iter().map(|kind| kind.name());
+    networks.chain(classic).collect::<Vec<_>>().join(", ")
 }
 
 impl Model {

@@ -12,5 +12,7 @@ pub(crate) mod layers;
 pub(crate) mod mil;
 pub(crate) mod parallel;
 pub(crate) mod raw_cnn;
+pub(crate) mod statistics;
+pub(crate) mod tensor_ops;
 #[cfg(test)]
 mod tests;

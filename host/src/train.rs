@@ -8,6 +8,7 @@
 pub mod augment;
 pub mod batch;
 pub mod checkpoint;
+mod classic;
 mod corpus;
 mod error;
 pub mod fit;
@@ -19,10 +20,11 @@ mod presets;
 mod progress;
 mod recording;
 pub mod run_folder;
-mod score;
+pub(crate) mod score;
 mod settings;
 pub mod window;
 
+pub use classic::{ClassicSettings, train_classic};
 pub use corpus::Corpus;
 pub use error::Error;
 pub use input::Input;

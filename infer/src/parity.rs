@@ -14,10 +14,22 @@ const RELATIVE: f64 = 1e-4;
 /// parity.compare(&reference[2..], &[3.0, 1.01]);
 /// assert!(!parity.holds());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parity {
     tolerance: f64,
     worst: Option<f64>,
+    classes: Option<Classes>,
+}
+
+/// What the rule for classic models keeps.
+#[derive(Clone, Debug, PartialEq)]
+struct Classes {
+    /// How far each window's answer is from another.
+    margins: Vec<f32>,
+    /// Windows compared.
+    compared: usize,
+    /// Those of another class.
+    other: Vec<usize>,
 }
 
 impl Parity {
@@ -29,6 +41,30 @@ impl Parity {
         Self {
             tolerance: RELATIVE * largest,
             worst: Some(0.0),
+            classes: None,
+        }
+    }
+
+    /// The rule for classic models: the same class, except for windows whose margin is below the tolerance. A vote or a
+    /// neighbour that hangs on rounding moves a logit by more than rounding.
+    ///
+    /// Windows are compared in the order of their `margins`.
+    ///
+    /// ```
+    /// let mut parity = needledrop_infer::Parity::by_class(&[0.5, 0.2, 0.1, 0.1], &[0.3, 0.0]);
+    /// parity.compare(&[0.5, 0.2], &[0.4, 0.3]);
+    /// parity.compare(&[0.1, 0.1], &[0.1, 0.2]);
+    /// assert!(parity.holds());
+    /// assert_eq!(parity.other_class(), [1]);
+    /// ```
+    pub fn by_class(reference: &[f32], margins: &[f32]) -> Self {
+        Self {
+            classes: Some(Classes {
+                margins: margins.to_vec(),
+                compared: 0,
+                other: Vec::new(),
+            }),
+            ..Self::with(reference)
         }
     }
 
@@ -44,11 +80,22 @@ impl Parity {
                 .filter(|_| difference.is_finite())
                 .map(|worst| worst.max(difference));
         }
+        if let Some(classes) = &mut self.classes {
+            if first_largest(expected) != first_largest(actual) {
+                classes.other.push(classes.compared);
+            }
+            classes.compared += 1;
+        }
     }
 
     /// The runtime gave something that is no number.
     pub fn fail(&mut self) {
         self.worst = None;
+    }
+
+    /// Windows that got another class than the reference's, by the rule for classic models.
+    pub fn other_class(&self) -> &[usize] {
+        self.classes.as_ref().map_or(&[], |classes| &classes.other)
     }
 
     /// Largest difference allowed.
@@ -63,8 +110,27 @@ impl Parity {
 
     /// Whether all compared so far is within the tolerance.
     pub fn holds(&self) -> bool {
-        self.tolerance.is_finite() && self.worst.is_some_and(|worst| worst <= self.tolerance)
+        let Some(worst) = self.worst.filter(|_| self.tolerance.is_finite()) else {
+            return false;
+        };
+        match &self.classes {
+            None => worst <= self.tolerance,
+            Some(Classes { margins, other, .. }) => other.iter().all(|&window| {
+                let margin = margins.get(window).copied().unwrap_or(f32::INFINITY);
+                f64::from(margin) < self.tolerance
+            }),
+        }
     }
+}
+
+fn first_largest(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
 }
 
 #[cfg(test)]
@@ -90,5 +156,20 @@ mod tests {
         let mut parity = Parity::with(&[f32::INFINITY]);
         parity.compare(&[f32::INFINITY], &[f32::INFINITY]);
         assert!(!parity.holds());
+    }
+
+    #[test]
+    fn another_class_needs_a_small_margin() {
+        let reference = [1.0, 0.0, 0.0, 1.0];
+        let compared = |margins: [f32; 2], second: [f32; 2]| {
+            let mut parity = Parity::by_class(&reference, &margins);
+            parity.compare(&reference[..2], &[0.9, 0.5]);
+            parity.compare(&reference[2..], &second);
+            (parity.holds(), parity.other_class().to_vec())
+        };
+        assert_eq!(compared([1.0, 1.0], [0.2, 0.3]), (true, vec![]));
+        assert_eq!(compared([1.0, 1.0], [0.3, 0.2]), (false, vec![1]));
+        assert_eq!(compared([1.0, 5e-5], [0.3, 0.2]), (true, vec![1]));
+        assert_eq!(compared([1.0, 5e-5], [0.3, f32::NAN]), (false, vec![1]));
     }
 }

@@ -2,10 +2,13 @@
 
 use super::{Outcome, print_line};
 use crate::backend::Device;
-use crate::data::Budget;
+use crate::classic;
+use crate::data::{Budget, Kind, groups};
 use crate::memory::{self, MemorySize};
-use crate::train::{Corpus, Pool, Preset, Progress, run_folder::Summary, train};
-use anyhow::Context;
+use crate::train::{
+    ClassicSettings, Corpus, Pool, Preset, Progress, run_folder::Summary, train, train_classic,
+};
+use anyhow::{Context, bail};
 use needledrop_bundle::Origin;
 use std::path::PathBuf;
 
@@ -44,6 +47,9 @@ pub(super) struct Args {
     /// Epochs without a better validation log-loss after which training stops.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     patience: Option<u32>,
+    /// For logreg, knn, gnb and svm: keep N principal components of the statistics [default: all statistics].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pca: Option<u32>,
     /// Another seed, other weights, order and augmentation.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -69,7 +75,34 @@ fn positive(text: &str) -> Result<f64, String> {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let progress = Progress::new();
+        let (summary, origin) = match classic::Kind::by_name(&self.model) {
+            Some(kind) => self.solve(kind, &progress),
+            None => self.train(&progress),
+        }?;
+        if self.json {
+            print_line(&serde_json::to_string(&summary)?)?;
+        }
+        progress.say(&described(&summary));
+        let run = self.run.display();
+        progress.say(&match origin {
+            Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
+            Origin::External(_) => format!(
+                "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
+            ),
+        });
+        Ok(Outcome::Done)
+    }
+
+    /// A network.
+    fn train(&self, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
         let model = crate::models::find(&self.model)?;
+        if let Some(pca) = self.pca {
+            bail!(
+                "--pca {pca}: {} sees windows, not statistics; leave it out",
+                self.model
+            );
+        }
         let mut settings = model.settings(self.preset);
         settings.device = self.device;
         settings.seed = self.seed;
@@ -82,9 +115,51 @@ impl Args {
             .map_or(settings.patience, |patience| patience as usize);
         settings.rate = self.rate.unwrap_or(settings.rate);
         settings.pool = self.pool.unwrap_or(settings.pool);
-        let progress = Progress::new();
+        let corpus = self.corpus(model.data_kind(), progress)?;
+        let summary = train(&corpus, &settings, &self.run, self.resume, progress)
+            .with_context(|| format!("training {}", self.model))?;
+        Ok((summary, corpus.origin))
+    }
+
+    /// A classic model.
+    fn solve(&self, kind: classic::Kind, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
+        let given = [
+            ("--epochs", self.epochs.is_some()),
+            ("--batch", self.batch.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--patience", self.patience.is_some()),
+            ("--pool", self.pool.is_some()),
+            ("--device", self.device != Device::Cpu),
+        ];
+        if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
+            bail!(
+                "{flag}: {} is solved on the CPU, without epochs; leave it out",
+                self.model
+            );
+        }
+        let settings = ClassicSettings {
+            kind,
+            preset: self.preset,
+            pca: self.pca.map(|components| components as usize),
+            seed: self.seed,
+        };
+        let corpus = self.corpus(Kind::LogMel, progress)?;
+        let groups = groups(&self.data)?;
+        let summary = train_classic(
+            &corpus,
+            &settings,
+            &groups,
+            &self.run,
+            self.resume,
+            progress,
+        )
+        .with_context(|| format!("training {}", self.model))?;
+        Ok((summary, corpus.origin))
+    }
+
+    fn corpus(&self, kind: Kind, progress: &Progress) -> anyhow::Result<Corpus> {
         let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
-        let (corpus, losses) = Corpus::read(&self.data, model.data_kind(), &budget)?;
+        let (corpus, losses) = Corpus::read(&self.data, kind, &budget)?;
         super::report_losses(&losses, &self.data);
         let missing = corpus.labels_without_clips();
         if !missing.is_empty() {
@@ -106,20 +181,7 @@ impl Args {
             corpus.labels.len(),
             corpus.origin
         ));
-        let summary = train(&corpus, &settings, &self.run, self.resume, &progress)
-            .with_context(|| format!("training {}", self.model))?;
-        if self.json {
-            print_line(&serde_json::to_string(&summary)?)?;
-        }
-        progress.say(&described(&summary));
-        let run = self.run.display();
-        progress.say(&match corpus.origin {
-            Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
-            Origin::External(_) => format!(
-                "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
-            ),
-        });
-        Ok(Outcome::Done)
+        Ok(corpus)
     }
 }
 
@@ -132,10 +194,22 @@ fn described(summary: &Summary) -> String {
         ),
         _ => String::new(),
     };
+    let reached = match &summary.classic {
+        Some(classic) => {
+            let chosen = classic
+                .chosen
+                .iter()
+                .map(|(name, value)| format!("{name} {value:.3e}, "));
+            format!("{}{} windows", chosen.collect::<String>(), classic.windows)
+        }
+        None => format!("best epoch {} of {}", summary.best_epoch, summary.epochs),
+    };
+    let other = match summary.parity_other_class.as_slice() {
+        [] => String::new(),
+        windows => format!("; on rounding tract gives parity windows {windows:?} another class"),
+    };
     format!(
-        "best epoch {} of {}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} multiply-adds a window{speed}",
-        summary.best_epoch,
-        summary.epochs,
+        "{reached}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} multiply-adds a window{speed}{other}",
         clips.accuracy,
         windows.accuracy,
         clips.macro_f1,

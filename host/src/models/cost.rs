@@ -2,9 +2,11 @@
 
 use super::{MODELS, Model, NetworkTask};
 use crate::backend::{Device, Task, TrainBackend};
+use crate::classic;
 use crate::nn::{Size, Trainable, trainable_parameters};
+use crate::train::window::three_seconds;
 use crate::train::{Error, Input, Preset, order};
-use needledrop_bundle::{InputKind, Origin};
+use needledrop_bundle::{InputKind, Origin, Window};
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Net;
 use serde::Serialize;
@@ -49,7 +51,10 @@ pub struct Cost {
 /// # Errors
 /// [`Error::Infer`] when a network does not run in tract, which is a bug.
 pub fn list() -> Result<Vec<Listed>, Error> {
-    MODELS.iter().map(Listed::of).collect()
+    let networks = MODELS.iter().map(Listed::of);
+    networks
+        .chain(classic::Kind::ALL.into_iter().map(Listed::of_classic))
+        .collect()
 }
 
 impl Listed {
@@ -80,6 +85,42 @@ impl Listed {
     }
 }
 
+impl Listed {
+    /// A classic model with as many training windows as it may carry.
+    fn of_classic(kind: classic::Kind) -> Result<Self, Error> {
+        let frontend = FrontendConfig::SEED;
+        let input = Input::log_mel(three_seconds(&frontend));
+        let Window { frames, bands, .. } = input.window;
+        let model = classic::Model::largest(kind, bands, LISTED_LABELS);
+        let tract = Net::load(&model.to_onnx(&input), &input.window, LISTED_LABELS)?;
+        Ok(Self {
+            name: kind.name(),
+            about: kind.about(),
+            presets: kind.presets(),
+            input: format!("log-mel, {frames} x {bands} (preset seed)"),
+            cost: Cost::of(model.parameters(), &tract, &input, &frontend),
+        })
+    }
+}
+
+impl Cost {
+    fn of(parameters: u64, tract: &Net, input: &Input, frontend: &FrontendConfig) -> Self {
+        let row_samples = match input.kind {
+            InputKind::Pcm => 1,
+            _ => frontend.hop_samples,
+        };
+        let hop_seconds =
+            (input.window.hop * row_samples) as f64 / f64::from(frontend.sample_rate_hz);
+        let per_second = tract.multiply_adds() as f64 / hop_seconds;
+        Self {
+            parameters,
+            multiply_adds_per_window: tract.multiply_adds(),
+            multiply_adds_per_second: per_second,
+            real_time: per_second <= BOARD_MULTIPLY_ADDS_PER_SECOND,
+        }
+    }
+}
+
 struct CostOf<'a> {
     model: &'a Model,
     input: Input,
@@ -104,19 +145,8 @@ impl<B: TrainBackend> NetworkTask<B> for CostOf<'_> {
     fn run<N: Trainable<B>>(self, net: N) -> Self::Output {
         let window = self.input.window;
         let tract = Net::load(&net.to_onnx(&self.input), &window, LISTED_LABELS)?;
-        let row_samples = match self.input.kind {
-            InputKind::Pcm => 1,
-            _ => self.frontend.hop_samples,
-        };
-        let hop_seconds =
-            (window.hop * row_samples) as f64 / f64::from(self.frontend.sample_rate_hz);
-        let per_second = tract.multiply_adds() as f64 / hop_seconds;
-        Ok(Cost {
-            parameters: trainable_parameters::<B, _>(&net),
-            multiply_adds_per_window: tract.multiply_adds(),
-            multiply_adds_per_second: per_second,
-            real_time: per_second <= BOARD_MULTIPLY_ADDS_PER_SECOND,
-        })
+        let parameters = trainable_parameters::<B, _>(&net);
+        Ok(Cost::of(parameters, &tract, &self.input, &self.frontend))
     }
 }
 

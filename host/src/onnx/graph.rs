@@ -116,7 +116,8 @@ impl Graph {
         }
     }
 
-    fn integers(&mut self, name: &str, shape: &[usize], values: &[i64]) -> Value {
+    /// Whole numbers by name.
+    pub(super) fn integers(&mut self, name: &str, shape: &[usize], values: &[i64]) -> Value {
         self.proto.initializer.push(TensorProto {
             name: name.to_owned(),
             dims: shape.iter().map(|&size| size as i64).collect(),
@@ -166,12 +167,6 @@ impl Graph {
             &[x],
             vec![ints("axes", axes), int("keepdims", 1)],
         )
-    }
-
-    /// Largest over `axis`, which goes.
-    pub fn max(&mut self, name: &str, x: &Value, axis: usize) -> Value {
-        let attributes = vec![ints("axes", &[axis]), int("keepdims", 0)];
-        self.node("ReduceMax", name, &[x], attributes)
     }
 
     /// Sum over `axis`, which goes.
@@ -278,20 +273,8 @@ impl Graph {
             ..AttributeProto::default()
         });
         let all = format!("{name}.states");
-        let outputs = vec![all, name.to_owned()];
-        self.proto.node.push(NodeProto {
-            name: name.to_owned(),
-            op_type: operator.to_owned(),
-            input: [x, &input, &weight, &bias]
-                .map(|value| value.name.clone())
-                .into(),
-            output: outputs,
-            attribute: attributes,
-            ..NodeProto::default()
-        });
-        Value {
-            name: name.to_owned(),
-        }
+        let inputs = [x, &input, &weight, &bias];
+        self.second_output(operator, &all, name, &inputs, attributes)
     }
 
     /// Two-dimensional convolution with a bias.
@@ -373,28 +356,54 @@ impl Graph {
         )
     }
 
-    fn node(
+    pub(super) fn node(
         &mut self,
         op: &str,
         name: &str,
         inputs: &[&Value],
         attribute: Vec<AttributeProto>,
     ) -> Value {
-        self.proto.node.push(NodeProto {
-            name: name.to_owned(),
-            op_type: op.to_owned(),
-            input: inputs.iter().map(|value| value.name.clone()).collect(),
-            output: vec![name.to_owned()],
-            attribute,
-            ..NodeProto::default()
-        });
+        self.push(op, name, &[name], inputs, attribute);
         Value {
             name: name.to_owned(),
         }
     }
+
+    /// A node of two outputs, of which the second, called like the node, is used.
+    pub(super) fn second_output(
+        &mut self,
+        op: &str,
+        first: &str,
+        name: &str,
+        inputs: &[&Value],
+        attribute: Vec<AttributeProto>,
+    ) -> Value {
+        self.push(op, name, &[first, name], inputs, attribute);
+        Value {
+            name: name.to_owned(),
+        }
+    }
+
+    fn push(
+        &mut self,
+        op: &str,
+        name: &str,
+        outputs: &[&str],
+        inputs: &[&Value],
+        attribute: Vec<AttributeProto>,
+    ) {
+        self.proto.node.push(NodeProto {
+            name: name.to_owned(),
+            op_type: op.to_owned(),
+            input: inputs.iter().map(|value| value.name.clone()).collect(),
+            output: outputs.iter().map(|&output| output.to_owned()).collect(),
+            attribute,
+            ..NodeProto::default()
+        });
+    }
 }
 
-fn int(name: &str, value: i64) -> AttributeProto {
+pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         type_: AttributeType::INT.into(),
@@ -403,7 +412,7 @@ fn int(name: &str, value: i64) -> AttributeProto {
     }
 }
 
-fn ints(name: &str, values: &[usize]) -> AttributeProto {
+pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         type_: AttributeType::INTS.into(),

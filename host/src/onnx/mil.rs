@@ -6,7 +6,8 @@ use super::input::{normalised, prepared_input, scaled_input};
 use super::layers::{
     convolution, dense, dense_rectified, finish, flatten_channels_last, rectified,
 };
-use crate::nn::mil::{CEPSTRA, LEAST_PROBABILITY, Mil, POOLS, dct};
+use crate::cepstra::dct;
+use crate::nn::mil::{CEPSTRA, LEAST_PROBABILITY, Mil, POOLS};
 use crate::train::{Input, Pool};
 use burn::tensor::backend::Backend;
 
@@ -50,7 +51,7 @@ pub(crate) fn song<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
             let weighed = graph.binary("Mul", "attention.weighed", &logits, &shares);
             graph.sum("logits", &weighed, 1)
         }
-        (None, Pool::Max) => graph.max("logits", &logits, 1),
+        (None, Pool::Max) => graph.reduce("ReduceMax", "logits", &logits, 1),
         (None, _) => {
             let probabilities = graph.softmax("window.probabilities", &logits, 2);
             let mean = graph.mean("song.mean", &probabilities, &[1]); // [N, 1, classes]
@@ -68,7 +69,7 @@ fn features<B: Backend>(graph: &mut Graph, net: &Mil<B>, input: &Input, x: &Valu
     let bands = input.window.bands;
     let dct = Weights {
         shape: vec![bands, CEPSTRA],
-        values: dct(bands),
+        values: dct(bands, CEPSTRA),
     };
     let dct = graph.weights("dct", &dct);
     let x = graph.binary("MatMul", "cepstra", x, &dct); // [N, frames, cepstra]

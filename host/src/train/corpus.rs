@@ -1,5 +1,6 @@
 //! The clips of a run, in memory or on disk.
 
+use super::window::{three_seconds, window_of};
 use super::{Error, Input};
 use crate::data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
 use crate::models::Model;
@@ -92,6 +93,11 @@ impl Corpus {
         rows.sort_unstable();
         let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
         model.input(&self.origin, median)
+    }
+
+    /// What a model sees that takes windows of any length.
+    pub fn windows(&self) -> Input {
+        Input::log_mel(window_of(&self.origin, three_seconds))
     }
 
     /// Labels that a training clip has.

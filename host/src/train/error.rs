@@ -23,6 +23,9 @@ pub enum Error {
     /// tract's, on the network just written.
     #[error("the network written does not run in tract")]
     Infer(#[from] needledrop_infer::Error),
+    /// A classic model could not be fitted.
+    #[error(transparent)]
+    Classic(#[from] crate::classic::Error),
     /// This build lacks the device's backend.
     #[error(transparent)]
     NotBuilt(#[from] crate::backend::NotBuilt),
@@ -116,9 +119,9 @@ pub enum Error {
         /// Run folder.
         run: PathBuf,
     },
-    /// burn and tract disagree about the network written.
+    /// The trainer and tract disagree about the model written.
     #[error(
-        "burn's and tract's logits differ by {} in {file}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it",
+        "the trainer's and tract's logits differ by {} in {file}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it",
         difference.map_or("no number".to_owned(), |difference| format!("{difference:.1e}"))
     )]
     Parity {

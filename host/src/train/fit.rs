@@ -195,17 +195,21 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         };
         let finished = run_folder::Finished {
             corpus: self.fit.corpus,
-            state: &state,
+            model: &settings.model,
+            preset: settings.preset,
+            seed: settings.seed,
             input: self.input,
             parameters,
+            epochs: state.epochs_done,
+            best_epoch: state.best_epoch,
+            curves: run_folder::csv(state.curves.iter()),
+            classic: None,
             timing,
+            versions: &[("burn", crate::backend::BURN_VERSION)],
         };
-        run_folder::write::<B::InnerBackend, N::InnerModule>(
-            run,
-            &finished,
-            &net.valid(),
-            self.device,
-        )
+        let net = net.valid();
+        let fitted = score::InBurn::<B::InnerBackend, _>::new(&net, &self.input, self.device);
+        run_folder::write(run, finished, &fitted)
     }
 }
 

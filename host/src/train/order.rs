@@ -33,6 +33,8 @@ pub(crate) mod stream {
     pub(crate) const BATCH: u32 = 3;
     /// Choice of the windows kept for calibration.
     pub(crate) const CALIBRATION: u32 = 4;
+    /// Folds of cross-validation.
+    pub(crate) const FOLDS: u32 = 16;
 }
 
 /// One clip as the order sees it.

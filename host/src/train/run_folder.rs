@@ -1,18 +1,16 @@
 //! What a finished run leaves. `run.json` is written last: a folder that has it has everything.
 
-use super::checkpoint::State;
 use super::order::{below, generator, stream};
 use super::score::{self, Place};
 use super::window::for_each_window;
-use super::{Corpus, Error, Input};
+use super::{Corpus, Error, Input, Preset};
 use crate::data::Clip;
 use crate::metrics;
-use crate::nn::Network;
-use crate::nn::ops::LayerOps;
 use crate::npy;
 use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file, write_atomic};
 use needledrop_infer::{Net, Parity};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Validation windows kept for the parity check.
@@ -23,7 +21,7 @@ const PARITY_SONGS: usize = 8;
 const CALIBRATION_WINDOWS: usize = 256;
 
 /// Where the time of this process went; a resumed run counts from its resumption.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Timing {
     /// Epochs.
     pub epochs: usize,
@@ -62,16 +60,22 @@ pub struct Summary {
     pub parameters: u64,
     /// Multiply-adds for one window.
     pub multiply_adds: u64,
-    /// Epochs trained.
+    /// Epochs trained; 0 for a classic model, which is solved.
     pub epochs: usize,
     /// The one whose weights were kept.
     pub best_epoch: usize,
+    /// How a classic model was fitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classic: Option<Classic>,
     /// Training clips.
     pub train_clips: usize,
     /// Figures on the validation split, before calibration.
     pub valid: Valid,
-    /// Largest difference between burn's and tract's logits on the parity windows.
+    /// Largest difference between the trainer's and tract's logits on the parity windows.
     pub parity_difference: f64,
+    /// Parity windows of a classic model that tract gives another class, by a margin that is smaller than allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parity_other_class: Vec<usize>,
     /// Where the time went.
     pub timing: Timing,
     /// Steps a second, waiting included.
@@ -92,43 +96,85 @@ pub struct Valid {
     pub songs: Option<metrics::Summary>,
 }
 
-/// A run after its last epoch.
+/// How a classic model was fitted.
+#[derive(Clone, Debug, Serialize)]
+pub struct Classic {
+    /// Principal components kept, if asked for.
+    pub pca: Option<usize>,
+    /// Training windows used.
+    pub windows: usize,
+    /// What was chosen among the rows of `curves.csv`.
+    pub chosen: BTreeMap<&'static str, f64>,
+}
+
+/// A run that has its model.
 pub(super) struct Finished<'a> {
     pub(super) corpus: &'a Corpus,
-    pub(super) state: &'a State,
+    pub(super) model: &'a str,
+    pub(super) preset: Preset,
+    pub(super) seed: u64,
     pub(super) input: Input,
     pub(super) parameters: u64,
+    pub(super) epochs: usize,
+    pub(super) best_epoch: usize,
+    /// `curves.csv`.
+    pub(super) curves: Vec<u8>,
+    pub(super) classic: Option<Classic>,
     pub(super) timing: Timing,
+    /// Versions of what trained it, besides ours.
+    pub(super) versions: &'a [(&'a str, &'a str)],
+}
+
+/// A model that answers: a network in burn, or a classic model.
+pub(super) trait Fitted {
+    /// Its ONNX file for single windows.
+    fn onnx(&self) -> Vec<u8>;
+
+    /// Logits of windows, `[places, classes]`.
+    fn logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, Error>;
+
+    /// How far each window's answer is from another, for a model that runtimes must agree with on the class alone.
+    fn margins(&self, _clips: &[Clip], _places: &[Place]) -> Result<Option<Vec<f32>>, Error> {
+        Ok(None)
+    }
+
+    /// Its ONNX file for whole songs, if it has one.
+    fn song_onnx(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Logits of the songs that begin at `places`, from a model that has a file for them.
+    fn song_logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, Error> {
+        self.logits(clips, places)
+    }
 }
 
 /// Writes every file of the run folder.
-pub(super) fn write<B: LayerOps, N: Network<B>>(
+pub(super) fn write(
     run: &Path,
-    finished: &Finished<'_>,
-    net: &N,
-    device: &B::Device,
+    finished: Finished<'_>,
+    fitted: &impl Fitted,
 ) -> Result<Summary, Error> {
-    let Finished {
-        corpus,
-        state,
-        input,
-        ..
-    } = finished;
+    let Finished { corpus, input, .. } = &finished;
     let classes = corpus.labels.len();
     let valid = &corpus.valid;
-    let one = input.one_by_one();
     let window = input.window;
-    let onnx = net.to_onnx(&one);
+    let onnx = fitted.onnx();
 
     let places = &score::places(valid, window)[..];
-    let logits = score::logits::<B, N>(net, valid, places, &one, device)?;
+    let logits = fitted.logits(valid, places)?;
     let parity_places = spread(places, PARITY_WINDOWS);
-    let parity_logits = score::logits::<B, N>(net, valid, &parity_places, &one, device)?;
+    let parity_logits = fitted.logits(valid, &parity_places)?;
+    let parity_margins = fitted.margins(valid, &parity_places)?;
     let parity_x = windows_of(valid, &parity_places, window)?;
     let mut tract = Net::load(&onnx, &window, classes)?;
-    let parity_difference = parity(file::MODEL, &mut tract, &parity_x, &parity_logits)?;
-    let song = match net.bag_to_onnx(input) {
-        Some(onnx) => Some(write_song::<B, N>(run, finished, net, &onnx, device)?),
+    let rule = match &parity_margins {
+        Some(margins) => Parity::by_class(&parity_logits, margins),
+        None => Parity::with(&parity_logits),
+    };
+    let parity = compare(file::MODEL, rule, &mut tract, &parity_x, &parity_logits)?;
+    let song = match fitted.song_onnx() {
+        Some(onnx) => Some(write_song(run, &finished, fitted, &onnx)?),
         None => None,
     };
 
@@ -144,6 +190,13 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
         file::PARITY_LOGITS,
         &npy::bytes(&[parity_places.len(), classes], &parity_logits),
     )?;
+    if let Some(margins) = &parity_margins {
+        save(
+            run,
+            file::PARITY_MARGINS,
+            &npy::bytes(&[margins.len()], margins),
+        )?;
+    }
     save(
         run,
         file::VALID_LOGITS,
@@ -170,29 +223,31 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
             }
         })),
     )?;
-    let (rows, calibration) = calibration_windows(&corpus.train, window, state.settings.seed)?;
+    let (rows, calibration) = calibration_windows(&corpus.train, window, finished.seed)?;
     save(
         run,
         file::CALIB_X,
         &npy::bytes(&windows_shape(rows), &calibration),
     )?;
-    save(run, file::CURVES, &csv(state.curves.iter()))?;
+    save(run, file::CURVES, &finished.curves)?;
 
     let summary = Summary {
-        model: state.settings.model.clone(),
-        preset: state.settings.preset.name().to_owned(),
-        seed: state.settings.seed,
+        model: finished.model.to_owned(),
+        preset: finished.preset.name().to_owned(),
+        seed: finished.seed,
         parameters: finished.parameters,
         multiply_adds: tract.multiply_adds(),
-        epochs: state.epochs_done,
-        best_epoch: state.best_epoch,
+        epochs: finished.epochs,
+        best_epoch: finished.best_epoch,
+        classic: finished.classic.clone(),
         train_clips: corpus.train.len(),
         valid: Valid {
             clips: score::clip_answers(valid, places, &logits, classes).summary(&corpus.labels),
             windows: score::window_answers(valid, places, &logits, classes).summary(&corpus.labels),
             songs: song,
         },
-        parity_difference,
+        parity_difference: parity.difference().unwrap_or(0.0),
+        parity_other_class: parity.other_class().to_vec(),
         timing: finished.timing,
         steps_per_second: finished.timing.steps_per_second(),
         wait_share: finished.timing.wait_share(),
@@ -200,27 +255,32 @@ pub(super) fn write<B: LayerOps, N: Network<B>>(
     let mut json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
     json.push(b'\n');
     save(run, file::METRICS, &json)?;
-    record(finished).write(run)?;
+    record(&finished).write(run)?;
     Ok(summary)
 }
 
 /// The network of whole songs: its file, held against burn, and its figures.
-fn write_song<B: LayerOps, N: Network<B>>(
+fn write_song(
     run: &Path,
     finished: &Finished<'_>,
-    net: &N,
+    fitted: &impl Fitted,
     onnx: &[u8],
-    device: &B::Device,
 ) -> Result<metrics::Summary, Error> {
     let Finished { corpus, input, .. } = finished;
     let (valid, classes) = (&corpus.valid, corpus.labels.len());
     let places = score::places(valid, input.span());
-    let logits = score::logits::<B, N>(net, valid, &places, input, device)?;
+    let logits = fitted.song_logits(valid, &places)?;
     let checked = spread(&places, PARITY_SONGS);
-    let expected = score::logits::<B, N>(net, valid, &checked, input, device)?;
+    let expected = fitted.song_logits(valid, &checked)?;
     let mut tract = Net::load(onnx, &input.span(), classes)?;
     let x = windows_of(valid, &checked, input.span())?;
-    parity(file::SONG, &mut tract, &x, &expected)?;
+    compare(
+        file::SONG,
+        Parity::with(&expected),
+        &mut tract,
+        &x,
+        &expected,
+    )?;
     save(run, file::SONG, onnx)?;
     let rows = x.len() / input.window.bands;
     let x = npy::bytes(&[rows, input.window.bands], &x);
@@ -231,21 +291,13 @@ fn write_song<B: LayerOps, N: Network<B>>(
 }
 
 fn record(finished: &Finished<'_>) -> RunRecord {
-    let Finished {
-        corpus,
-        state,
-        input,
-        parameters,
-        ..
-    } = finished;
-    let versions = [
-        ("needledrop", env!("CARGO_PKG_VERSION")),
-        ("burn", crate::backend::BURN_VERSION),
-    ];
+    let Finished { corpus, input, .. } = finished;
+    let ours = ("needledrop", env!("CARGO_PKG_VERSION"));
+    let versions = std::iter::once(&ours).chain(finished.versions);
     RunRecord {
         format: RunRecord::FORMAT,
-        model: state.settings.model.clone(),
-        preset: state.settings.preset.name().to_owned(),
+        model: finished.model.to_owned(),
+        preset: finished.preset.name().to_owned(),
         labels: corpus.labels.clone(),
         input: match input.kind {
             InputKind::Pcm => RunInput::Pcm,
@@ -254,13 +306,13 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         norm: input.norm,
         window: input.window,
         origin: corpus.origin,
-        seed: state.settings.seed,
-        parameters: *parameters,
+        seed: finished.seed,
+        parameters: finished.parameters,
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions
-            .map(|(name, version)| (name.to_owned(), version.to_owned()))
-            .into(),
+            .map(|&(name, version)| (name.to_owned(), version.to_owned()))
+            .collect(),
     }
 }
 
@@ -328,24 +380,29 @@ fn calibration_windows(
     Ok((n, windows_of(clips, &places, window)?))
 }
 
-/// Largest difference between burn's logits and tract's.
-fn parity(file: &'static str, net: &mut Net, x: &[i16], expected: &[f32]) -> Result<f64, Error> {
-    let mut parity = Parity::with(expected);
+/// Holds tract against the trainer's logits.
+fn compare(
+    file: &'static str,
+    mut parity: Parity,
+    net: &mut Net,
+    x: &[i16],
+    expected: &[f32],
+) -> Result<Parity, Error> {
     let classes = net.classes();
     let Some(len) = x.len().checked_div(expected.len() / classes) else {
-        return Ok(0.0);
+        return Ok(parity);
     };
     let mut actual = vec![0.0; classes];
     for (x, expected) in x.chunks_exact(len).zip(expected.chunks_exact(classes)) {
         net.logits(x, &mut actual)?;
         parity.compare(expected, &actual);
     }
-    match parity.difference() {
-        Some(difference) if parity.holds() => Ok(difference),
-        difference => Err(Error::Parity {
-            file,
-            difference,
-            allowed: parity.tolerance(),
-        }),
+    if parity.holds() {
+        return Ok(parity);
     }
+    Err(Error::Parity {
+        file,
+        difference: parity.difference(),
+        allowed: parity.tolerance(),
+    })
 }

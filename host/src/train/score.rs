@@ -1,6 +1,7 @@
 //! A network's answers on whole clips, in burn.
 
 use super::input::Input;
+use super::run_folder::Fitted;
 use super::window::count;
 use crate::data::{Clip, Error};
 use crate::metrics::{Answers, softmax};
@@ -57,6 +58,50 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
         out.extend(logits.into_data().iter::<f32>());
     }
     Ok(out)
+}
+
+/// A network with what it needs to answer.
+pub(super) struct InBurn<'a, B: LayerOps, N> {
+    net: &'a N,
+    input: &'a Input,
+    device: &'a B::Device,
+}
+
+impl<'a, B: LayerOps, N: Network<B>> InBurn<'a, B, N> {
+    pub(super) fn new(net: &'a N, input: &'a Input, device: &'a B::Device) -> Self {
+        Self { net, input, device }
+    }
+}
+
+impl<B: LayerOps, N: Network<B>> Fitted for InBurn<'_, B, N> {
+    fn onnx(&self) -> Vec<u8> {
+        self.net.to_onnx(&self.input.one_by_one())
+    }
+
+    fn logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, super::Error> {
+        let input = self.input.one_by_one();
+        Ok(logits::<B, N>(
+            self.net,
+            clips,
+            places,
+            &input,
+            self.device,
+        )?)
+    }
+
+    fn song_onnx(&self) -> Option<Vec<u8>> {
+        self.net.bag_to_onnx(self.input)
+    }
+
+    fn song_logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, super::Error> {
+        Ok(logits::<B, N>(
+            self.net,
+            clips,
+            places,
+            self.input,
+            self.device,
+        )?)
+    }
 }
 
 /// Answers by window, from logits.

@@ -179,11 +179,17 @@ fn checked(summary: &Summary) -> String {
     };
     format!(
         "## Parity\n\nOn {} validation windows the logits differ from the trainer's by at most {} in tract and {} in ONNX Runtime; \
-         {:.1e} is allowed.\n",
+         {:.1e} is allowed.{}\n",
         parity.windows,
         shown(parity.tract),
         shown(parity.onnx_runtime),
-        parity.tolerance
+        parity.tolerance,
+        match parity.other_class.as_slice() {
+            [] => String::new(),
+            windows => format!(
+                " Windows {windows:?} get another class, by a margin of the trainer's that is smaller than that."
+            ),
+        }
     )
 }
 

@@ -17,7 +17,10 @@ pub(crate) struct Parity {
     pub(crate) tract: Option<f64>,
     /// Largest difference in ONNX Runtime; none when a logit was not finite.
     pub(crate) onnx_runtime: Option<f64>,
-    /// Whether both are within the tolerance.
+    /// Windows of a classic model that a runtime gives another class than the trainer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_class: Vec<usize>,
+    /// Whether both keep the rule.
     pub(crate) passed: bool,
 }
 
@@ -30,8 +33,11 @@ pub(crate) fn check(path: &Path, network: &Checked, runtime: &OnnxRuntime) -> Re
     let mut net = Net::load(&network.onnx, &network.window, classes)
         .with_context(|| format!("run folder {}: {}", path.display(), network.file))?;
     let mut graph = runtime.load_graph(&network.onnx, &network.input_shape)?;
-    let mut tract = infer::Parity::with(&network.logits);
-    let mut onnx_runtime = tract;
+    let mut tract = match &network.margins {
+        Some(margins) => infer::Parity::by_class(&network.logits, margins),
+        None => infer::Parity::with(&network.logits),
+    };
+    let mut onnx_runtime = tract.clone();
     let mut logits = vec![0.0; classes];
     for (window, expected) in network.x.iter().zip(network.logits.chunks_exact(classes)) {
         match net.logits(window, &mut logits) {
@@ -46,6 +52,14 @@ pub(crate) fn check(path: &Path, network: &Checked, runtime: &OnnxRuntime) -> Re
         tolerance: tract.tolerance(),
         tract: tract.difference(),
         onnx_runtime: onnx_runtime.difference(),
+        other_class: other_class(&tract, &onnx_runtime),
         passed: tract.holds() && onnx_runtime.holds(),
     })
+}
+
+fn other_class(tract: &infer::Parity, onnx_runtime: &infer::Parity) -> Vec<usize> {
+    let mut windows = [tract.other_class(), onnx_runtime.other_class()].concat();
+    windows.sort_unstable();
+    windows.dedup();
+    windows
 }

@@ -52,6 +52,8 @@ pub(crate) struct Checked {
     pub(crate) x: Vec<Vec<i16>>,
     /// The trainer's logits for them.
     pub(crate) logits: Vec<f32>,
+    /// How far each one's answer is from another, of a classic model.
+    pub(crate) margins: Option<Vec<f32>>,
 }
 
 /// A run folder, read and checked.
@@ -131,6 +133,7 @@ impl RunFolder {
                 input_shape: std::iter::once(1).chain(row).collect(),
                 x: x.values.chunks_exact(values).map(<[i16]>::to_vec).collect(),
                 logits: logits.values,
+                margins: read_margins(run, x.shape[0])?,
             },
             song: read_song(run, &record)?,
             valid: read_validation(run, classes)?,
@@ -208,7 +211,26 @@ fn read_song(run: &Path, record: &RunRecord) -> Result<Option<Checked>> {
             .map(<[i16]>::to_vec)
             .collect(),
         logits: logits.values,
+        margins: None,
     }))
+}
+
+/// The margins of a classic model's parity windows.
+fn read_margins(run: &Path, windows: usize) -> Result<Option<Vec<f32>>> {
+    let path = run.join(file::PARITY_MARGINS);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let margins: npy::Array<f32> = npy::read(&path, &[])?;
+    if margins.values.len() != windows {
+        bail!(
+            "{} has {} margins, {} has {windows} windows",
+            path.display(),
+            margins.values.len(),
+            file::PARITY_X
+        );
+    }
+    Ok(Some(margins.values))
 }
 
 fn read_model(path: &Path) -> Result<Vec<u8>> {

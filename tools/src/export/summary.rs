@@ -212,5 +212,12 @@ fn print_parity(parity: &Parity, out: &mut dyn Write) -> Result<()> {
         parity.tolerance,
         parity.windows
     )?;
+    if !parity.other_class.is_empty() {
+        writeln!(
+            out,
+            "             another class than the trainer's in windows {:?}: allowed where the trainer's margin is below that",
+            parity.other_class
+        )?;
+    }
     Ok(())
 }
