@@ -3,6 +3,8 @@
 
 #[path = "support/answers.rs"]
 mod answers;
+#[path = "chain/classic.rs"]
+mod classic;
 #[path = "support/model.rs"]
 mod model;
 #[path = "support/programs.rs"]

@@ -1,16 +1,10 @@
 //! Classic models from data to records: train -> export -> evaluate, predict and replay, which agree.
 
-#[path = "support/answers.rs"]
-mod answers;
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
-
 use std::path::{Path, PathBuf};
 
-use answers::{json, test_clips};
-use programs::{run, text};
+use crate::answers::{self, json, test_clips};
+use crate::model;
+use crate::programs::{self, run, text};
 
 fn train(data: &Path, model: &str, run_folder: &Path, more: &[&str]) -> programs::Finished {
     let mut arguments = vec!["train", "--data", text(data), "--model", model];
