@@ -1,7 +1,7 @@
 //! A binary support vector machine: sequential minimal optimisation over a kernel matrix in memory.
 //!
-//! Our own, because the maintained crates are too slow (host/studies/svm_race.py measures): they compute the kernel anew
-//! for every problem. Here one matrix serves all classes and all values of C.
+//! Our own, so that one kernel matrix serves all classes, folds and values of C; host/studies/svm_race.py races it against
+//! others.
 //!
 //! minimise `1/2 sum_ij a_i a_j y_i y_j K_ij - sum_i a_i` over `0 <= a_i <= C`, `sum_i a_i y_i = 0`.
 //!
