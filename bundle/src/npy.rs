@@ -6,7 +6,7 @@
 //!
 //! A file is checked whole before a value is read: the header's length before the header is, the size that its shape
 //! promises against the bytes that are there. What a header claims is never allocated. The header is read by a parser of
-//! its own ([`header`]) because a general one of Python literals takes nesting without end, and a general reader of .npy
+//! its own (module `header`) because a general one of Python literals takes nesting without end, and a general reader of .npy
 //! makes room for a header of 4 GiB and multiplies sizes without looking.
 //!
 //! # Source
