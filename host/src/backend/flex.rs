@@ -1,7 +1,7 @@
 //! burn-flex runs our layers on the kernels of [`crate::nn::kernel`].
 
 use super::sequence;
-use crate::nn::kernel::{self, Depthwise, NormInput};
+use crate::nn::kernel::{self, Bounds, Depthwise, NormInput};
 use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
 use crate::nn::recurrent::Cell;
 use crate::nn::{pool_kernel, recurrent_kernel};
@@ -82,7 +82,12 @@ impl LayerOps for Flex {
         )
     }
 
-    fn norm_relu(x: FlexTensor, gamma: FlexTensor, beta: FlexTensor, floor: f32) -> NormRelu<Self> {
+    fn norm_relu(
+        x: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        bounds: Bounds,
+    ) -> NormRelu<Self> {
         let (x, gamma, beta) = (View::new(&x), View::new(&gamma), View::new(&beta));
         let shape: [usize; 4] = x.shape();
         let out = kernel::norm_relu(
@@ -91,7 +96,7 @@ impl LayerOps for Flex {
             beta.values(),
             shape[0],
             NORM_EPSILON,
-            floor,
+            bounds,
         );
         NormRelu {
             y: tensor(out.y, shape),
@@ -118,13 +123,40 @@ impl LayerOps for Flex {
             gradient.values(),
             shape[0],
             NORM_EPSILON,
-            state.floor,
+            state.bounds,
         );
         [
             tensor(out.x, shape),
             tensor(out.gamma, [shape[3]]),
             tensor(out.beta, [shape[3]]),
         ]
+    }
+
+    fn scale_shift_bounded(
+        x: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        bounds: Bounds,
+    ) -> FlexTensor {
+        let (x, scale, shift) = (View::new(&x), View::new(&scale), View::new(&shift));
+        let shape: [usize; 4] = x.shape();
+        let (scale, shift) = (scale.values(), shift.values());
+        let y = kernel::scale_shift_bounded(x.values(), scale, shift, shape[0], bounds);
+        tensor(y, shape)
+    }
+
+    fn scale_shift_bounded_backward(
+        y: FlexTensor,
+        scale: FlexTensor,
+        gradient: FlexTensor,
+        bounds: Bounds,
+    ) -> FlexTensor {
+        let (y, scale, gradient) = (View::new(&y), View::new(&scale), View::new(&gradient));
+        let shape: [usize; 4] = y.shape();
+        let (y, gradient) = (y.values(), gradient.values());
+        let dx =
+            kernel::scale_shift_bounded_gradient(y, scale.values(), gradient, shape[0], bounds);
+        tensor(dx, shape)
     }
 
     fn max_pool(x: FlexTensor, kernel: [usize; 2]) -> FlexTensor {

@@ -3,7 +3,7 @@
 //! An independent form of the same layers: tests hold the kernels against it.
 
 use super::sequence;
-use crate::nn::kernel::Depthwise;
+use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
 use crate::nn::recurrent::Cell;
 use burn::tensor::backend::Backend;
@@ -184,7 +184,7 @@ pub(super) fn norm_relu<B: Backend>(
     x: FloatTensor<B>,
     gamma: FloatTensor<B>,
     beta: FloatTensor<B>,
-    floor: f32,
+    bounds: Bounds,
 ) -> NormRelu<B> {
     let x: Tensor<B, 4> = lift::<B, 4>(x);
     let [batch, height, width, _] = x.dims();
@@ -194,7 +194,7 @@ pub(super) fn norm_relu<B: Backend>(
     let variance = sum_over_rows(off.clone() * off.clone()) / rows;
     let scale = lift::<B, 1>(gamma) / (variance.clone() + NORM_EPSILON).sqrt();
     let y = off * channel_row(scale) + channel_row(lift::<B, 1>(beta));
-    let y = y.clamp_min(floor);
+    let y = y.clamp(bounds.least, bounds.most);
     NormRelu {
         y: lower(y),
         mean: lower(mean),
@@ -214,13 +214,41 @@ pub(super) fn norm_relu_backward<B: Backend>(
     let inverse = (lift::<B, 1>(state.variance) + NORM_EPSILON).sqrt().recip();
     let unit = (x - channel_row(lift::<B, 1>(state.mean))) * channel_row(inverse.clone());
     let before = unit.clone() * channel_row(gamma.clone()) + channel_row(beta);
-    let gradient = gradient * before.greater_elem(state.floor).float();
+    let gradient = gradient * passing(before, state.bounds);
     let d_beta = sum_over_rows(gradient.clone());
     let d_gamma = sum_over_rows(gradient.clone() * unit.clone());
     let centred =
         gradient - channel_row(d_beta.clone() / rows) - unit * channel_row(d_gamma.clone() / rows);
     let dx = centred * channel_row(gamma * inverse);
     [lower(dx), lower(d_gamma), lower(d_beta)]
+}
+
+/// 1 where a gradient passes, 0 elsewhere.
+fn passing<B: Backend>(x: Tensor<B, 4>, bounds: Bounds) -> Tensor<B, 4> {
+    x.clone().greater_elem(bounds.least).float() * x.lower_elem(bounds.most).float()
+}
+
+pub(super) fn scale_shift_bounded<B: Backend>(
+    x: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
+    bounds: Bounds,
+) -> FloatTensor<B> {
+    let x: Tensor<B, 4> = lift::<B, 4>(x);
+    let (scale, shift) = (lift::<B, 1>(scale), lift::<B, 1>(shift));
+    let y = x * channel_row(scale) + channel_row(shift);
+    lower(y.clamp(bounds.least, bounds.most))
+}
+
+pub(super) fn scale_shift_bounded_backward<B: Backend>(
+    y: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    bounds: Bounds,
+) -> FloatTensor<B> {
+    let gradient: Tensor<B, 4> = lift::<B, 4>(gradient);
+    let scale = channel_row(lift::<B, 1>(scale));
+    lower(gradient * passing(lift::<B, 4>(y), bounds) * scale)
 }
 
 macro_rules! portable_layers {
@@ -259,9 +287,9 @@ macro_rules! portable_layers {
                 x: FloatTensor<Self>,
                 gamma: FloatTensor<Self>,
                 beta: FloatTensor<Self>,
-                floor: f32,
+                bounds: Bounds,
             ) -> NormRelu<Self> {
-                norm_relu::<Self>(x, gamma, beta, floor)
+                norm_relu::<Self>(x, gamma, beta, bounds)
             }
 
             fn norm_relu_backward(
@@ -269,6 +297,24 @@ macro_rules! portable_layers {
                 gradient: FloatTensor<Self>,
             ) -> [FloatTensor<Self>; 3] {
                 norm_relu_backward::<Self>(state, gradient)
+            }
+
+            fn scale_shift_bounded(
+                x: FloatTensor<Self>,
+                scale: FloatTensor<Self>,
+                shift: FloatTensor<Self>,
+                bounds: Bounds,
+            ) -> FloatTensor<Self> {
+                scale_shift_bounded::<Self>(x, scale, shift, bounds)
+            }
+
+            fn scale_shift_bounded_backward(
+                y: FloatTensor<Self>,
+                scale: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                bounds: Bounds,
+            ) -> FloatTensor<Self> {
+                scale_shift_bounded_backward::<Self>(y, scale, gradient, bounds)
             }
 
             fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self> {

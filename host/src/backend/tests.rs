@@ -1,7 +1,7 @@
 //! Our CPU kernels against the same layers made of burn's own operations, and against burn's own gradients.
 
 use super::{Cpu, NdArray};
-use crate::nn::Depthwise;
+use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::ops::{LayerOps, NormState, RecurrentState};
 use crate::nn::recurrent::Cell;
 use burn::tensor::backend::Backend;
@@ -126,10 +126,10 @@ fn patches_and_their_gradient_agree() {
 
 #[test]
 fn norm_kernels_agree() {
-    fn all<B: LayerOps>(floor: f32) -> Vec<Vec<f32>> {
+    fn all<B: LayerOps>(bounds: Bounds) -> Vec<Vec<f32>> {
         let x = || primitive::<B, 4>([3, 4, 5, 16], 1);
         let (gamma, beta) = (|| primitive::<B, 1>([16], 2), || primitive::<B, 1>([16], 3));
-        let out = B::norm_relu(x(), gamma(), beta(), floor);
+        let out = B::norm_relu(x(), gamma(), beta(), bounds);
         let forward = [
             values::<B, 4>(out.y),
             values::<B, 1>(out.mean.clone()),
@@ -141,7 +141,7 @@ fn norm_kernels_agree() {
             beta: beta(),
             mean: out.mean,
             variance: out.variance,
-            floor,
+            bounds,
         };
         let [dx, dgamma, dbeta] = B::norm_relu_backward(state, primitive::<B, 4>([3, 4, 5, 16], 4));
         let backward = [
@@ -149,12 +149,22 @@ fn norm_kernels_agree() {
             values::<B, 1>(dgamma),
             values::<B, 1>(dbeta),
         ];
-        forward.into_iter().chain(backward).collect()
+        let fixed = B::scale_shift_bounded(x(), gamma(), beta(), bounds);
+        let gradient = primitive::<B, 4>([3, 4, 5, 16], 4);
+        let d_fixed = B::scale_shift_bounded_backward(fixed.clone(), gamma(), gradient, bounds);
+        let fixed = [values::<B, 4>(fixed), values::<B, 4>(d_fixed)];
+        let all = forward.into_iter().chain(backward).chain(fixed);
+        all.collect()
     }
-    for floor in [0.0, f32::NEG_INFINITY] {
-        let (ours, theirs) = (all::<Flex>(floor), all::<Plain>(floor));
+    // Values of the ramp reach from -1 to 1, so that a ceiling of a half cuts many.
+    let low_ceiling = Bounds {
+        least: 0.0,
+        most: 0.5,
+    };
+    for bounds in [Bounds::RELU, Bounds::LINEAR, low_ceiling] {
+        let (ours, theirs) = (all::<Flex>(bounds), all::<Plain>(bounds));
         for (index, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
-            close(ours, theirs, &format!("result {index}"));
+            close(ours, theirs, &format!("result {index}, {bounds:?}"));
         }
     }
 }

@@ -54,6 +54,50 @@ impl Depthwise {
     }
 }
 
+/// Least and largest output of a layer: what its activation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Nothing below.
+    pub least: f32,
+    /// Nothing above.
+    pub most: f32,
+}
+
+impl Bounds {
+    /// No activation.
+    pub const LINEAR: Self = Self {
+        least: f32::NEG_INFINITY,
+        most: f32::INFINITY,
+    };
+    /// ReLU.
+    pub const RELU: Self = Self {
+        least: 0.0,
+        most: f32::INFINITY,
+    };
+    /// ReLU6.
+    pub const RELU6: Self = Self {
+        least: 0.0,
+        most: 6.0,
+    };
+
+    /// The value within the bounds; what is no number stays none, so that a diverging run is noticed.
+    #[inline(always)]
+    const fn hold(self, value: f32) -> f32 {
+        let value = if value < self.least {
+            self.least
+        } else {
+            value
+        };
+        if value > self.most { self.most } else { value }
+    }
+
+    /// Whether a value's gradient passes.
+    #[inline(always)]
+    const fn passes(self, value: f32) -> bool {
+        value > self.least && value < self.most
+    }
+}
+
 /// One call's sizes: geometry and `[batch, height, width, channels]` of the input.
 #[derive(Clone, Copy)]
 struct Plan {
@@ -314,15 +358,14 @@ pub(crate) struct NormOutput {
     pub(crate) variance: Vec<f32>,
 }
 
-/// Batch norm over all rows of `[rows, channels]`, then nothing below `floor`: 0 is a ReLU, minus infinity nothing.
-/// `items` is the batch size that rows divide into.
+/// Batch norm over all rows of `[rows, channels]`, then the activation. `items` is the batch size that rows divide into.
 pub(crate) fn norm_relu(
     x: &[f32],
     gamma: &[f32],
     beta: &[f32],
     items: usize,
     epsilon: f32,
-    floor: f32,
+    bounds: Bounds,
 ) -> NormOutput {
     let channels = gamma.len();
     let chunk = x.len() / items;
@@ -361,16 +404,55 @@ pub(crate) fn norm_relu(
         .map(|sum| (sum / rows) as f32)
         .collect();
     let (scale, shift) = scale_shift(&mean, &variance, gamma, beta, epsilon);
+    let y = scale_shift_bounded(x, &scale, &shift, items, bounds);
+    NormOutput { y, mean, variance }
+}
+
+/// `x * scale + shift` by channel, then the activation: a norm whose statistics are given.
+pub(crate) fn scale_shift_bounded(
+    x: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+    items: usize,
+    bounds: Bounds,
+) -> Vec<f32> {
+    let (channels, chunk) = (scale.len(), x.len() / items);
     let mut y = vec![0.0; x.len()];
     y.par_chunks_mut(chunk).enumerate().for_each(|(item, y)| {
         let x = &x[item * chunk..][..chunk];
         for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(&scale).zip(&shift) {
-                *y = (x * scale + shift).max(floor);
+            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+                *y = bounds.hold(x * scale + shift);
             }
         }
     });
-    NormOutput { y, mean, variance }
+    y
+}
+
+/// Gradient of [`scale_shift_bounded`] for its input, given its output and that output's gradient.
+pub(crate) fn scale_shift_bounded_gradient(
+    y: &[f32],
+    scale: &[f32],
+    gradient: &[f32],
+    items: usize,
+    bounds: Bounds,
+) -> Vec<f32> {
+    let (channels, chunk) = (scale.len(), y.len() / items);
+    let mut dx = vec![0.0; y.len()];
+    dx.par_chunks_mut(chunk).enumerate().for_each(|(item, dx)| {
+        let y = y[item * chunk..][..chunk].chunks_exact(channels);
+        let gradient = gradient[item * chunk..][..chunk].chunks_exact(channels);
+        for ((dx, y), gradient) in dx.chunks_exact_mut(channels).zip(y).zip(gradient) {
+            for (((dx, y), gradient), scale) in dx.iter_mut().zip(y).zip(gradient).zip(scale) {
+                *dx = if bounds.passes(*y) {
+                    scale * gradient
+                } else {
+                    0.0
+                };
+            }
+        }
+    });
+    dx
 }
 
 /// Gradients of [`norm_relu`] for input, gamma and beta.
@@ -395,7 +477,7 @@ pub(crate) fn norm_relu_gradient(
     gradient: &[f32],
     items: usize,
     epsilon: f32,
-    floor: f32,
+    bounds: Bounds,
 ) -> NormGradient {
     let NormInput {
         x,
@@ -422,7 +504,7 @@ pub(crate) fn norm_relu_gradient(
             let rows = x[item * chunk..][..chunk].chunks_exact(channels);
             for (x, g) in rows.zip(gradient[item * chunk..][..chunk].chunks_exact(channels)) {
                 for c in 0..channels {
-                    let g = if x[c] * scale[c] + shift[c] > floor {
+                    let g = if bounds.passes(x[c] * scale[c] + shift[c]) {
                         g[c]
                     } else {
                         0.0
@@ -455,7 +537,7 @@ pub(crate) fn norm_relu_gradient(
         let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
         for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
             for c in 0..channels {
-                let g = if x[c] * scale[c] + shift[c] > floor {
+                let g = if bounds.passes(x[c] * scale[c] + shift[c]) {
                     g[c]
                 } else {
                     0.0

@@ -1,9 +1,8 @@
 //! Layers with channels last, on top of [`LayerOps`].
 
-use crate::nn::kernel::Depthwise;
+use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::ops::{LayerOps, NORM_EPSILON};
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use rand::RngExt;
@@ -30,7 +29,7 @@ pub(crate) fn he_normal<B: Backend, const D: usize>(
     Param::from_data(TensorData::new(values, shape), device)
 }
 
-/// Batch norm over the last axis, then ReLU.
+/// Batch norm over the last axis, then an activation.
 #[derive(Module, Debug)]
 pub struct NormRelu<B: Backend> {
     /// Scale, `[channels]`.
@@ -41,6 +40,9 @@ pub struct NormRelu<B: Backend> {
     pub mean: RunningState<Tensor<B, 1>>,
     /// Running (biased) variance, `[channels]`.
     pub variance: RunningState<Tensor<B, 1>>,
+    /// Whether the running statistics are used and kept in training too; scale and shift do not learn then.
+    #[module(skip)]
+    pub fixed: bool,
 }
 
 impl<B: Backend> NormRelu<B> {
@@ -51,6 +53,7 @@ impl<B: Backend> NormRelu<B> {
             beta: Param::from_tensor(Tensor::zeros([channels], device)),
             mean: RunningState::new(Tensor::zeros([channels], device)),
             variance: RunningState::new(Tensor::ones([channels], device)),
+            fixed: false,
         }
     }
 
@@ -63,12 +66,13 @@ impl<B: Backend> NormRelu<B> {
 }
 
 impl<B: LayerOps> NormRelu<B> {
-    /// The batch's statistics where gradients are kept, the running ones elsewhere.
+    /// The norm and a ReLU: with the batch's statistics where gradients are kept, the running ones elsewhere and once
+    /// they are fixed.
     ///
     /// # Shape
     /// `[batch, height, width, channels]`, unchanged.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.above(x, 0.0)
+        self.within(x, Bounds::RELU)
     }
 
     /// As [`NormRelu::forward`], without the ReLU.
@@ -76,22 +80,21 @@ impl<B: LayerOps> NormRelu<B> {
     /// # Shape
     /// `[batch, height, width, channels]`, unchanged.
     pub fn forward_linear(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.above(x, f32::NEG_INFINITY)
+        self.within(x, Bounds::LINEAR)
     }
 
-    fn above(&self, x: Tensor<B, 4>, floor: f32) -> Tensor<B, 4> {
-        if !B::ad_enabled(&x.device()) {
+    /// As [`NormRelu::forward`], with another activation.
+    pub(crate) fn within(&self, x: Tensor<B, 4>, bounds: Bounds) -> Tensor<B, 4> {
+        if self.fixed || !B::ad_enabled(&x.device()) {
             let (scale, shift) = self.scale_shift();
-            let [channels] = scale.dims();
-            let shape = [1, 1, 1, channels];
-            let y = x * scale.reshape(shape) + shift.reshape(shape);
-            return if floor == 0.0 { relu(y) } else { y };
+            let (scale, shift) = (primitive(scale), primitive(shift));
+            return float(B::scale_shift_bounded(primitive(x), scale, shift, bounds));
         }
         let out = B::norm_relu(
             primitive(x),
             primitive(self.gamma.val()),
             primitive(self.beta.val()),
-            floor,
+            bounds,
         );
         let mix = |old: &RunningState<Tensor<B, 1>>, new| {
             let new: Tensor<B, 1> = float(new);

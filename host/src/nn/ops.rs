@@ -6,7 +6,7 @@
 //! A backend gets these by implementing [`LayerOps`]; [`crate::backend`] does so for every backend it names.
 //! The `Autodiff` implementation here adds the gradients.
 
-use crate::nn::kernel::Depthwise;
+use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::recurrent::Cell;
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -42,8 +42,8 @@ pub struct NormState<B: Backend> {
     pub mean: FloatTensor<B>,
     /// The batch's variance, `[channels]`.
     pub variance: FloatTensor<B>,
-    /// Least output.
-    pub floor: f32,
+    /// The activation.
+    pub bounds: Bounds,
 }
 
 /// Output of [`LayerOps::recurrent`].
@@ -91,13 +91,12 @@ pub trait LayerOps: Backend {
         geometry: Depthwise,
     ) -> FloatTensor<Self>;
 
-    /// Batch norm with the batch's own statistics over all but the last axis, then nothing below `floor` (0: ReLU). `x`
-    /// has four axes.
+    /// Batch norm with the batch's own statistics over all but the last axis, then the activation. `x` has four axes.
     fn norm_relu(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        floor: f32,
+        bounds: Bounds,
     ) -> NormRelu<Self>;
 
     /// Gradients of [`Self::norm_relu`] for `x`, `gamma` and `beta`.
@@ -105,6 +104,23 @@ pub trait LayerOps: Backend {
         state: NormState<Self>,
         gradient: FloatTensor<Self>,
     ) -> [FloatTensor<Self>; 3];
+
+    /// Batch norm with given statistics: `x * scale + shift` over the last of four axes, then the activation. `scale` and
+    /// `shift`, `[channels]`, carry no gradient.
+    fn scale_shift_bounded(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        bounds: Bounds,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of [`Self::scale_shift_bounded`], which gave `y`, for `x`.
+    fn scale_shift_bounded_backward(
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        bounds: Bounds,
+    ) -> FloatTensor<Self>;
 
     /// The largest value of each window of `kernel` rows and columns, side by side: `x` `[batch, height, width, channels]`.
     fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self>;
@@ -197,6 +213,29 @@ impl<B: LayerOps> Backward<B, 3> for NormReluStep {
         register_all::<B, 3>(
             ops.parents.map(|parent| parent.map(|node| node.id)),
             all,
+            grads,
+        );
+    }
+}
+
+#[derive(Debug)]
+struct ScaleShiftStep;
+
+impl<B: LayerOps> Backward<B, 1> for ScaleShiftStep {
+    type State = (FloatTensor<B>, FloatTensor<B>, Bounds);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let (y, scale, bounds) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let dx = B::scale_shift_bounded_backward(y, scale, gradient, bounds);
+        register_all::<B, 1>(
+            ops.parents.map(|parent| parent.map(|node| node.id)),
+            [dx],
             grads,
         );
     }
@@ -317,14 +356,14 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        floor: f32,
+        bounds: Bounds,
     ) -> NormRelu<Self> {
         let nodes = [x.node.clone(), gamma.node.clone(), beta.node.clone()];
         let NormRelu { y, mean, variance } = B::norm_relu(
             x.primitive.clone(),
             gamma.primitive.clone(),
             beta.primitive.clone(),
-            floor,
+            bounds,
         );
         let y = match Backward::<B, 3>::prepare::<C>(NormReluStep, nodes)
             .compute_bound()
@@ -337,7 +376,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
                     beta: beta.primitive,
                     mean: mean.clone(),
                     variance: variance.clone(),
-                    floor,
+                    bounds,
                 },
                 y,
             ),
@@ -360,9 +399,41 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
             beta: state.beta.primitive,
             mean: state.mean.primitive,
             variance: state.variance.primitive,
-            floor: state.floor,
+            bounds: state.bounds,
         };
         B::norm_relu_backward(state, gradient.primitive).map(Self::from_inner)
+    }
+
+    fn scale_shift_bounded(
+        x: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        bounds: Bounds,
+    ) -> FloatTensor<Self> {
+        let scale = scale.primitive;
+        let y = B::scale_shift_bounded(x.primitive, scale.clone(), shift.primitive, bounds);
+        match Backward::<B, 1>::prepare::<C>(ScaleShiftStep, [x.node.clone()])
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => prep.finish((y.clone(), scale, bounds), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+
+    fn scale_shift_bounded_backward(
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        bounds: Bounds,
+    ) -> FloatTensor<Self> {
+        let dx = B::scale_shift_bounded_backward(
+            y.primitive,
+            scale.primitive,
+            gradient.primitive,
+            bounds,
+        );
+        Self::from_inner(dx)
     }
 
     fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self> {
