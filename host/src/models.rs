@@ -36,6 +36,8 @@ pub struct Model {
     pub network: Architecture,
     /// Fewest rows of a window that its layers leave anything of.
     pub least_rows: usize,
+    /// Whether its weights fit windows of any number of rows: such a network may learn from shorter ones than it answers.
+    pub any_length: bool,
     input: fn(&Origin, usize) -> Input,
     settings: fn(Preset) -> Settings,
 }
@@ -77,6 +79,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "seed",
         network: Architecture::Compact,
         least_rows: 1,
+        any_length: true,
         input: |origin, _| Input::log_mel(window_of(origin, three_seconds)),
         settings: Settings::compact,
     },
@@ -88,6 +91,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "seed",
         network: Architecture::CompactCausal,
         least_rows: 8,
+        any_length: true,
         input: |origin, _| Input {
             norm: Norm::Trailing(TRAILING_FRAMES),
             ..Input::log_mel(window_of(origin, three_seconds))
@@ -102,6 +106,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "seed",
         network: Architecture::RawCnn,
         least_rows: 10,
+        any_length: false,
         // One window a second: windows of less than half of one need not overlap.
         input: |origin, _| {
             let frontend = origin.frontend();
@@ -118,6 +123,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "seed",
         network: Architecture::Crnn,
         least_rows: 8,
+        any_length: true,
         input: |origin, rows| {
             let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
             Input::log_mel(window_of(origin, by_time))
@@ -132,6 +138,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "seed",
         network: Architecture::ParallelCnnRnn,
         least_rows: 11,
+        any_length: false,
         input: |origin, rows| {
             let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
             Input::log_mel(window_of(origin, by_time))
@@ -146,6 +153,7 @@ pub const MODELS: [Model; 6] = [
         frontend: "mfcc",
         network: Architecture::Mil,
         least_rows: 14,
+        any_length: false,
         input: |origin, rows| {
             let window = window_of(origin, five_seconds);
             Input {

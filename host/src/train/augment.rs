@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// How strongly training windows are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Augment {
+    /// Frames of a training window as a share of the window's, where the windows are whole clips and the network takes
+    /// windows of any length: imported matrices. Windows of our frontend are crops of their clips already.
+    pub crop_share: f32,
     /// Frequency response of a microphone and a room: the largest gain at each of its nodes.
     pub response_db: f32,
     /// Chance of a noise floor.
@@ -31,6 +34,7 @@ pub struct Augment {
 impl Augment {
     /// Nothing is changed.
     pub const NONE: Self = Self {
+        crop_share: 1.0,
         response_db: 0.0,
         floor_chance: 0.0,
         shift_bands: 0,
@@ -42,6 +46,7 @@ impl Augment {
 
     /// What `--preset best` trains `compact` with; docs/models.md has the measurements.
     pub const BEST: Self = Self {
+        crop_share: 0.5,
         response_db: 4.0,
         floor_chance: 0.3,
         shift_bands: 1,
@@ -51,11 +56,17 @@ impl Augment {
         label_smoothing: 0.05,
     };
 
-    /// What suits features of this origin: external ones come from no microphone, and their unit may be no dB.
+    /// What suits features of this origin: external ones come from no microphone, and their unit may be no dB; a matrix
+    /// is one window, so that only a crop shows a network less than all of it.
     pub(crate) fn for_origin(self, origin: &Origin) -> Self {
+        let crop_share = match origin.imported() {
+            Some(_) => self.crop_share,
+            None => 1.0,
+        };
         match origin {
-            Origin::Frontend(_) => self,
+            Origin::Frontend(_) => Self { crop_share, ..self },
             Origin::External(_) => Self {
+                crop_share,
                 response_db: 0.0,
                 floor_chance: 0.0,
                 ..self
@@ -192,7 +203,11 @@ mod tests {
     #[test]
     fn features_without_a_microphone_get_neither_its_response_nor_its_noise() {
         let ours = Origin::of(FrontendConfig::SEED).unwrap();
-        assert_eq!(Augment::BEST.for_origin(&ours), Augment::BEST);
+        let whole = Augment {
+            crop_share: 1.0,
+            ..Augment::BEST
+        };
+        assert_eq!(Augment::BEST.for_origin(&ours), whole);
         let matrix = Matrix {
             bands: 8,
             frames: 16,
@@ -207,7 +222,7 @@ mod tests {
             external.sound(&mut values, WINDOW, &mut generator(1, 2, 3, item));
         }
         assert_eq!(values, before);
-        assert!(external.masks > 0);
+        assert!(external.masks > 0 && external.crop_share < 1.0);
     }
 
     #[test]

@@ -73,6 +73,11 @@ impl<'a> Batches<'a> {
         }
     }
 
+    /// What a batch is made of.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
     /// Steps of an epoch.
     pub fn steps(&self) -> usize {
         let windows: usize = self.draws.iter().map(|draw| draw.windows.max(1)).sum();

@@ -54,8 +54,12 @@ impl Task for Fit<'_> {
         let size = Size::of(&input, self.corpus.labels.len());
         let mut rng = generator(self.settings.seed, stream::WEIGHTS, 0, 0);
         let (settings, network) = (self.settings, model.network);
+        let learned = match model.any_length {
+            true => input.cropped(settings.augment.crop_share, model.least_rows),
+            false => input,
+        };
         let job = Job {
-            batches: Batches::new(&self.corpus.train, input, size.classes, settings),
+            batches: Batches::new(&self.corpus.train, learned, size.classes, settings),
             places: score::places(&self.corpus.valid, input.judged_window()),
             fit: self,
             input,
@@ -216,7 +220,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
 impl<B: TrainBackend> Job<'_, B> {
     /// Mean cross-entropy of a batch.
     fn loss<N: Network<B>>(&self, net: &N, batch: Batch) -> Tensor<B, 1> {
-        let Window { frames, bands, .. } = self.input.window;
+        let Window { frames, bands, .. } = self.batches.input().window;
         let classes = self.fit.corpus.labels.len();
         let bags = batch.targets.len() / classes;
         let shape = [bags * self.input.bag, frames, bands];

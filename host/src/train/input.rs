@@ -59,6 +59,22 @@ impl Input {
         }
     }
 
+    /// What a network of windows of any length learns from: `share` of the frames, at least `least`, half overlapping.
+    pub(crate) fn cropped(&self, share: f32, least: usize) -> Self {
+        let frames = ((self.window.frames as f32 * share).ceil() as usize).max(least);
+        if frames >= self.window.frames {
+            return *self;
+        }
+        Self {
+            window: Window {
+                frames,
+                hop: frames.div_ceil(2),
+                ..self.window
+            },
+            ..*self
+        }
+    }
+
     /// What validation judges while training: windows, or spans of a bag.
     pub const fn judged_window(&self) -> Window {
         if self.bag == 1 {
