@@ -241,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn shorter_windows_are_more_of_them() {
+        assert_eq!(INPUT.cropped(1.0, 1), INPUT);
+        assert_eq!(INPUT.cropped(0.5, 12).window.frames, 12);
+        let half = INPUT.cropped(0.5, 1);
+        assert_eq!((half.window.frames, half.window.hop), (8, 4));
+        let clips = clips();
+        let whole = batches(&clips, Augment::NONE);
+        let cropped = Batches::new(&clips, half, 2, &settings(Augment::NONE));
+        assert!(cropped.steps() > whole.steps());
+        let first = cropped.with_epoch(0, |from| from.recv()).unwrap().unwrap();
+        assert_eq!(first.x.len(), 4 * half.values());
+    }
+
+    #[test]
     fn a_listener_that_leaves_stops_the_epoch() {
         let clips = clips();
         let first = batches(&clips, Augment::NONE).with_epoch(0, |from| from.recv());
