@@ -14,7 +14,7 @@
 
 mod header;
 
-use crate::Error;
+use crate::{Error, Scalar};
 use header::Header;
 use std::fmt::{self, Display};
 use std::fs::File;
@@ -331,33 +331,22 @@ pub struct Array<T> {
 }
 
 /// A type of number that [`read`] gives.
-pub trait Value: Sized {
+pub trait Value: Scalar {
     /// Its type in a file.
     const DTYPE: Dtype;
-
-    /// The values in bytes that are whole values.
-    fn load_all(bytes: &[u8]) -> Vec<Self>;
 }
 
-macro_rules! value {
-    ($type:ty, $dtype:expr) => {
-        impl Value for $type {
-            const DTYPE: Dtype = $dtype;
-
-            fn load_all(bytes: &[u8]) -> Vec<Self> {
-                let (values, _) = bytes.as_chunks();
-                values
-                    .iter()
-                    .map(|value| Self::from_le_bytes(*value))
-                    .collect()
-            }
-        }
-    };
+impl Value for i16 {
+    const DTYPE: Dtype = Dtype::I16;
 }
 
-value!(i16, Dtype::I16);
-value!(i64, Dtype::I64);
-value!(f32, Dtype::F32);
+impl Value for i64 {
+    const DTYPE: Dtype = Dtype::I64;
+}
+
+impl Value for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+}
 
 /// Reads a file of `T` whole, whose axes after the first are `row`.
 ///

@@ -1,23 +1,13 @@
 //! The reader of .npy files against the writer of another crate, against lies, and against anything at all.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "arrays/mod.rs"]
+mod arrays;
+
+use arrays::npy as npy_bytes;
 use needledrop_bundle::npy::{self, Array, Dtype, Fault, Reader};
-use npyz::{AutoSerialize, WriterBuilder};
 use proptest::prelude::*;
 use std::path::PathBuf;
-
-fn written<T: AutoSerialize + Copy>(shape: &[u64], values: &[T]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()
-        .unwrap();
-    writer.extend(values.iter().copied()).unwrap();
-    writer.finish().unwrap();
-    bytes
-}
 
 /// A file of `version` with this header and this many bytes of values.
 fn with_header(version: u8, header: &str, values: usize) -> Vec<u8> {
@@ -50,7 +40,7 @@ fn file(folder: &tempfile::TempDir, bytes: &[u8]) -> PathBuf {
 #[test]
 fn reads_what_fits_and_names_what_does_not() {
     let folder = tempfile::tempdir().unwrap();
-    let good = written(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
+    let good = npy_bytes(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
     let path = file(&folder, &good);
     let expected = Array {
         shape: vec![2, 3],
@@ -71,7 +61,7 @@ fn reads_what_fits_and_names_what_does_not() {
     );
     std::fs::remove_file(&path).unwrap();
     assert!(refusal(&[3]).contains("No such file"), "{}", refusal(&[3]));
-    file(&folder, &written(&[4], &[1.5_f32, -0.0, f32::MAX, 1e-40]));
+    file(&folder, &npy_bytes(&[4], &[1.5_f32, -0.0, f32::MAX, 1e-40]));
     let floats = npy::read::<f32>(&path, &[]).unwrap();
     assert_eq!(floats.values, [1.5, -0.0, f32::MAX, 1e-40]);
 }
@@ -91,14 +81,14 @@ fn all_versions_are_read_and_one_byte_has_no_order() {
     }
     // Nothing at all is a shape, too.
     assert_eq!(
-        reader(&written::<f32>(&[0, 5], &[])).unwrap().shape(),
+        reader(&npy_bytes::<f32>(&[0, 5], &[])).unwrap().shape(),
         [0, 5]
     );
 }
 
 #[test]
 fn headers_that_lie_are_refused_before_anything_is_made() {
-    let good = written(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
+    let good = npy_bytes(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
     for cut in [1, 12] {
         assert!(matches!(
             fault(&good[..good.len() - cut]),
@@ -230,7 +220,7 @@ proptest! {
     fn any_damage_ends_in_an_array_or_a_fault(
         edits in prop::collection::vec((0_usize..160, any::<u8>(), 0_u8..3), 1..6),
     ) {
-        let mut bytes = written(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
+        let mut bytes = npy_bytes(&[2, 3], &[1_i16, 2, 3, -4, 5, 6]);
         for (at, byte, edit) in edits {
             let at = at % bytes.len();
             match edit {
@@ -246,7 +236,7 @@ proptest! {
     fn what_another_crate_writes_is_read(shape in prop::collection::vec(0_u64..5, 1..5), seed in any::<i64>()) {
         let count = shape.iter().product::<u64>() as i64;
         let values: Vec<i64> = (0..count).map(|n| seed.wrapping_mul(n + 1)).collect();
-        let bytes = written(&shape, &values);
+        let bytes = npy_bytes(&shape, &values);
         let mut reader = reader(&bytes).unwrap();
         prop_assert_eq!(reader.dtype(), Dtype::I64);
         prop_assert_eq!(reader.shape().iter().map(|&axis| axis as u64).collect::<Vec<_>>(), shape);

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::stored::Stored;
+use needledrop_bundle::Scalar;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -62,50 +63,6 @@ impl<T: Scalar> Clip<T> {
             Values::Memory(all) => Ok(Cow::Borrowed(&all[values])),
             Values::Stored(stored) => stored.read(values).map(Cow::Owned),
         }
-    }
-}
-
-/// A value of a clip, stored little-endian.
-pub trait Scalar: Copy {
-    /// Bytes of one value.
-    const BYTES: usize;
-
-    /// Appends the value to `out`.
-    fn store(self, out: &mut Vec<u8>);
-
-    /// The values in `bytes`; a last, incomplete one is left out.
-    fn load_all(bytes: &[u8]) -> Vec<Self>;
-}
-
-impl Scalar for i16 {
-    const BYTES: usize = 2;
-
-    fn store(self, out: &mut Vec<u8>) {
-        out.extend(self.to_le_bytes());
-    }
-
-    fn load_all(bytes: &[u8]) -> Vec<Self> {
-        let (values, _) = bytes.as_chunks();
-        values
-            .iter()
-            .map(|value| Self::from_le_bytes(*value))
-            .collect()
-    }
-}
-
-impl Scalar for f32 {
-    const BYTES: usize = 4;
-
-    fn store(self, out: &mut Vec<u8>) {
-        out.extend(self.to_le_bytes());
-    }
-
-    fn load_all(bytes: &[u8]) -> Vec<Self> {
-        let (values, _) = bytes.as_chunks();
-        values
-            .iter()
-            .map(|value| Self::from_le_bytes(*value))
-            .collect()
     }
 }
 

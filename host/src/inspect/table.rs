@@ -1,7 +1,7 @@
 //! A report as a table for people.
 
 use super::report::{NO_SPLIT, Report};
-use crate::data::Split;
+use crate::data::{Split, label_width};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -34,8 +34,7 @@ impl Report {
                     .any(|splits| splits.contains_key(*name))
             })
             .collect();
-        let width = self.genres.keys().map(|genre| genre.chars().count()).max();
-        let width = width.unwrap_or(0).max(5);
+        let width = label_width(self.genres.keys());
         write!(f, "{:width$}", "genre")?;
         columns
             .iter()

@@ -1,7 +1,7 @@
 //! What a run did, for people and for programs.
 
 use super::{Layout, Problem, ProblemKind, memory};
-use crate::data::{DatasetRecord, Split};
+use crate::data::{DatasetRecord, Split, label_width};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -91,14 +91,7 @@ impl Summary {
 impl fmt::Display for Summary {
     /// A table of clips by genre and split, then what is worth knowing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self
-            .dataset
-            .labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(5);
+        let width = label_width(&self.dataset.labels);
         writeln!(
             f,
             "{:width$}  {:>6} {:>6} {:>6}",

@@ -1,4 +1,4 @@
-//! Shards, `clips.csv`, `problems.csv` and `dataset.json`.
+//! Shards, `clips.csv` and `problems.csv`.
 
 use super::Problem;
 use super::catalogue::{Catalogue, Entry};
