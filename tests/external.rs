@@ -280,3 +280,34 @@ fn an_assumed_frontend_is_exported_and_heard_and_the_card_says_so() {
         Some(1)
     );
 }
+
+#[test]
+fn a_set_without_validation_clips_says_what_training_needs() {
+    let folder = tempdir().expect("a folder");
+    import(folder.path(), 12, 20, &[]);
+    let path = |name: &str| folder.path().join(name);
+    let (x, y, clips, set) = (
+        path("x.npy"),
+        path("y.npy"),
+        path("clips.csv"),
+        path("train-only"),
+    );
+    let table = fs::read_to_string(&clips).expect("the table");
+    fs::write(&clips, table.replace(",valid", ",train")).expect("the table is written");
+    let files = ["data", "import-npy", "--x", text(&x), "--y", text(&y)];
+    let more = ["--clips", text(&clips), "--out", text(&set)];
+    run("needledrop", files.iter().chain(&more)).succeeded();
+    let training = path("run");
+    let train = [
+        "train",
+        "--model",
+        "compact",
+        "--data",
+        text(&set),
+        "--run",
+        text(&training),
+    ];
+    let words = ["no valid clips", "rows of clips.csv given the split valid"];
+    refused(&run("needledrop", train), &words);
+    assert!(!training.exists(), "a refused run leaves no folder");
+}

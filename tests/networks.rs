@@ -7,128 +7,14 @@
 mod model;
 #[path = "support/programs.rs"]
 mod programs;
+#[path = "support/second.rs"]
+mod second;
 
-use programs::{Finished, finish, program, run, text};
-use serde_json::Value;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use programs::{run, text};
+use second::{Material, json, predicted, replayed};
 
-/// Styles that are kept of the synthesised corpus; fewer make a shorter test.
-const STYLES: usize = 3;
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
-}
-
-/// A small data set with both kinds, and a file of one second: one window for every network.
-struct Material {
-    folder: tempfile::TempDir,
-}
-
-impl Material {
-    fn make(kinds: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let music = folder.path().join("music");
-        let synth = ["--clips-per-genre", "5", "--seconds", "8", "--seed", "4"];
-        run(
-            "needledrop",
-            ["synth", "--out", text(&music)].iter().chain(&synth),
-        )
-        .succeeded();
-        let mut styles: Vec<PathBuf> = fs::read_dir(&music)
-            .expect("styles")
-            .map(|entry| entry.expect("a style").path())
-            .filter(|path| path.is_dir())
-            .collect();
-        styles.sort();
-        for style in &styles[STYLES..] {
-            fs::remove_dir_all(style).expect("a style can be left out");
-        }
-        let material = Self { folder };
-        let data = material.data();
-        let prepare = [
-            "prepare",
-            "--data",
-            text(&music),
-            "--out",
-            text(&data),
-            "--kinds",
-            kinds,
-        ];
-        run("needledrop", prepare).succeeded();
-        let clip = fs::read_dir(&styles[0])
-            .expect("clips")
-            .map(|entry| entry.expect("a clip").path())
-            .find(|path| path.extension().is_some_and(|it| it == "wav"))
-            .expect("a clip");
-        let mut reader = hound::WavReader::open(clip).expect("a WAV file");
-        let spec = reader.spec();
-        let second = spec.sample_rate as usize * usize::from(spec.channels);
-        let mut writer = hound::WavWriter::create(material.second(), spec).expect("a WAV file");
-        for sample in reader.samples::<i16>().skip(second).take(second) {
-            writer
-                .write_sample(sample.expect("a sample"))
-                .expect("room");
-        }
-        writer.finalize().expect("a whole file");
-        material
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn second(&self) -> PathBuf {
-        self.folder.path().join("second.wav")
-    }
-
-    fn train(&self, model: &str, more: &[&str]) -> (PathBuf, Finished) {
-        let training = self.folder.path().join([model, &more.concat()].concat());
-        let data = self.data();
-        let mut arguments = vec!["train", "--model", model, "--data", text(&data)];
-        arguments.extend(["--run", text(&training), "--epochs", "1", "--batch", "4"]);
-        arguments.extend(more);
-        let finished = run("needledrop", arguments);
-        (training, finished)
-    }
-}
-
-/// The most probable label and its probability in 1/1000.
-fn predicted(model: &Path, audio: &Path) -> (String, u64) {
-    let arguments = ["predict", "--json", "--model", text(model), text(audio)];
-    let answer = json(&run("needledrop", arguments).succeeded());
-    let file = &answer["files"][0];
-    assert_eq!(file["windows"], 1, "{answer}");
-    let best = &file["top"][0];
-    let probability = best["probability"].as_f64().expect("a probability");
-    let label = best["label"].as_str().expect("a label");
-    (label.to_owned(), (probability * 1000.0 + 0.5) as u64)
-}
-
-/// The same of the board's program.
-fn replayed(model: &Path, audio: &Path) -> (String, u64) {
-    let mut command = Command::new(program("needledrop-device"));
-    command.args([
-        "replay",
-        "--format",
-        "jsonl",
-        "--model",
-        text(model),
-        text(audio),
-    ]);
-    let records = finish(&mut command).succeeded();
-    let tag = records
-        .lines()
-        .map(json)
-        .find(|record| record["type"] == "tag" && record["last"] == true)
-        .expect("a last record");
-    let permille = tag["probability_permille"].as_u64();
-    (
-        tag["genre"].as_str().expect("a genre").to_owned(),
-        permille.unwrap_or_else(|| panic!("{tag}")),
-    )
-}
+/// One epoch of small steps.
+const SHORT: [&str; 4] = ["--epochs", "1", "--batch", "4"];
 
 #[test]
 fn every_network_trains_exports_and_is_heard_alike_everywhere() {
@@ -142,7 +28,7 @@ fn every_network_trains_exports_and_is_heard_alike_everywhere() {
         ("mil", &["--pool", "attention"]),
     ];
     for (index, (name, more)) in runs.into_iter().enumerate() {
-        let (training, finished) = material.train(name, more);
+        let (training, finished) = material.train(name, &[&SHORT[..], more].concat());
         finished.succeeded();
         let models = material.folder.path().join("models");
         let packed = format!("{name}-{index}");

@@ -131,7 +131,10 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         model: source.text("needledrop.model")?,
         labels: source.json("needledrop.labels", "a JSON list of strings")?,
         input: source.parse::<InputKind>("needledrop.input", "`logmel` or `pcm`")?,
-        norm: source.parse::<Norm>("needledrop.norm", "`window`, `trailing:N` or `none`")?,
+        norm: source.parse::<Norm>(
+            "needledrop.norm",
+            "`window`, `trailing:N`, `none` or `mixed`",
+        )?,
         origin: source.origin()?,
         window: Window {
             frames: source.parse("needledrop.window", "a number of rows")?,

@@ -50,6 +50,8 @@ pub enum Norm {
     Trailing(u32),
     /// The graph takes its input as it is.
     None,
+    /// The parts of an ensemble's graph each do what their own model does first, and not all the same.
+    Mixed,
 }
 
 impl fmt::Display for Norm {
@@ -58,6 +60,7 @@ impl fmt::Display for Norm {
             Self::Window => f.write_str("window"),
             Self::Trailing(frames) => write!(f, "trailing:{frames}"),
             Self::None => f.write_str("none"),
+            Self::Mixed => f.write_str("mixed"),
         }
     }
 }
@@ -66,10 +69,11 @@ impl FromStr for Norm {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "`window`, `trailing:N` with N at least 1, or `none`".to_owned();
+        let expected = || "`window`, `trailing:N` with N at least 1, `none` or `mixed`".to_owned();
         match text.split_once(':') {
             None if text == "window" => Ok(Self::Window),
             None if text == "none" => Ok(Self::None),
+            None if text == "mixed" => Ok(Self::Mixed),
             Some(("trailing", frames)) => match frames.parse() {
                 Ok(frames) if frames > 0 => Ok(Self::Trailing(frames)),
                 _ => Err(expected()),
@@ -171,6 +175,7 @@ mod tests {
             (Norm::Window, "window"),
             (Norm::Trailing(43), "trailing:43"),
             (Norm::None, "none"),
+            (Norm::Mixed, "mixed"),
         ] {
             assert_eq!(norm.to_string(), text);
             assert_eq!(text.parse(), Ok(norm));

@@ -61,7 +61,7 @@ pub struct RunRecord {
     /// What made the windows.
     #[serde(flatten)]
     pub origin: Origin,
-    /// Seed.
+    /// Seed; 0 for an ensemble, which draws nothing.
     pub seed: u64,
     /// Trainable parameters.
     pub parameters: u64,
@@ -71,6 +71,26 @@ pub struct RunRecord {
     pub split_sha256: String,
     /// Versions: `needledrop`, `burn`.
     pub versions: BTreeMap<String, String>,
+    /// Runs that an ensemble averages; none for every other model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
+}
+
+/// A run that an ensemble averages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Name of its run folder.
+    pub run: String,
+    /// Architecture.
+    pub model: String,
+    /// Hyper-parameter preset.
+    pub preset: String,
+    /// Seed.
+    pub seed: u64,
+    /// Window and hop.
+    pub window: Window,
+    /// SHA-256 of its [`file::MODEL`], 64 hex.
+    pub model_sha256: String,
 }
 
 /// What a run's graph takes: an input of the board, or one that only the workstation computes.

@@ -283,7 +283,11 @@ fn values_out_of_range_are_named() {
         ("window", "18446744073709551615", "at most"),
         ("hop", "0", "at least 1 row"),
         ("bands", "64", "expected 128"),
-        ("norm", "trailing:0", "`window`, `trailing:N` or `none`"),
+        (
+            "norm",
+            "trailing:0",
+            "`window`, `trailing:N`, `none` or `mixed`",
+        ),
         ("input", "video", "`logmel` or `pcm`"),
         ("frontend", "{}", "a frontend configuration"),
         ("frontend_id", "71C0", "16 lower-case hex digits"),

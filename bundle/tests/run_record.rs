@@ -24,6 +24,7 @@ fn record() -> RunRecord {
         data_sha256: "00".repeat(32),
         split_sha256: "11".repeat(32),
         versions: BTreeMap::from([("burn".to_owned(), "0.21.0".to_owned())]),
+        members: Vec::new(),
     }
 }
 

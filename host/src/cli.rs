@@ -1,6 +1,7 @@
 //! The command line: one module a subcommand, each with its `Args` and its `run`.
 
 mod data;
+mod ensemble;
 mod evaluate;
 mod exit;
 mod features;
@@ -13,6 +14,8 @@ mod train;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use needledrop_bundle::Origin;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub use exit::{Outcome, print_line};
@@ -32,6 +35,7 @@ enum Command {
     Data(data::Args),
     Features(features::Args),
     Train(train::Args),
+    Ensemble(ensemble::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Models(models::Args),
@@ -53,6 +57,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Data(args) => args.run(),
         Command::Features(args) => args.run(),
         Command::Train(args) => args.run(),
+        Command::Ensemble(args) => args.run(),
         Command::Evaluate(args) => args.run(),
         Command::Predict(args) => args.run(),
         Command::Models(args) => args.run(),
@@ -65,8 +70,19 @@ fn preset(name: &str) -> anyhow::Result<needledrop_frontend::FrontendConfig> {
         .with_context(|| format!("--preset {name}: unknown; known are seed, mfcc and compact"))
 }
 
+/// What to do with a finished run.
+fn next_step(run: &Path, origin: &Origin) -> String {
+    let run = run.display();
+    match origin {
+        Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
+        Origin::External(_) => format!(
+            "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
+        ),
+    }
+}
+
 /// Says what reading a data set had to leave out.
-fn report_losses(losses: &crate::data::Losses, dir: &std::path::Path) {
+fn report_losses(losses: &crate::data::Losses, dir: &Path) {
     if !losses.is_empty() {
         crate::progress::say(format!(
             "warning: {}: {losses}; prepare it again",

@@ -6,6 +6,7 @@ pub mod classic;
 pub mod cli;
 pub mod data;
 mod digest;
+pub mod ensemble;
 pub mod evaluate;
 pub mod features;
 pub mod fma518;

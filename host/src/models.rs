@@ -3,6 +3,7 @@
 use crate::backend::TrainBackend;
 use crate::classic;
 use crate::data::Kind;
+use crate::ensemble;
 use crate::nn::compact::Compact;
 use crate::nn::crnn::Crnn;
 use crate::nn::mil::Mil;
@@ -124,10 +125,7 @@ pub const MODELS: [Model; 6] = [
         network: Architecture::Crnn,
         least_rows: 8,
         any_length: true,
-        input: |origin, rows| {
-            let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
-            Input::log_mel(window_of(origin, by_time))
-        },
+        input: quarter_minute,
         settings: Settings::crnn,
     },
     Model {
@@ -139,10 +137,7 @@ pub const MODELS: [Model; 6] = [
         network: Architecture::ParallelCnnRnn,
         least_rows: 11,
         any_length: false,
-        input: |origin, rows| {
-            let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
-            Input::log_mel(window_of(origin, by_time))
-        },
+        input: quarter_minute,
         settings: Settings::parallel_cnn_rnn,
     },
     Model {
@@ -165,11 +160,20 @@ pub const MODELS: [Model; 6] = [
     },
 ];
 
+/// Log-mel windows of a quarter of a minute, or as long as the clips are.
+fn quarter_minute(origin: &Origin, rows: usize) -> Input {
+    let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
+    Input::log_mel(window_of(origin, by_time))
+}
+
 /// A network by name.
 ///
 /// # Errors
-/// [`Error::UnknownModel`].
+/// [`Error::UnknownModel`], [`Error::NotTrained`].
 pub fn find(name: &str) -> Result<&'static Model, Error> {
+    if name == ensemble::NAME {
+        return Err(Error::NotTrained);
+    }
     MODELS
         .iter()
         .find(|model| model.name == name)

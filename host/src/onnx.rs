@@ -5,10 +5,12 @@
 
 pub(crate) mod compact;
 pub(crate) mod crnn;
+pub(crate) mod ensemble;
 pub(crate) mod fold;
 pub mod graph;
 pub(crate) mod input;
 pub(crate) mod layers;
+pub(crate) mod merge;
 pub(crate) mod mil;
 pub(crate) mod parallel;
 pub(crate) mod raw_cnn;

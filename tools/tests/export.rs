@@ -5,6 +5,8 @@
 //! tests. Where it is nowhere, they say that they were skipped.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "../../bundle/tests/arrays/mod.rs"]
+mod arrays;
 #[path = "../../bundle/tests/graphs/mod.rs"]
 mod graphs;
 
@@ -13,7 +15,7 @@ use needledrop_bundle::{
 };
 use needledrop_frontend::{FrontendConfig, FrontendId};
 use needledrop_infer::Model;
-use npyz::{AutoSerialize, WriterBuilder};
+use npyz::AutoSerialize;
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -123,16 +125,7 @@ fn noise(seed: u32) -> impl Iterator<Item = f32> {
 }
 
 fn npy<T: AutoSerialize + Copy>(path: &Path, shape: &[u64], values: &[T]) {
-    let mut bytes = Vec::new();
-    let mut writer = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(shape)
-        .writer(&mut bytes)
-        .begin_nd()
-        .unwrap();
-    writer.extend(values.iter().copied()).unwrap();
-    writer.finish().unwrap();
-    fs::write(path, bytes).unwrap();
+    fs::write(path, arrays::npy(shape, values)).unwrap();
 }
 
 /// Imported matrices of the window's size.
@@ -164,6 +157,7 @@ fn record() -> RunRecord {
         data_sha256: "ab".repeat(32),
         split_sha256: "cd".repeat(32),
         versions: BTreeMap::from([("needledrop".to_owned(), "0.1.0".to_owned())]),
+        members: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{MODELS, Model, NetworkTask};
 use crate::backend::{Device, Task, TrainBackend};
 use crate::classic;
+use crate::ensemble;
 use crate::nn::{Size, Trainable, trainable_parameters};
 use crate::train::window::three_seconds;
 use crate::train::{Error, Input, Preset, order};
@@ -14,6 +15,8 @@ use serde::Serialize;
 /// Multiply-adds a second that a small board (Cortex-A53 at 1 GHz, one core, f32 in tract) can spend on a network
 /// beside capture and frontend: an estimate of a tenth of its peak. `needledrop-device bench` measures.
 const BOARD_MULTIPLY_ADDS_PER_SECOND: f64 = 4e8;
+/// Members of the ensemble that is listed.
+const ENSEMBLE_OF: [&str; 2] = ["compact", "logreg"];
 /// Labels that the listed costs are for.
 const LISTED_LABELS: usize = 10;
 
@@ -52,9 +55,11 @@ pub struct Cost {
 /// [`Error::Infer`] when a network does not run in tract, which is a bug.
 pub fn list() -> Result<Vec<Listed>, Error> {
     let networks = MODELS.iter().map(Listed::of);
-    networks
+    let mut listed = networks
         .chain(classic::Kind::ALL.into_iter().map(Listed::of_classic))
-        .collect()
+        .collect::<Result<Vec<Listed>, Error>>()?;
+    listed.extend(Listed::of_ensemble(&listed));
+    Ok(listed)
 }
 
 impl Listed {
@@ -99,6 +104,29 @@ impl Listed {
             presets: kind.presets(),
             input: format!("log-mel, {frames} x {bands} (preset seed)"),
             cost: Cost::of(model.parameters(), &tract, &input, &frontend),
+        })
+    }
+}
+
+impl Listed {
+    /// The mean of two of those before, as an example: an ensemble costs what its members cost.
+    fn of_ensemble(listed: &[Self]) -> Option<Self> {
+        let [a, b] = ENSEMBLE_OF.map(|name| listed.iter().find(|listed| listed.name == name));
+        let (a, b) = (a?, b?);
+        // Both have windows of three seconds.
+        let per_second = a.cost.multiply_adds_per_second + b.cost.multiply_adds_per_second;
+        Some(Self {
+            name: ensemble::NAME,
+            about: "mean of finished runs' probabilities (needledrop ensemble RUN...); as listed, of compact and logreg",
+            presets: "its members'",
+            input: a.input.clone(),
+            cost: Cost {
+                parameters: a.cost.parameters + b.cost.parameters,
+                multiply_adds_per_window: a.cost.multiply_adds_per_window
+                    + b.cost.multiply_adds_per_window,
+                multiply_adds_per_second: per_second,
+                real_time: per_second <= BOARD_MULTIPLY_ADDS_PER_SECOND,
+            },
         })
     }
 }
@@ -156,7 +184,9 @@ mod tests {
 
     #[test]
     fn every_model_can_be_built_and_runs_in_tract() {
-        for listed in list().unwrap() {
+        let listed = list().unwrap();
+        assert_eq!(listed.last().map(|last| last.name), Some("ensemble"));
+        for listed in listed {
             assert!(listed.cost.parameters > 0, "{}", listed.name);
             assert!(listed.cost.multiply_adds_per_window > 0, "{}", listed.name);
         }

@@ -14,19 +14,19 @@ use onnx_protobuf::{
 };
 use protobuf::MessageField;
 
-const OPSET: i64 = 17;
-const IR_VERSION: i64 = 8;
+pub(super) const OPSET: i64 = 17;
+pub(super) const IR_VERSION: i64 = 8;
 
 /// A value of the graph: an input, a weight or what a node gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    name: String,
+    pub(super) name: String,
 }
 
 /// A graph being written; nodes keep the order of the calls.
 #[derive(Debug)]
 pub struct Graph {
-    proto: GraphProto,
+    pub(super) proto: GraphProto,
 }
 
 /// Weights with their shape.
@@ -85,6 +85,14 @@ impl Graph {
     /// The graph's input: int16, a free batch axis and then `axes`.
     pub fn input_i16(&mut self, name: &str, axes: &[usize]) -> Value {
         self.proto.input.push(port(name, DataType::INT16, axes));
+        Value {
+            name: name.to_owned(),
+        }
+    }
+
+    /// The graph's input of features: f32, a free batch axis and then `axes`.
+    pub(crate) fn input_f32(&mut self, name: &str, axes: &[usize]) -> Value {
+        self.proto.input.push(port(name, DataType::FLOAT, axes));
         Value {
             name: name.to_owned(),
         }

@@ -7,9 +7,9 @@ use crate::models::Model;
 use needledrop_bundle::Origin;
 use std::path::Path;
 
-/// Training and validation clips with what the run record says about them.
+/// Training and validation clips with what the run record says about them: sound, or feature vectors (`T = f32`).
 #[derive(Clone, Debug)]
-pub struct Corpus {
+pub struct Corpus<T = i16> {
     /// Labels in the order of the logits; `no-music`, if there, last.
     pub labels: Vec<String>,
     /// What made the features.
@@ -19,9 +19,9 @@ pub struct Corpus {
     /// SHA-256 of the split, 64 hex.
     pub split_sha256: String,
     /// To learn from.
-    pub train: Vec<Clip>,
+    pub train: Vec<Clip<T>>,
     /// To stop and calibrate by.
-    pub valid: Vec<Clip>,
+    pub valid: Vec<Clip<T>>,
 }
 
 impl Corpus {
@@ -40,6 +40,7 @@ impl Corpus {
         if !set.is_foreign() {
             losses.add(more);
         }
+        let imported = !set.is_foreign() && set.record.origin.imported().is_some();
         let record = set.record;
         let corpus = Self {
             labels: record.labels,
@@ -49,7 +50,7 @@ impl Corpus {
             train,
             valid,
         };
-        corpus.check(dir, losses)?;
+        corpus.check(dir, imported, losses)?;
         Ok((corpus, losses))
     }
 
@@ -65,13 +66,53 @@ impl Corpus {
         (stored > 0).then_some(stored)
     }
 
-    /// Whether there is something to learn and something to stop by.
-    fn check(&self, dir: &Path, losses: Losses) -> Result<(), Error> {
+    /// What a model sees of these clips.
+    pub fn input(&self, model: &Model) -> Input {
+        let mut rows: Vec<usize> = self.train.iter().map(|clip| clip.rows).collect();
+        rows.sort_unstable();
+        let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
+        model.input(&self.origin, median)
+    }
+
+    /// What a model sees that takes windows of any length.
+    pub fn windows(&self) -> Input {
+        Input::log_mel(window_of(&self.origin, three_seconds))
+    }
+}
+
+impl Corpus<f32> {
+    /// Reads both splits of a data set's feature vectors, and what had to be left out.
+    ///
+    /// # Errors
+    /// Those of [`Corpus::read`].
+    pub fn read_vectors(dir: &Path) -> Result<(Self, Losses), Error> {
+        let set = Dataset::open(dir)?;
+        let (valid, mut losses) = set.read_vectors(Split::Valid)?;
+        let (train, more) = set.read_vectors(Split::Train)?;
+        losses.add(more);
+        let record = set.record;
+        let corpus = Self {
+            labels: record.labels,
+            origin: record.origin,
+            data_sha256: record.data_sha256,
+            split_sha256: record.split_sha256,
+            train,
+            valid,
+        };
+        corpus.check(dir, false, losses)?;
+        Ok((corpus, losses))
+    }
+}
+
+impl<T> Corpus<T> {
+    /// Whether there is something to learn and something to stop by; `imported` is for the advice.
+    fn check(&self, dir: &Path, imported: bool, losses: Losses) -> Result<(), Error> {
         for (split, clips) in [(Split::Train, &self.train), (Split::Valid, &self.valid)] {
             if clips.iter().all(|clip| clip.rows == 0) {
                 return Err(Error::EmptySplit {
                     path: dir.to_owned(),
                     split,
+                    imported,
                     losses,
                 });
             }
@@ -85,19 +126,6 @@ impl Corpus {
             });
         }
         Ok(())
-    }
-
-    /// What a model sees of these clips.
-    pub fn input(&self, model: &Model) -> Input {
-        let mut rows: Vec<usize> = self.train.iter().map(|clip| clip.rows).collect();
-        rows.sort_unstable();
-        let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
-        model.input(&self.origin, median)
-    }
-
-    /// What a model sees that takes windows of any length.
-    pub fn windows(&self) -> Input {
-        Input::log_mel(window_of(&self.origin, three_seconds))
     }
 
     /// Labels that a training clip has.

@@ -37,6 +37,11 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// An ensemble is not trained.
+    #[error(
+        "an ensemble is made of finished runs, not of data: needledrop ensemble RUN... --run DIR"
+    )]
+    NotTrained,
     /// Nothing to tell apart.
     #[error("{}: {found} in its training clips; a classifier needs two labels or more", path.display())]
     TooFewLabels {
@@ -58,12 +63,14 @@ pub enum Error {
         rows: usize,
     },
     /// A split without clips.
-    #[error("{}: no {split} clips{}", path.display(), why_empty(losses))]
+    #[error("{}: no {split} clips{}", path.display(), why_empty(losses, *split, *imported))]
     EmptySplit {
         /// Data set.
         path: PathBuf,
         /// Which.
         split: crate::data::Split,
+        /// Whether it was imported with a table that says each clip's split.
+        imported: bool,
         /// What reading the data set had to leave out.
         losses: crate::data::Losses,
     },
@@ -74,7 +81,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Another process trains into the folder.
-    #[error("{}: another `needledrop train` is writing it; wait for it or give another --run", path.display())]
+    #[error("{}: another `needledrop train` or `ensemble` is writing it; wait for it or give another --run", path.display())]
     Busy {
         /// Run folder.
         path: PathBuf,
@@ -135,7 +142,12 @@ pub enum Error {
 }
 
 /// Why a split has no clips, and what to do.
-fn why_empty(losses: &crate::data::Losses) -> String {
+fn why_empty(losses: &crate::data::Losses, split: crate::data::Split, imported: bool) -> String {
+    if losses.is_empty() && imported {
+        return format!(
+            "; training learns from train and stops by valid: import it again with some rows of clips.csv given the split {split}"
+        );
+    }
     if losses.is_empty() {
         return "; prepare it with more clips a genre, or with another --split".to_owned();
     }

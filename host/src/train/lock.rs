@@ -10,7 +10,7 @@ const LOCK: &str = ".lock";
 /// The run folder, held by this process.
 ///
 /// Dropped, it leaves a folder of its own making only if something is in it.
-pub(super) struct RunLock {
+pub(crate) struct RunLock {
     run: PathBuf,
     made: bool,
     file: Option<File>,
@@ -21,7 +21,7 @@ impl RunLock {
     ///
     /// # Errors
     /// [`Error::Busy`] when another process trains into it; [`Error::Io`].
-    pub(super) fn take(run: &Path) -> Result<Self, Error> {
+    pub(crate) fn take(run: &Path) -> Result<Self, Error> {
         let made = !run.exists();
         fs::create_dir_all(run).map_err(Error::io(run))?;
         let path = run.join(LOCK);
@@ -53,7 +53,7 @@ impl Drop for RunLock {
 }
 
 /// Whether a run folder holds anything but a lock that a killed trainer left.
-pub(super) fn is_used(run: &Path) -> bool {
+pub(crate) fn is_used(run: &Path) -> bool {
     fs::read_dir(run).is_ok_and(|entries| {
         entries
             .flatten()

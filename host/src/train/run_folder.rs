@@ -1,13 +1,14 @@
-//! What a finished run leaves. `run.json` is written last: a folder that has it has everything.
+//! What a finished run leaves: answers on validation windows, held against tract, and figures.
 
 use super::order::{below, generator, stream};
+use super::run_files::{RunFiles, ValidWindow, save};
 use super::score::{self, Place};
 use super::window::for_each_window;
 use super::{Corpus, Error, Input, Preset};
 use crate::data::Clip;
 use crate::metrics;
 use crate::npy;
-use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file, write_atomic};
+use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file};
 use needledrop_infer::{Net, Parity};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -67,6 +68,9 @@ pub struct Summary {
     /// How a classic model was fitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classic: Option<Classic>,
+    /// What an ensemble averages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<Averaged>,
     /// Training clips.
     pub train_clips: usize,
     /// Figures on the validation split, before calibration.
@@ -105,6 +109,42 @@ pub struct Classic {
     pub windows: usize,
     /// What was chosen among the rows of `curves.csv`.
     pub chosen: BTreeMap<&'static str, f64>,
+}
+
+/// What an ensemble averages.
+#[derive(Clone, Debug, Serialize)]
+pub struct Averaged {
+    /// Where the validation figures come from.
+    pub valid_from: ValidFrom,
+    /// Validation windows that they leave out, for want of a member's answer.
+    pub left_out_windows: usize,
+    /// The members.
+    pub members: Vec<AveragedMember>,
+}
+
+/// Where an ensemble's validation figures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValidFrom {
+    /// The logits that the members kept of validation windows.
+    Members,
+    /// Running the members on every validation window of the data set.
+    Data,
+    /// Running the members on the few validation windows that the one with the longest window kept.
+    Parity,
+}
+
+/// One member, by itself, on the ensemble's windows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AveragedMember {
+    /// Name of its run folder.
+    pub run: String,
+    /// Architecture.
+    pub model: String,
+    /// Seed.
+    pub seed: u64,
+    /// Its figures on the same windows.
+    pub windows: metrics::Summary,
 }
 
 /// A run that has its model.
@@ -178,59 +218,9 @@ pub(super) fn write(
         None => None,
     };
 
-    save(run, file::MODEL, &onnx)?;
     let windows_shape = |windows: usize| [vec![windows], input.axes(window.frames)].concat();
-    save(
-        run,
-        file::PARITY_X,
-        &npy::bytes(&windows_shape(parity_places.len()), &parity_x),
-    )?;
-    save(
-        run,
-        file::PARITY_LOGITS,
-        &npy::bytes(&[parity_places.len(), classes], &parity_logits),
-    )?;
-    if let Some(margins) = &parity_margins {
-        save(
-            run,
-            file::PARITY_MARGINS,
-            &npy::bytes(&[margins.len()], margins),
-        )?;
-    }
-    save(
-        run,
-        file::VALID_LOGITS,
-        &npy::bytes(&[places.len(), classes], &logits),
-    )?;
-    let labels: Vec<i64> = places
-        .iter()
-        .map(|place| valid[place.clip].label as i64)
-        .collect();
-    save(
-        run,
-        file::VALID_LABELS,
-        &npy::bytes(&[places.len()], &labels),
-    )?;
-    save(
-        run,
-        file::VALID_CLIPS,
-        &csv(places.iter().enumerate().map(|(index, place)| {
-            let clip = &valid[place.clip];
-            ClipRow {
-                window: index,
-                clip: &clip.id,
-                genre: &clip.genre,
-            }
-        })),
-    )?;
-    let (rows, calibration) = calibration_windows(&corpus.train, window, finished.seed)?;
-    save(
-        run,
-        file::CALIB_X,
-        &npy::bytes(&windows_shape(rows), &calibration),
-    )?;
-    save(run, file::CURVES, &finished.curves)?;
-
+    let (calibration_windows, calibration) =
+        calibration_windows(&corpus.train, window, finished.seed)?;
     let summary = Summary {
         model: finished.model.to_owned(),
         preset: finished.preset.name().to_owned(),
@@ -240,6 +230,7 @@ pub(super) fn write(
         epochs: finished.epochs,
         best_epoch: finished.best_epoch,
         classic: finished.classic.clone(),
+        ensemble: None,
         train_clips: corpus.train.len(),
         valid: Valid {
             clips: score::clip_answers(valid, places, &logits, classes).summary(&corpus.labels),
@@ -252,10 +243,30 @@ pub(super) fn write(
         steps_per_second: finished.timing.steps_per_second(),
         wait_share: finished.timing.wait_share(),
     };
-    let mut json = serde_json::to_vec_pretty(&summary).unwrap_or_default();
-    json.push(b'\n');
-    save(run, file::METRICS, &json)?;
-    record(&finished).write(run)?;
+    let valid_windows: Vec<ValidWindow<'_>> = places
+        .iter()
+        .map(|place| {
+            let clip = &valid[place.clip];
+            ValidWindow {
+                clip: &clip.id,
+                genre: &clip.genre,
+                label: clip.label,
+            }
+        })
+        .collect();
+    RunFiles {
+        onnx: &onnx,
+        parity_x: &npy::bytes(&windows_shape(parity_places.len()), &parity_x),
+        parity_logits: &parity_logits,
+        parity_margins: parity_margins.as_deref(),
+        valid: &valid_windows,
+        valid_logits: &logits,
+        calib_x: &npy::bytes(&windows_shape(calibration_windows), &calibration),
+        curves: &finished.curves,
+        summary: &summary,
+        record: &record(&finished),
+    }
+    .write(run)?;
     Ok(summary)
 }
 
@@ -313,23 +324,12 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         versions: versions
             .map(|&(name, version)| (name.to_owned(), version.to_owned()))
             .collect(),
+        members: Vec::new(),
     }
 }
 
-#[derive(Serialize)]
-struct ClipRow<'a> {
-    window: usize,
-    clip: &'a str,
-    genre: &'a str,
-}
-
-fn save(run: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let path = run.join(name);
-    write_atomic(&path, bytes).map_err(Error::io(&path))
-}
-
 /// Rows as CSV with a header; rows of plain fields always serialise.
-pub(super) fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
+pub(crate) fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         #[expect(clippy::expect_used, reason = "numbers and strings into a Vec")]
@@ -340,15 +340,20 @@ pub(super) fn csv(rows: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-/// At most `n` places, evenly spread over all.
-fn spread(places: &[Place], n: usize) -> Vec<Place> {
-    let n = n.min(places.len());
+/// At most `n` things, evenly spread over all.
+pub(crate) fn spread<T: Clone>(all: &[T], n: usize) -> Vec<T> {
+    let n = n.min(all.len());
     (0..n)
-        .map(|index| places[index * places.len() / n])
+        .map(|index| all[index * all.len() / n].clone())
         .collect()
 }
 
-fn windows_of(clips: &[Clip], places: &[Place], window: Window) -> Result<Vec<i16>, Error> {
+/// Windows of clips, one after the other.
+pub(crate) fn windows_of(
+    clips: &[Clip],
+    places: &[Place],
+    window: Window,
+) -> Result<Vec<i16>, Error> {
     let mut out = Vec::with_capacity(places.len() * window.frames * window.bands);
     for place in places {
         let clip = &clips[place.clip];
@@ -380,21 +385,35 @@ fn calibration_windows(
     Ok((n, windows_of(clips, &places, window)?))
 }
 
-/// Holds tract against the trainer's logits.
-fn compare(
+/// Holds tract against the trainer's logits of windows that lie one after the other.
+pub(crate) fn compare(
     file: &'static str,
-    mut parity: Parity,
+    parity: Parity,
     net: &mut Net,
     x: &[i16],
     expected: &[f32],
 ) -> Result<Parity, Error> {
-    let classes = net.classes();
-    let Some(len) = x.len().checked_div(expected.len() / classes) else {
+    let windows = expected.len() / net.classes();
+    let Some(len) = x.len().checked_div(windows) else {
         return Ok(parity);
     };
+    parity_of(file, parity, x.chunks_exact(len), expected, |x, logits| {
+        net.logits(x, logits)
+    })
+}
+
+/// Holds what `judge` says of each row against the trainer's logits.
+pub(super) fn parity_of<'a, T: 'a>(
+    file: &'static str,
+    mut parity: Parity,
+    rows: impl ExactSizeIterator<Item = &'a [T]>,
+    expected: &[f32],
+    mut judge: impl FnMut(&[T], &mut [f32]) -> Result<(), needledrop_infer::Error>,
+) -> Result<Parity, Error> {
+    let classes = expected.len().checked_div(rows.len()).unwrap_or(1);
     let mut actual = vec![0.0; classes];
-    for (x, expected) in x.chunks_exact(len).zip(expected.chunks_exact(classes)) {
-        net.logits(x, &mut actual)?;
+    for (x, expected) in rows.zip(expected.chunks_exact(classes)) {
+        judge(x, &mut actual)?;
         parity.compare(expected, &actual);
     }
     if parity.holds() {

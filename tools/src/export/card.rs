@@ -71,6 +71,7 @@ fn hears(summary: &Summary, metadata: &Metadata) -> String {
                 .to_owned()
         }
         Norm::Trailing(frames) => format!("trailing mean of {frames} frames removed in the graph"),
+        Norm::Mixed => "in the graph, by each member of the ensemble in its own way".to_owned(),
         _ => "none".to_owned(),
     };
     format!(
@@ -202,17 +203,39 @@ fn made(metadata: &Metadata, record: &RunRecord) -> String {
     format!(
         "## Origin\n\n\
          | | |\n|---|---|\n\
-         | trained as | `{}`, preset `{}`, seed {} |\n\
+         {}\
          | data, SHA-256 | `{}` |\n\
          | split, SHA-256 | `{}` |\n\
          | made by | {} |\n",
-        record.model,
-        record.preset,
-        record.seed,
+        trained(record),
         metadata.data_sha256,
         metadata.split_sha256,
         escaped(&versions.join(", ")),
     )
+}
+
+/// Rows of the table on what was trained: the run, or the members of an ensemble.
+fn trained(record: &RunRecord) -> String {
+    if record.members.is_empty() {
+        let RunRecord {
+            model,
+            preset,
+            seed,
+            ..
+        } = record;
+        return format!("| trained as | `{model}`, preset `{preset}`, seed {seed} |\n");
+    }
+    let rows = record.members.iter().map(|member| {
+        format!(
+            "| averages | `{}` (run {}), preset `{}`, seed {}, network `{}` |\n",
+            member.model,
+            escaped(&member.run),
+            member.preset,
+            member.seed,
+            member.model_sha256
+        )
+    });
+    rows.collect()
 }
 
 fn limits(metadata: &Metadata) -> String {

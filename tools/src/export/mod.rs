@@ -181,11 +181,14 @@ fn metadata(
     let mut versions = record.versions.clone();
     versions.insert("export".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     // Nothing that a runtime or a clock of this machine gave goes in: the same run gives the same bytes.
-    let metrics = serde_json::json!({
+    let mut metrics = serde_json::json!({
         "protocol": scores::PROTOCOL,
         "valid": validation,
         "calibration": calibration,
     });
+    if !record.members.is_empty() {
+        metrics["members"] = serde_json::json!(record.members);
+    }
     Metadata {
         name: options.name.clone(),
         model: record.model.clone(),
