@@ -24,6 +24,7 @@ mod svm;
 pub use error::Error;
 pub use model::Kind;
 pub(crate) use model::{Model, Task};
+pub(crate) use preparation::LeastDeviation;
 pub use samples::Samples;
 pub(crate) use samples::{statistics_of, thin};
 pub use search::Trial;

@@ -3,7 +3,7 @@
 //! One inference path for runs and packed models: the ONNX graph in tract, as on the board, on the very windows that
 //! the board would cut, clips spread over all cores. A packed model is judged with its calibration, a run without.
 
-use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions};
+use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions, label_width};
 use crate::metrics::{Answers, Summary};
 use crate::train::window::for_each_window;
 use needledrop_bundle::{InputKind, ModelFile, Origin, RunInput, RunRecord, Window, file};
@@ -12,6 +12,8 @@ use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+mod vectors;
 
 /// Bytes of clips that are judged at a time, on all cores.
 const BATCH_BYTES: usize = 64 << 20;
@@ -134,6 +136,7 @@ impl Subject {
             labels: record.labels,
             kind: match record.input {
                 RunInput::Pcm => Kind::Pcm,
+                RunInput::Fma518 => Kind::Fma518,
                 _ => Kind::LogMel,
             },
             window: record.window,
@@ -165,7 +168,12 @@ impl Subject {
     }
 
     fn load(&self) -> Result<Net, Error> {
-        Net::load(&self.onnx, &self.window, self.labels.len()).map_err(|source| self.failed(source))
+        let classes = self.labels.len();
+        let net = match self.kind {
+            Kind::Fma518 => Net::load_features(&self.onnx, self.window.bands, classes),
+            _ => Net::load(&self.onnx, &self.window, classes),
+        };
+        net.map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: needledrop_infer::Error) -> Error {
@@ -259,39 +267,15 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
     }
     // A network for each thread; the first one also says early that it can't be loaded.
     subject.load()?;
-    let mut unknown_genres = BTreeMap::new();
-    let mut empty_clips = 0;
-    let mut judged = Vec::new();
-    let mut stream = data.stream(subject.kind, split, &StreamOptions::default())?;
-    loop {
-        let clips = stream.next_batch(BATCH_BYTES)?;
-        if clips.is_empty() {
-            break;
-        }
-        let mut known = Vec::new();
-        for clip in clips {
-            match subject.labels.iter().position(|label| *label == clip.genre) {
-                None => *unknown_genres.entry(clip.genre).or_insert(0) += 1,
-                Some(_) if clip.rows == 0 => empty_clips += 1,
-                Some(label) => known.push((clip, label)),
-            }
-        }
-        let answers: Vec<(String, usize, Vec<f64>)> = known
-            .into_par_iter()
-            .map_init(
-                || subject.load(),
-                |net, (clip, label)| {
-                    let probabilities = match net {
-                        Ok(net) => subject.clip_probabilities(net, &clip)?,
-                        Err(_) => subject.clip_probabilities(&mut subject.load()?, &clip)?,
-                    };
-                    Ok((clip.id, label, probabilities))
-                },
-            )
-            .collect::<Result<_, Error>>()?;
-        judged.extend(answers);
-    }
-    let losses = stream.losses();
+    let Judged {
+        clips: mut judged,
+        unknown_genres,
+        empty_clips,
+        losses,
+    } = match subject.kind {
+        Kind::Fma518 => vectors::judge(subject, &data, split)?,
+        _ => judge(subject, &data, split)?,
+    };
     if judged.is_empty() {
         let labels = subject.labels.join(", ");
         return Err(Error::Nothing {
@@ -325,6 +309,57 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
     Ok((report, losses))
 }
 
+/// What a network says of the clips of a split.
+#[derive(Default)]
+struct Judged {
+    /// Identity, label, and probabilities `[windows, classes]` of each clip whose label the network knows.
+    clips: Vec<(String, usize, Vec<f64>)>,
+    unknown_genres: BTreeMap<String, u64>,
+    empty_clips: u64,
+    losses: Losses,
+}
+
+fn judge(subject: &Subject, data: &Dataset, split: Split) -> Result<Judged, Error> {
+    let mut unknown_genres = BTreeMap::new();
+    let mut empty_clips = 0;
+    let mut judged = Vec::new();
+    let mut stream = data.stream(subject.kind, split, &StreamOptions::default())?;
+    loop {
+        let clips = stream.next_batch(BATCH_BYTES)?;
+        if clips.is_empty() {
+            break;
+        }
+        let mut known = Vec::new();
+        for clip in clips {
+            match subject.labels.iter().position(|label| *label == clip.genre) {
+                None => *unknown_genres.entry(clip.genre).or_insert(0) += 1,
+                Some(_) if clip.rows == 0 => empty_clips += 1,
+                Some(label) => known.push((clip, label)),
+            }
+        }
+        let answers: Vec<(String, usize, Vec<f64>)> = known
+            .into_par_iter()
+            .map_init(
+                || subject.load(),
+                |net, (clip, label)| {
+                    let probabilities = match net {
+                        Ok(net) => subject.clip_probabilities(net, &clip)?,
+                        Err(_) => subject.clip_probabilities(&mut subject.load()?, &clip)?,
+                    };
+                    Ok((clip.id, label, probabilities))
+                },
+            )
+            .collect::<Result<_, Error>>()?;
+        judged.extend(answers);
+    }
+    Ok(Judged {
+        clips: judged,
+        unknown_genres,
+        empty_clips,
+        losses: stream.losses(),
+    })
+}
+
 impl Report {
     /// For a person: figures and the clips' confusion matrix.
     pub fn table(&self) -> String {
@@ -355,13 +390,7 @@ impl Report {
                 ));
             }
         }
-        let width = self
-            .labels
-            .iter()
-            .map(|label| label.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(5);
+        let width = label_width(&self.labels);
         line(String::new());
         line(format!(
             "clips: truth in rows, answers in columns\n{:width$}  {}",

@@ -13,15 +13,17 @@ mod corpus;
 mod error;
 pub mod fit;
 mod input;
-mod lock;
+pub(crate) mod lock;
 mod optimizer;
 pub(crate) mod order;
 mod presets;
 mod progress;
 mod recording;
+pub(crate) mod run_files;
 pub mod run_folder;
 pub(crate) mod score;
 mod settings;
+mod study;
 pub mod window;
 
 pub use classic::{ClassicSettings, train_classic};
@@ -30,6 +32,7 @@ pub use error::Error;
 pub use input::Input;
 pub use progress::Progress;
 pub use settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};
+pub use study::train_study;
 
 use serde::{Deserialize, Serialize};
 use std::path::Path;

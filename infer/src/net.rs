@@ -55,17 +55,42 @@ impl Net {
     /// [`Error::Runtime`] when tract refuses the graph, [`Error::Shape`] when it is not the one that window and classes
     /// need. tract has a few panics left for graphs that no tool writes; they end here as errors, too.
     pub fn load(onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
-        catch_unwind(AssertUnwindSafe(|| Self::load_graph(onnx, window, classes))).unwrap_or_else(
-            |_| {
-                Err(Error::Runtime {
-                    step: "loading",
-                    reason: "it panicked on a malformed graph".to_owned(),
-                })
-            },
-        )
+        Self::load_any::<i16>(onnx, window, classes)
     }
 
-    fn load_graph(mut onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
+    /// Loads ONNX bytes of a graph that takes features of a whole clip: a study path that no board goes.
+    ///
+    /// # Shape
+    /// Input `x`: f32 `[N, features]`. Output `logits`: f32 `[N, classes]`.
+    ///
+    /// # Errors
+    /// Those of [`Net::load`].
+    pub fn load_features(onnx: &[u8], features: usize, classes: usize) -> Result<Self, Error> {
+        let vector = Window {
+            frames: 1,
+            hop: 1,
+            bands: features,
+        };
+        Self::load_any::<f32>(onnx, &vector, classes)
+    }
+
+    fn load_any<T: Element>(onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            Self::load_graph::<T>(onnx, window, classes)
+        }));
+        loaded.unwrap_or_else(|_| {
+            Err(Error::Runtime {
+                step: "loading",
+                reason: "it panicked on a malformed graph".to_owned(),
+            })
+        })
+    }
+
+    fn load_graph<T: Element>(
+        mut onnx: &[u8],
+        window: &Window,
+        classes: usize,
+    ) -> Result<Self, Error> {
         let importer = tract_onnx::onnx().with_ignore_value_info(true);
         let proto = importer
             .proto_model_for_read(&mut onnx)
@@ -73,18 +98,18 @@ impl Net {
         let graph = proto
             .graph
             .as_ref()
-            .ok_or_else(|| shape_error("input", "x int16", "no graph"))?;
+            .ok_or_else(|| shape_error("input", &format!("x {}", T::NAME), "no graph"))?;
         let ParseResult {
             mut model,
             outlets_by_name,
             ..
         } = importer.parse(&proto, None).map_err(at("reading"))?;
 
-        let shape = input_shape(graph, window)?;
-        let fact = InferenceFact::dt_shape(i16::datum_type(), shape.as_slice());
+        let shape = input_shape::<T>(graph, window)?;
+        let fact = InferenceFact::dt_shape(T::datum_type(), shape.as_slice());
         let &source = outlets_by_name
             .get("x")
-            .ok_or_else(|| shape_error("input", "x int16", "without `x`"))?;
+            .ok_or_else(|| shape_error("input", &format!("x {}", T::NAME), "without `x`"))?;
         if model.inputs.as_slice() != [source] {
             return Err(shape_error(
                 "input",
@@ -142,7 +167,7 @@ impl Net {
         let state = plan.spawn().map_err(at("planning"))?;
         // A recurrent layer keeps its hidden state in the session; windows must not hear each other.
         let remembers = state.op_states.iter().any(Option::is_some);
-        let input = Arc::new(Tensor::zero::<i16>(&shape).map_err(at("planning"))?);
+        let input = Arc::new(Tensor::zero_dt(T::datum_type(), &shape).map_err(at("planning"))?);
         let parameters = parameters(graph);
         Ok(Self {
             plan,
@@ -160,6 +185,18 @@ impl Net {
     /// [`Error::Length`] for a buffer of another length, [`Error::Runtime`] from tract, [`Error::NotFinite`] for a logit
     /// that is infinite or not a number.
     pub fn logits(&mut self, window: &[i16], out: &mut [f32]) -> Result<(), Error> {
+        self.logits_of(window, out)
+    }
+
+    /// One clip's features in, one logit a class out; of a net that [`Net::load_features`] loaded.
+    ///
+    /// # Errors
+    /// Those of [`Net::logits`].
+    pub fn logits_of_features(&mut self, features: &[f32], out: &mut [f32]) -> Result<(), Error> {
+        self.logits_of(features, out)
+    }
+
+    fn logits_of<T: Element>(&mut self, window: &[T], out: &mut [f32]) -> Result<(), Error> {
         let length = |what, expected, actual| {
             if expected == actual {
                 Ok(())
@@ -191,11 +228,11 @@ impl Net {
         }
     }
 
-    fn run(&mut self, window: &[i16]) -> TractResult<Vec<TValue>> {
+    fn run<T: Element>(&mut self, window: &[T]) -> TractResult<Vec<TValue>> {
         match Arc::get_mut(&mut self.input) {
             Some(tensor) => tensor
                 .try_as_plain_ram_mut()?
-                .as_slice_mut::<i16>()?
+                .as_slice_mut::<T>()?
                 .copy_from_slice(window),
             None => self.input = Arc::new(Tensor::from_shape(self.input.shape(), window)?),
         }
@@ -230,9 +267,27 @@ impl Net {
     }
 }
 
+/// Type of a graph's input.
+trait Element: Datum + Copy {
+    /// Its name in messages.
+    const NAME: &'static str;
+    /// Its number in ONNX.
+    const TYPE: pb::tensor_proto::DataType;
+}
+
+impl Element for i16 {
+    const NAME: &'static str = "int16";
+    const TYPE: pb::tensor_proto::DataType = pb::tensor_proto::DataType::Int16;
+}
+
+impl Element for f32 {
+    const NAME: &'static str = "f32";
+    const TYPE: pb::tensor_proto::DataType = pb::tensor_proto::DataType::Float;
+}
+
 /// Shape of `x` with batch 1, from the rank that the graph declares.
-fn input_shape(graph: &pb::GraphProto, window: &Window) -> Result<Vec<usize>, Error> {
-    let needed = format!("x int16 [N, {}, {}]", window.frames, window.bands);
+fn input_shape<T: Element>(graph: &pb::GraphProto, window: &Window) -> Result<Vec<usize>, Error> {
+    let needed = format!("x {} [N, {}, {}]", T::NAME, window.frames, window.bands);
     let Some(port) = graph.input.iter().find(|port| port.name == "x") else {
         return Err(shape_error(
             "input",
@@ -264,7 +319,7 @@ fn input_shape(graph: &pb::GraphProto, window: &Window) -> Result<Vec<usize>, Er
             .iter()
             .zip(&shape)
             .all(|(dim, &size)| fixed(dim).is_none_or(|d| d == size));
-    if fits && tensor.elem_type == pb::tensor_proto::DataType::Int16 as i32 {
+    if fits && tensor.elem_type == T::TYPE as i32 {
         return Ok(shape);
     }
     let dims = dims

@@ -300,3 +300,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn features_are_floats_and_windows_are_not() {
+    let vector = Window {
+        frames: 1,
+        hop: 1,
+        bands: 2,
+    };
+    let mut graph = model(
+        vec![node("Gemm", &["x", "w", "b"], &["logits"], &[])],
+        vec![
+            weight("w", &[2, 2], &[2.0, 0.0, 0.0, 3.0]),
+            weight("b", &[2], &[0.5, 0.0]),
+        ],
+        &[2],
+        2,
+    );
+    let onnx = |model: &ModelProto| model.write_to_bytes().unwrap();
+    let refused = Net::load_features(&onnx(&graph), 2, 2).unwrap_err();
+    assert!(refused.to_string().contains("x f32 [N, 1, 2]"), "{refused}");
+    let input = &mut graph.graph.as_mut().unwrap().input[0];
+    input.type_.as_mut().unwrap().mut_tensor_type().elem_type = 1;
+    let mut net = Net::load_features(&onnx(&graph), 2, 2).unwrap();
+    let mut logits = [0.0; 2];
+    net.logits_of_features(&[0.25, -1.5], &mut logits).unwrap();
+    assert_eq!(logits, [1.0, -4.5]);
+    assert!(matches!(
+        net.logits(&[1, 2], &mut logits),
+        Err(Error::Runtime { .. })
+    ));
+    assert!(matches!(load(&graph, &vector, 2), Err(Error::Shape { .. })));
+}

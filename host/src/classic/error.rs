@@ -4,18 +4,18 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `--pca` asks for more than the training windows span.
+    /// `--pca` asks for more than the training samples span.
     #[error(
-        "--pca {components}: {windows} training windows of {features} statistics have at most {most} components; give --pca {most} or less"
+        "--pca {components}: {samples} training samples of {features} features have at most {most} components; give --pca {most} or less"
     )]
     TooManyComponents {
         /// Asked for.
         components: usize,
         /// There can be.
         most: usize,
-        /// Training windows.
-        windows: usize,
-        /// Statistics.
+        /// Training windows, or clips of whole-clip features.
+        samples: usize,
+        /// Statistics, or whole-clip features.
         features: usize,
     },
     /// The covariance could not be decomposed.

@@ -3,7 +3,7 @@
 use super::gnb::Gnb;
 use super::knn::Knn;
 use super::logreg::LogReg;
-use super::preparation::Preparation;
+use super::preparation::{LeastDeviation, Preparation};
 use super::svm::Svm;
 use super::{Classifier, Error, Samples, Trial, gnb, logreg};
 use crate::onnx::graph::{Graph, Value};
@@ -97,6 +97,8 @@ pub(crate) struct Task {
     pub(crate) preset: Preset,
     /// Principal components kept.
     pub(crate) pca: Option<usize>,
+    /// Which features carry nothing.
+    pub(crate) least_deviation: LeastDeviation,
     pub(crate) seed: u64,
     /// Labels in all.
     pub(crate) labels: usize,
@@ -116,6 +118,7 @@ impl Model {
             kind,
             preset,
             pca,
+            least_deviation,
             seed,
             labels,
             train,
@@ -124,7 +127,7 @@ impl Model {
         let mut seen = train.labels.clone();
         seen.sort_unstable();
         seen.dedup();
-        let preparation = Preparation::fit(train.x.view(), pca)?;
+        let preparation = Preparation::fit(train.x.view(), least_deviation, pca)?;
         let prepared = |samples: Samples| samples.prepared(&preparation, &seen);
         let (train, valid) = (prepared(train), prepared(valid));
         let choose = preset == Preset::Best;
@@ -223,6 +226,14 @@ impl Model {
         }
     }
 
+    /// The graph for whole-clip features, from `x` f32 `[N, features]` to logits.
+    pub(crate) fn features_to_onnx(&self, features: usize) -> Vec<u8> {
+        let mut graph = Graph::new(self.kind.name());
+        let x = graph.input_f32("x", &[features]);
+        let logits = self.write_features(&mut graph, &x);
+        graph.finish(&logits, self.labels)
+    }
+
     /// The whole graph, from the frontend's output to logits.
     pub(crate) fn to_onnx(&self, input: &Input) -> Vec<u8> {
         let mut graph = Graph::new(self.kind.name());
@@ -259,7 +270,7 @@ impl Samples {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Model, Task};
+    use super::{Kind, LeastDeviation, Model, Task};
     use crate::classic::{Samples, statistics_of};
     use crate::data::{Clip, Values};
     use crate::train::score::places;
@@ -314,6 +325,7 @@ mod tests {
             kind,
             preset: Preset::Best,
             pca,
+            least_deviation: LeastDeviation::STATISTICS,
             seed: 1,
             labels: 3,
             train: samples(train),

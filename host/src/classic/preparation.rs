@@ -4,10 +4,22 @@ use super::Error;
 use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-/// A feature that varies less than this over the training windows carries nothing and is weighted with nought.
-///
-/// The features are shares of a window's deviation and f32 in the graph: what varies less than this is its rounding.
-const LEAST_DEVIATION: f64 = 1e-3;
+/// A feature that varies less than this over the training samples carries nothing and is weighted with nought: it is f32 in
+/// the graph, and what varies less is its rounding.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum LeastDeviation {
+    /// Of features in one unit.
+    Of(f64),
+    /// As a share of a feature's largest value, of features in units of their own.
+    Relative(f64),
+}
+
+impl LeastDeviation {
+    /// Of window statistics, which are shares of a window's deviation.
+    pub(crate) const STATISTICS: Self = Self::Of(1e-3);
+    /// Of the FMA paper's features: hertz, decibels, shares and moments.
+    pub(crate) const FMA518: Self = Self::Relative(1e-6);
+}
 
 /// Constants of the training windows.
 #[derive(Clone, Debug)]
@@ -21,19 +33,33 @@ pub(crate) struct Preparation {
 }
 
 impl Preparation {
-    /// From training windows `[windows, features]`; `pca` keeps so many components.
+    /// From training samples `[samples, features]`; `pca` keeps so many components.
     ///
     /// # Errors
     /// [`Error::TooManyComponents`], [`Error::Eigenvectors`].
-    pub(crate) fn fit(x: ArrayView2<'_, f64>, pca: Option<usize>) -> Result<Self, Error> {
+    pub(crate) fn fit(
+        x: ArrayView2<'_, f64>,
+        least: LeastDeviation,
+        pca: Option<usize>,
+    ) -> Result<Self, Error> {
         let mean = x
             .mean_axis(Axis(0))
             .unwrap_or_else(|| Array1::zeros(x.ncols()));
         let deviation = x.std_axis(Axis(0), 0.0);
-        let scale = deviation.mapv(|deviation| match deviation {
-            deviation if deviation < LEAST_DEVIATION => 0.0,
-            deviation => deviation.recip(),
+        let least = x.map_axis(Axis(0), |column| match least {
+            LeastDeviation::Of(least) => least,
+            // Not less than what f32 holds, so that a feature of noughts is not divided by nought.
+            LeastDeviation::Relative(share) => column
+                .fold(f64::from(f32::MIN_POSITIVE), |most, v| {
+                    most.max(share * v.abs())
+                }),
         });
+        let scale = ndarray::Zip::from(&deviation)
+            .and(&least)
+            .map_collect(|&deviation, &least| match deviation {
+                deviation if deviation < least => 0.0,
+                deviation => deviation.recip(),
+            });
         let mut preparation = Self {
             mean,
             scale,
@@ -80,7 +106,7 @@ fn principal(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>, Er
         return Err(Error::TooManyComponents {
             components,
             most,
-            windows: centred.nrows(),
+            samples: centred.nrows(),
             features: centred.ncols(),
         });
     }
@@ -106,14 +132,15 @@ fn principal(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>, Er
 
 #[cfg(test)]
 mod tests {
-    use super::Preparation;
+    use super::{LeastDeviation, Preparation};
     use crate::classic::Error;
     use ndarray::{Array2, Axis, array};
 
     #[test]
     fn training_windows_are_standardised_and_constants_vanish() {
         let x = array![[1.0, 5.0, 2.0], [3.0, 5.0, 4.0], [5.0, 5.0, 0.0]];
-        let preparation = Preparation::fit(x.view(), None).unwrap();
+        let least = LeastDeviation::STATISTICS;
+        let preparation = Preparation::fit(x.view(), least, None).unwrap();
         let z = preparation.apply(x.view());
         assert!(
             z.mean_axis(Axis(0))
@@ -132,6 +159,16 @@ mod tests {
     }
 
     #[test]
+    fn units_do_not_decide_what_is_constant() {
+        // A share, hertz that only round, and noughts.
+        let x = array![[1e-4, 8000.0, 0.0], [3e-4, 8000.001, 0.0]];
+        let preparation = Preparation::fit(x.view(), LeastDeviation::FMA518, None).unwrap();
+        let z = preparation.apply(x.view());
+        assert!((z[[1, 0]] - 1.0).abs() < 1e-9);
+        assert_eq!([z[[1, 1]], z[[1, 2]]], [0.0, 0.0]);
+    }
+
+    #[test]
     fn components_are_orthonormal_and_in_order_of_variance() {
         let x = Array2::from_shape_fn((40, 6), |(row, column)| {
             let (a, b) = ((row as f64 * 0.7).sin(), (row as f64 * 1.9).cos());
@@ -139,7 +176,8 @@ mod tests {
                 + b * (column as f64 * 1.3).cos()
                 + 0.05 * ((row * 7 + column * 13) % 11) as f64
         });
-        let preparation = Preparation::fit(x.view(), Some(4)).unwrap();
+        let least = LeastDeviation::STATISTICS;
+        let preparation = Preparation::fit(x.view(), least, Some(4)).unwrap();
         let components = preparation.components.as_ref().unwrap();
         let product = components.t().dot(components) - Array2::<f64>::eye(4);
         assert!(product.iter().all(|v| v.abs() < 1e-10));
@@ -156,7 +194,7 @@ mod tests {
     #[test]
     fn more_components_than_windows_are_refused() {
         let x = Array2::from_shape_fn((4, 9), |(row, column)| (row * column) as f64);
-        let error = Preparation::fit(x.view(), Some(4)).unwrap_err();
+        let error = Preparation::fit(x.view(), LeastDeviation::FMA518, Some(4)).unwrap_err();
         assert!(
             matches!(error, Error::TooManyComponents { most: 3, .. }),
             "{error}"

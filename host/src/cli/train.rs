@@ -7,6 +7,7 @@ use crate::data::{Budget, Kind, groups};
 use crate::memory::{self, MemorySize};
 use crate::train::{
     ClassicSettings, Corpus, Pool, Preset, Progress, run_folder::Summary, train, train_classic,
+    train_study,
 };
 use anyhow::{Context, bail};
 use needledrop_bundle::Origin;
@@ -26,6 +27,10 @@ pub(super) struct Args {
     /// Run folder to make.
     #[arg(long, value_name = "DIR")]
     run: PathBuf,
+    /// What to learn from; needed for fma518 alone, which logreg, knn, gnb and svm take for study [default: what the
+    /// architecture is for].
+    #[arg(long, value_name = "KIND")]
+    kind: Option<Kind>,
     /// Hyper-parameters; for compact, which is in no article, both are ours (docs/models.md).
     #[arg(long, value_enum, default_value_t)]
     preset: Preset,
@@ -76,20 +81,22 @@ impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let progress = Progress::new();
-        let (summary, origin) = match classic::Kind::by_name(&self.model) {
-            Some(kind) => self.solve(kind, &progress),
-            None => self.train(&progress),
+        let (summary, origin) = match (classic::Kind::by_name(&self.model), self.kind) {
+            (Some(classic), Some(Kind::Fma518)) => self.study(classic, &progress),
+            (Some(classic), _) => self.solve(classic, &progress),
+            (None, _) => self.train(&progress),
         }?;
         if self.json {
             print_line(&serde_json::to_string(&summary)?)?;
         }
         progress.say(&described(&summary));
-        let run = self.run.display();
-        progress.say(&match origin {
-            Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
-            Origin::External(_) => format!(
-                "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
+        progress.say(&match self.kind {
+            Some(Kind::Fma518) => format!(
+                "for study, no board computes fma518; judge it: needledrop evaluate --run {} --data {}",
+                self.run.display(),
+                self.data.display()
             ),
+            _ => super::next_step(&self.run, &origin),
         });
         Ok(Outcome::Done)
     }
@@ -103,6 +110,7 @@ impl Args {
                 self.model
             );
         }
+        self.refuse_other_kinds(model.data_kind())?;
         let mut settings = model.settings(self.preset);
         settings.device = self.device;
         settings.seed = self.seed;
@@ -121,8 +129,42 @@ impl Args {
         Ok((summary, corpus.origin))
     }
 
-    /// A classic model.
+    /// A classic model on window statistics.
     fn solve(&self, kind: classic::Kind, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
+        self.refuse_other_kinds(Kind::LogMel)?;
+        let settings = self.classic_settings(kind)?;
+        let corpus = self.corpus(Kind::LogMel, progress)?;
+        let groups = groups(&self.data)?;
+        let (run, resume) = (&self.run, self.resume);
+        let summary = train_classic(&corpus, &settings, &groups, run, resume, progress)
+            .with_context(|| format!("training {}", self.model))?;
+        Ok((summary, corpus.origin))
+    }
+
+    /// A classic model on the FMA paper's features.
+    fn study(&self, kind: classic::Kind, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
+        let settings = self.classic_settings(kind)?;
+        let (corpus, losses) = Corpus::read_vectors(&self.data)?;
+        super::report_losses(&losses, &self.data);
+        said(&corpus, progress, "fma518");
+        let groups = groups(&self.data)?;
+        let (run, resume) = (&self.run, self.resume);
+        let summary = train_study(&corpus, &settings, &groups, run, resume, progress)
+            .with_context(|| format!("training {}", self.model))?;
+        Ok((summary, corpus.origin))
+    }
+
+    fn refuse_other_kinds(&self, kind: Kind) -> anyhow::Result<()> {
+        match self.kind {
+            Some(given) if given != kind => bail!(
+                "--kind {given}: {} learns from {kind}; leave it out (fma518 is for logreg, knn, gnb and svm)",
+                self.model
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn classic_settings(&self, kind: classic::Kind) -> anyhow::Result<ClassicSettings> {
         let given = [
             ("--epochs", self.epochs.is_some()),
             ("--batch", self.batch.is_some()),
@@ -137,52 +179,44 @@ impl Args {
                 self.model
             );
         }
-        let settings = ClassicSettings {
+        Ok(ClassicSettings {
             kind,
             preset: self.preset,
             pca: self.pca.map(|components| components as usize),
             seed: self.seed,
-        };
-        let corpus = self.corpus(Kind::LogMel, progress)?;
-        let groups = groups(&self.data)?;
-        let summary = train_classic(
-            &corpus,
-            &settings,
-            &groups,
-            &self.run,
-            self.resume,
-            progress,
-        )
-        .with_context(|| format!("training {}", self.model))?;
-        Ok((summary, corpus.origin))
+        })
     }
 
     fn corpus(&self, kind: Kind, progress: &Progress) -> anyhow::Result<Corpus> {
         let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
         let (corpus, losses) = Corpus::read(&self.data, kind, &budget)?;
         super::report_losses(&losses, &self.data);
-        let missing = corpus.labels_without_clips();
-        if !missing.is_empty() {
-            progress.say(&format!(
-                "warning: no training clip of {}: the model can't learn it",
-                missing.join(", ")
-            ));
-        }
         if let Some(stored) = corpus.stored_bytes() {
             progress.say(&format!(
                 "{} of the data set stay on disk; more --memory would keep them at hand",
                 indicatif::HumanBytes(stored as u64)
             ));
         }
-        progress.say(&format!(
-            "{} training and {} validation clips of {} labels, features {}",
-            corpus.train.len(),
-            corpus.valid.len(),
-            corpus.labels.len(),
-            corpus.origin
-        ));
+        said(&corpus, progress, &corpus.origin.to_string());
         Ok(corpus)
     }
+}
+
+/// Says what there is to learn from.
+fn said<T>(corpus: &Corpus<T>, progress: &Progress, features: &str) {
+    let missing = corpus.labels_without_clips();
+    if !missing.is_empty() {
+        progress.say(&format!(
+            "warning: no training clip of {}: the model can't learn it",
+            missing.join(", ")
+        ));
+    }
+    progress.say(&format!(
+        "{} training and {} validation clips of {} labels, features {features}",
+        corpus.train.len(),
+        corpus.valid.len(),
+        corpus.labels.len(),
+    ));
 }
 
 fn described(summary: &Summary) -> String {

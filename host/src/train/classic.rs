@@ -75,6 +75,7 @@ pub fn train_classic(
         kind,
         preset: settings.preset,
         pca: settings.pca,
+        least_deviation: classic::LeastDeviation::STATISTICS,
         seed: settings.seed,
         labels: corpus.labels.len(),
         train: samples(&corpus.train, &used, &group_of)?,
@@ -102,7 +103,7 @@ pub fn train_classic(
 }
 
 /// A number for each clip's group.
-fn numbers(clips: &[Clip], groups: &BTreeMap<String, String>) -> Vec<usize> {
+pub(super) fn numbers<T>(clips: &[Clip<T>], groups: &BTreeMap<String, String>) -> Vec<usize> {
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     clips
         .iter()
@@ -114,7 +115,7 @@ fn numbers(clips: &[Clip], groups: &BTreeMap<String, String>) -> Vec<usize> {
         .collect()
 }
 
-fn chosen(trials: &[Trial]) -> BTreeMap<&'static str, f64> {
+pub(super) fn chosen(trials: &[Trial]) -> BTreeMap<&'static str, f64> {
     let chosen = trials.iter().filter(|trial| trial.chosen);
     chosen
         .flat_map(|trial| trial.setting.iter().copied())
@@ -122,7 +123,7 @@ fn chosen(trials: &[Trial]) -> BTreeMap<&'static str, f64> {
 }
 
 /// One row a setting tried.
-fn curves(trials: &[Trial]) -> Vec<u8> {
+pub(super) fn curves(trials: &[Trial]) -> Vec<u8> {
     let names = trials.first().map_or(Vec::new(), |trial| {
         trial
             .setting
