@@ -189,8 +189,8 @@ fn every_network_gives_burns_logits() {
     ] {
         let worst = worst(&settings, input, Device::Cpu);
         let model = &settings.model;
-        // The rule itself: random weights answer more steeply than trained ones, parallel-cnn-rnn most (7e-5 seen).
-        assert!(worst <= 1e-4, "{model} {:?}: {worst:e}", settings.pool);
+        // A fifth of the rule, for random weights answer more steeply than trained ones.
+        assert!(worst <= 2e-5, "{model} {:?}: {worst:e}", settings.pool);
     }
 }
 

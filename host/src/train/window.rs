@@ -139,7 +139,8 @@ pub fn read_scaled(
 
 /// Removes one mean and one deviation of the whole window; the divisor is at least [`LEAST_DEVIATION_DB`].
 ///
-/// The exported graph does the same with ReduceMean, Sub, Mul, ReduceMean, Sqrt, Max and Div.
+/// The exported graph does the same with ReduceMean and Sub, both twice (in f32 one mean is not exact enough), Mul,
+/// ReduceMean, Sqrt, Max and Div.
 pub fn normalise(values: &mut [f32]) {
     let n = values.len() as f64;
     let mean = (values.iter().map(|&v| f64::from(v)).sum::<f64>() / n) as f32;
