@@ -9,6 +9,7 @@ pub mod layers;
 pub mod mil;
 pub mod ops;
 pub mod parallel;
+mod pass;
 pub(crate) mod pool_kernel;
 pub mod raw_cnn;
 pub mod recurrent;
@@ -16,6 +17,7 @@ pub(crate) mod recurrent_kernel;
 
 pub use dropout::Dropout;
 pub use kernel::Depthwise;
+pub use pass::{Observed, Pass};
 
 use crate::backend::TrainBackend;
 use crate::train::Input;
@@ -47,13 +49,13 @@ impl Size {
 
 /// A network that the training loop can train and write as ONNX.
 ///
-/// Batch norms use the batch's statistics on a backend that keeps gradients, the running ones elsewhere.
+/// What a forward pass is for, training or evaluation, is in its [`Pass`]; it is told each convolution's output by name.
 pub trait Network<B: LayerOps>: Module<B> {
     /// Logits of normalised windows.
     ///
     /// # Shape
     /// `[windows, frames, bands]` to `[windows, classes]`.
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2>;
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2>;
 
     /// Logits of bags of `bag` windows each; a bag of one window has that window's logits.
     ///
@@ -62,9 +64,9 @@ pub trait Network<B: LayerOps>: Module<B> {
     ///
     /// # Panics
     /// For more than one window, unless the network learns from bags.
-    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, dropout: &mut Dropout) -> Tensor<B, 2> {
+    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, pass: &mut Pass<B>) -> Tensor<B, 2> {
         assert_eq!(bag, 1, "this network sees one window");
-        self.logits(x, dropout)
+        self.logits(x, pass)
     }
 
     /// The network with its preparation of the input: an ONNX file's bytes, the same for the same weights.

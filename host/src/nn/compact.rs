@@ -30,7 +30,7 @@
 use super::kernel::{Depthwise, LANES};
 use super::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
 use super::ops::LayerOps;
-use super::{Dropout, Network, Size};
+use super::{Network, Pass, Size};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::{Module, Param};
@@ -134,22 +134,22 @@ const _: () = assert!(
 );
 
 impl<B: LayerOps> Network<B> for Compact<B> {
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
-        let mut x = self
-            .stem_norm
-            .forward(stem(x, self.stem.val(), self.stem_geometry));
-        for block in &self.blocks {
-            x = block.forward(x);
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        let x = stem(x, self.stem.val(), self.stem_geometry);
+        let mut x = self.stem_norm.forward(x, format_args!("stem"), pass);
+        for (index, block) in self.blocks.iter().enumerate() {
+            x = block.forward(x, format_args!("block{}", index + 1), pass);
         }
-        let x =
-            self.collapse_norm
-                .forward(depthwise(x, self.collapse.val(), self.collapse_geometry));
+        let x = depthwise(x, self.collapse.val(), self.collapse_geometry);
+        let x = self
+            .collapse_norm
+            .forward(x, format_args!("collapse"), pass);
         let [batch, frames, _, channels] = x.dims();
         let x = x
             .reshape([batch, frames, channels])
             .mean_dim(1)
             .reshape([batch, channels]);
-        dropout.apply(x).matmul(self.head.val()) + self.head_bias.val().unsqueeze()
+        pass.dropout(x).matmul(self.head.val()) + self.head_bias.val().unsqueeze()
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {

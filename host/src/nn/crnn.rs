@@ -17,7 +17,7 @@ use super::dense::{Convolution, Dense, max_pool};
 use super::layers::NormRelu;
 use super::ops::LayerOps;
 use super::recurrent::{Cell, Recurrent};
-use super::{Depthwise, Dropout, Network, Size};
+use super::{Depthwise, Network, Pass, Size};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::Module;
@@ -74,15 +74,16 @@ impl<B: Backend> Crnn<B> {
 }
 
 impl<B: LayerOps> Network<B> for Crnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         // Bands are the first layer's channels.
         let mut x = x.unsqueeze_dim::<4>(2);
-        for (convolution, norm) in self.convolutions.iter().zip(&self.norms) {
-            let y = norm.forward_linear(relu(convolution.forward(x)));
-            x = dropout.apply(max_pool(y, POOL));
+        for (index, (convolution, norm)) in self.convolutions.iter().zip(&self.norms).enumerate() {
+            let y = convolution.forward(x, index, pass);
+            let y = norm.forward_linear(relu(y), pass);
+            x = pass.dropout(max_pool(y, POOL));
         }
-        let x = dropout.apply(self.lstm.last(x.squeeze_dim::<3>(2)));
-        let x = dropout.apply(relu(self.dense.forward(x)));
+        let x = pass.dropout(self.lstm.last(x.squeeze_dim::<3>(2)));
+        let x = pass.dropout(relu(self.dense.forward(x)));
         self.head.forward(x)
     }
 

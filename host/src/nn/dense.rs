@@ -1,5 +1,6 @@
 //! Ordinary layers with a bias: fully connected, and convolutions of any number of channels as one matrix product.
 
+use super::Pass;
 use super::kernel::Depthwise;
 use super::layers::{float, he_normal, pointwise, primitive};
 use super::ops::LayerOps;
@@ -71,9 +72,11 @@ impl<B: Backend> Convolution<B> {
 }
 
 impl<B: LayerOps> Convolution<B> {
+    /// The convolution number `index` of its network, from 0; a [`Pass`] knows it as `convolution1` and so on.
+    ///
     /// # Shape
     /// `[batch, height, width, channels in]` to `[batch, output height, output width, channels out]`.
-    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub fn forward(&self, x: Tensor<B, 4>, index: usize, pass: &mut Pass<B>) -> Tensor<B, 4> {
         let [batch, height, width, channels] = x.dims();
         let [_, out] = self.weight.dims();
         // Channels beside each other are more columns of a picture with one channel.
@@ -91,7 +94,9 @@ impl<B: LayerOps> Convolution<B> {
         };
         let picture = x.reshape([batch, height, width * channels]);
         let patches: Tensor<B, 4> = float(B::patches(primitive(picture), columns));
-        pointwise(patches, self.weight.val()) + self.bias.val().reshape([1, 1, 1, out])
+        let y = pointwise(patches, self.weight.val()) + self.bias.val().reshape([1, 1, 1, out]);
+        pass.observe(format_args!("convolution{}", index + 1), || y.clone());
+        y
     }
 }
 

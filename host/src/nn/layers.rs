@@ -1,5 +1,6 @@
 //! Layers with channels last, on top of [`LayerOps`].
 
+use crate::nn::Pass;
 use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::ops::{LayerOps, NORM_EPSILON};
 use burn::module::{Module, Param, RunningState};
@@ -7,6 +8,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use std::fmt;
 
 /// Weight of the newest batch in the running statistics.
 const NORM_MOMENTUM: f32 = 0.1;
@@ -66,29 +68,51 @@ impl<B: Backend> NormRelu<B> {
 }
 
 impl<B: LayerOps> NormRelu<B> {
-    /// The norm and a ReLU: with the batch's statistics where gradients are kept, the running ones elsewhere and once
-    /// they are fixed.
+    /// The norm and a ReLU behind the convolution called `name`: with the batch's statistics in a training pass, the
+    /// running ones in an evaluating one and once they are fixed.
     ///
     /// # Shape
     /// `[batch, height, width, channels]`, unchanged.
-    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.within(x, Bounds::RELU)
+    pub fn forward(
+        &self,
+        x: Tensor<B, 4>,
+        name: fmt::Arguments<'_>,
+        pass: &mut Pass<B>,
+    ) -> Tensor<B, 4> {
+        self.within(x, Bounds::RELU, name, pass)
     }
 
-    /// As [`NormRelu::forward`], without the ReLU.
+    /// As [`NormRelu::forward`], without the ReLU, behind another layer than a convolution.
     ///
     /// # Shape
     /// `[batch, height, width, channels]`, unchanged.
-    pub fn forward_linear(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.within(x, Bounds::LINEAR)
+    pub fn forward_linear(&self, x: Tensor<B, 4>, pass: &Pass<B>) -> Tensor<B, 4> {
+        self.bounded(x, Bounds::LINEAR, pass)
     }
 
     /// As [`NormRelu::forward`], with another activation.
-    pub(crate) fn within(&self, x: Tensor<B, 4>, bounds: Bounds) -> Tensor<B, 4> {
-        if self.fixed || !B::ad_enabled(&x.device()) {
-            let (scale, shift) = self.scale_shift();
-            let (scale, shift) = (primitive(scale), primitive(shift));
-            return float(B::scale_shift_bounded(primitive(x), scale, shift, bounds));
+    pub(crate) fn within(
+        &self,
+        x: Tensor<B, 4>,
+        bounds: Bounds,
+        name: fmt::Arguments<'_>,
+        pass: &mut Pass<B>,
+    ) -> Tensor<B, 4> {
+        // With the norm, whose scale may turn a filter round, and without the activation, which hides half of it.
+        pass.observe(name, || self.evaluated(x.clone(), Bounds::LINEAR));
+        self.bounded(x, bounds, pass)
+    }
+
+    /// With the running statistics.
+    fn evaluated(&self, x: Tensor<B, 4>, bounds: Bounds) -> Tensor<B, 4> {
+        let (scale, shift) = self.scale_shift();
+        let (scale, shift) = (primitive(scale), primitive(shift));
+        float(B::scale_shift_bounded(primitive(x), scale, shift, bounds))
+    }
+
+    fn bounded(&self, x: Tensor<B, 4>, bounds: Bounds, pass: &Pass<B>) -> Tensor<B, 4> {
+        if self.fixed || !pass.is_training() {
+            return self.evaluated(x, bounds);
         }
         let out = B::norm_relu(
             primitive(x),
@@ -151,12 +175,19 @@ impl<B: Backend> SeparableBlock<B> {
 impl<B: LayerOps> SeparableBlock<B> {
     /// # Shape
     /// `[batch, height, width, channels in]` to `[batch, output height, output width, channels out]`.
-    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub fn forward(
+        &self,
+        x: Tensor<B, 4>,
+        name: fmt::Arguments<'_>,
+        pass: &mut Pass<B>,
+    ) -> Tensor<B, 4> {
         let input = self.is_residual().then(|| x.clone());
         let x = depthwise(x, self.depthwise.val(), self.geometry);
-        let x = self.depthwise_norm.forward(x);
+        let norm = &self.depthwise_norm;
+        let x = norm.forward(x, format_args!("{name}.depthwise"), pass);
         let x = pointwise(x, self.pointwise.val());
-        let x = self.pointwise_norm.forward(x);
+        let norm = &self.pointwise_norm;
+        let x = norm.forward(x, format_args!("{name}.pointwise"), pass);
         match input {
             Some(input) => x + input,
             None => x,

@@ -19,7 +19,7 @@
 
 use super::dense::{Convolution, Dense, max_pool};
 use super::ops::LayerOps;
-use super::{Depthwise, Dropout, Network, Size};
+use super::{Depthwise, Network, Pass, Size};
 use crate::cepstra::dct;
 use crate::onnx;
 use crate::train::{Input, Pool};
@@ -101,7 +101,7 @@ impl<B: Backend> Mil<B> {
 
 impl<B: LayerOps> Mil<B> {
     /// What the last layer sees: `[windows, frames, bands]` to `[windows, units]`.
-    fn features(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
+    fn features(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let [windows, frames, bands] = x.dims();
         let dct = TensorData::new(dct(bands, CEPSTRA), [bands, CEPSTRA]);
         let dct = Tensor::<B, 2>::from_data(dct, &x.device());
@@ -110,25 +110,25 @@ impl<B: LayerOps> Mil<B> {
             .matmul(dct)
             .reshape([windows, frames, CEPSTRA, 1]);
         for (index, (convolution, pool)) in self.convolutions.iter().zip(POOLS).enumerate() {
-            let y = convolution.forward(x);
+            let y = convolution.forward(x, index, pass);
             // The first convolution is linear.
             x = max_pool(if index == 0 { y } else { relu(y) }, pool);
         }
         let mut x: Tensor<B, 2> = x.flatten(1, 3);
         for dense in &self.dense {
-            x = dropout.apply(relu(dense.forward(x)));
+            x = pass.dropout(relu(dense.forward(x)));
         }
         x
     }
 }
 
 impl<B: LayerOps> Network<B> for Mil<B> {
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
-        self.head.forward(self.features(x, dropout))
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.head.forward(self.features(x, pass))
     }
 
-    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, dropout: &mut Dropout) -> Tensor<B, 2> {
-        let features = self.features(x, dropout);
+    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        let features = self.features(x, pass);
         let logits = self.head.forward(features.clone());
         if bag == 1 {
             return logits;

@@ -21,7 +21,7 @@
 use super::dense::{Convolution, Dense, max_pool};
 use super::ops::LayerOps;
 use super::recurrent::{Cell, Recurrent};
-use super::{Depthwise, Dropout, Network, Size};
+use super::{Depthwise, Network, Pass, Size};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::Module;
@@ -106,17 +106,17 @@ impl<B: Backend> ParallelCnnRnn<B> {
 }
 
 impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let window = x.unsqueeze_dim::<4>(3);
         let mut x = window.clone();
-        for (convolution, pool) in self.convolutions.iter().zip(&self.pools) {
-            x = max_pool(relu(convolution.forward(x)), *pool);
+        for (index, (convolution, pool)) in self.convolutions.iter().zip(&self.pools).enumerate() {
+            x = max_pool(relu(convolution.forward(x, index, pass)), *pool);
         }
         let steps = max_pool(window, self.shorten).squeeze_dim::<3>(3);
         let ahead = self.forward.last(steps.clone());
         let back = self.backward.last(steps.flip([1]));
         let x = Tensor::cat(vec![x.flatten(1, 3), ahead, back], 1);
-        self.head.forward(dropout.apply(x))
+        self.head.forward(pass.dropout(x))
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {

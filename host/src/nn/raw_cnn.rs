@@ -16,7 +16,7 @@
 
 use super::dense::{Convolution, Dense, max_pool};
 use super::ops::LayerOps;
-use super::{Depthwise, Dropout, Network, Size};
+use super::{Depthwise, Network, Pass, Size};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::Module;
@@ -67,14 +67,14 @@ impl<B: Backend> RawCnn<B> {
 }
 
 impl<B: LayerOps> Network<B> for RawCnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, dropout: &mut Dropout) -> Tensor<B, 2> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let mut x = x.unsqueeze_dim::<4>(3);
-        for convolution in &self.convolutions {
-            x = max_pool(relu(convolution.forward(x)), POOL);
+        for (index, convolution) in self.convolutions.iter().enumerate() {
+            x = max_pool(relu(convolution.forward(x, index, pass)), POOL);
         }
         let mut x: Tensor<B, 2> = x.flatten(1, 3);
         for dense in &self.dense {
-            x = dropout.apply(relu(dense.forward(x)));
+            x = pass.dropout(relu(dense.forward(x)));
         }
         self.head.forward(x)
     }

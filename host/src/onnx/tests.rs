@@ -3,7 +3,7 @@
 use crate::backend::{Device, Task, TrainBackend};
 use crate::data::{Clip, Values};
 use crate::models::{self, NetworkTask};
-use crate::nn::{Dropout, Network, Size, Trainable};
+use crate::nn::{Dropout, Network, Pass, Size, Trainable};
 use crate::train::order::generator;
 use crate::train::{Input, Pool, Preset, Settings};
 use burn::tensor::{Tensor, TensorData};
@@ -40,7 +40,7 @@ impl<B: TrainBackend> NetworkTask<B> for &Trained<'_> {
             let _ = net.bag_logits(
                 tensor(&clips, &self.input),
                 self.input.bag,
-                &mut Dropout::off(),
+                &mut Pass::training(Dropout::off()),
             );
         }
         let net = net.valid();
@@ -97,7 +97,7 @@ fn difference<B: crate::nn::ops::LayerOps, N: Network<B>>(
     onnx: &[u8],
 ) -> f32 {
     let x = tensor(clips, input);
-    let expected = net.bag_logits(x, input.bag, &mut Dropout::off());
+    let expected = net.bag_logits(x, input.bag, &mut Pass::evaluating());
     let expected: Vec<f32> = expected.into_data().iter().collect();
     let mut tract = Net::load(onnx, &input.span(), CLASSES).unwrap();
     let mut actual = vec![0.0; CLASSES];

@@ -11,7 +11,7 @@ use super::score::{self, Place};
 use super::{Corpus, EpochRow, Error, Input, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models::{self, NetworkTask};
-use crate::nn::{Dropout, Network, Size, Trainable};
+use crate::nn::{Dropout, Network, Pass, Size, Trainable};
 use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Tensor, TensorData};
@@ -227,8 +227,8 @@ impl<B: TrainBackend> Job<'_, B> {
         let x = Tensor::from_data(TensorData::new(batch.x, shape), self.device);
         let targets: Tensor<B, 2> =
             Tensor::from_data(TensorData::new(batch.targets, [bags, classes]), self.device);
-        let mut dropout = Dropout::new(self.fit.settings.dropout, batch.chance);
-        let logits = net.bag_logits(x, self.input.bag, &mut dropout);
+        let dropout = Dropout::new(self.fit.settings.dropout, batch.chance);
+        let logits = net.bag_logits(x, self.input.bag, &mut Pass::training(dropout));
         (log_softmax(logits, 1) * targets).sum().neg() / bags as f32
     }
 

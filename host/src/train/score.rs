@@ -6,7 +6,7 @@ use super::window::count;
 use crate::data::{Clip, Error};
 use crate::metrics::{Answers, softmax};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Dropout, Network};
+use crate::nn::{Network, Pass};
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::Window;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
@@ -54,7 +54,7 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
             })?;
         let shape = [chunk.len() * input.bag, frames, bands];
         let x = Tensor::<B, 3>::from_data(TensorData::new(x, shape), device);
-        let logits = net.bag_logits(x, input.bag, &mut Dropout::off());
+        let logits = net.bag_logits(x, input.bag, &mut Pass::evaluating());
         out.extend(logits.into_data().iter::<f32>());
     }
     Ok(out)
