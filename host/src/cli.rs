@@ -7,6 +7,7 @@ mod exit;
 mod features;
 mod input;
 mod models;
+mod pictures;
 mod predict;
 mod prepare;
 mod synth;
@@ -39,6 +40,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Predict(predict::Args),
     Models(models::Args),
+    Pictures(pictures::Args),
 }
 
 /// Parses the arguments, runs the command, gives the exit code.
@@ -61,6 +63,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Evaluate(args) => args.run(),
         Command::Predict(args) => args.run(),
         Command::Models(args) => args.run(),
+        Command::Pictures(args) => args.run(),
     }
 }
 

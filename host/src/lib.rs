@@ -18,6 +18,7 @@ pub mod models;
 pub mod nn;
 pub mod npy;
 pub mod onnx;
+pub mod pictures;
 pub mod predict;
 pub mod prepare;
 pub mod progress;
