@@ -93,3 +93,11 @@ fn report_losses(losses: &crate::data::Losses, dir: &Path) {
         ));
     }
 }
+
+/// For options that are amounts.
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}

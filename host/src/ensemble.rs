@@ -25,6 +25,7 @@ use crate::onnx::ensemble::{Part, graph};
 use crate::train::lock::{self, RunLock};
 use crate::train::run_files::{RunFiles, ValidWindow};
 use crate::train::run_folder::{Averaged, AveragedMember, Summary, Timing, Valid, compare, csv};
+use crate::train::window::hop_seconds;
 use crate::train::{Corpus, Progress};
 use answers::{Nets, logits, probabilities};
 use margins::Slack;
@@ -156,7 +157,9 @@ impl Ensemble {
             }
         };
         say_left_out(&judged, progress);
-        let [by_window, by_clip] = judged.figures(labels);
+        // With windows left out the others' places in their clips are not known.
+        let all_there = judged.left_out == 0;
+        let hop_seconds = hop_seconds(&longest.record).filter(|_| all_there);
         let summary = Summary {
             model: NAME.to_owned(),
             preset: self.preset(),
@@ -168,11 +171,7 @@ impl Ensemble {
             classic: None,
             ensemble: Some(self.averaged(&judged)),
             train_clips: members.iter().find_map(Member::train_clips).unwrap_or(0),
-            valid: Valid {
-                clips: by_clip,
-                windows: by_window,
-                songs: None,
-            },
+            valid: Valid::new(judged.figures(labels, hop_seconds), None),
             parity_difference: parity.difference().unwrap_or(0.0),
             parity_other_class: parity.other_class().to_vec(),
             timing: Timing::default(),

@@ -3,9 +3,9 @@
 //! One inference path for runs and packed models: the ONNX graph in tract, as on the board, on the very windows that
 //! the board would cut, clips spread over all cores. A packed model is judged with its calibration, a run without.
 
-use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions, label_width};
-use crate::metrics::{Answers, Summary};
-use crate::train::window::for_each_window;
+use crate::data::{Clip, Dataset, Kind, Losses, Split, StreamOptions};
+use crate::metrics::{Figures, Levels, Segments, Summary, VoteSummary};
+use crate::train::window::{for_each_window, row_seconds};
 use needledrop_bundle::{InputKind, ModelFile, Origin, RunInput, RunRecord, Window, file};
 use needledrop_infer::{Calibration, Net};
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
@@ -13,6 +13,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod table;
 mod vectors;
 
 /// Bytes of clips that are judged at a time, on all cores.
@@ -96,6 +97,20 @@ fn because_of(losses: &Losses) -> String {
     format!("; the data set is damaged: {losses}; prepare it again")
 }
 
+/// Whether a run folder has these files.
+///
+/// # Errors
+/// [`Error::Unfinished`].
+pub(crate) fn check_finished(run: &Path, files: &[&'static str]) -> Result<(), Error> {
+    match files.iter().find(|file| !run.join(file).exists()) {
+        None => Ok(()),
+        Some(missing) => Err(Error::Unfinished {
+            run: run.to_owned(),
+            missing,
+        }),
+    }
+}
+
 /// A network with what is needed to judge it.
 #[derive(Debug)]
 pub struct Subject {
@@ -116,14 +131,7 @@ impl Subject {
     /// # Errors
     /// [`Error::Unfinished`], [`Error::Bundle`], [`Error::Io`].
     pub fn of_run(run: &Path) -> Result<Self, Error> {
-        for missing in [file::RECORD, file::MODEL] {
-            if !run.join(missing).exists() {
-                return Err(Error::Unfinished {
-                    run: run.to_owned(),
-                    missing,
-                });
-            }
-        }
+        check_finished(run, &[file::RECORD, file::MODEL])?;
         let record = RunRecord::read(run)?;
         let path = run.join(file::MODEL);
         let onnx = std::fs::read(&path).map_err(|reason| Error::Io {
@@ -167,6 +175,11 @@ impl Subject {
         })
     }
 
+    /// Time between two windows; none of imported matrices.
+    fn hop_seconds(&self) -> Option<f64> {
+        row_seconds(&self.origin, self.kind).map(|row| row * self.window.hop as f64)
+    }
+
     fn load(&self) -> Result<Net, Error> {
         let classes = self.labels.len();
         let net = match self.kind {
@@ -204,18 +217,6 @@ impl Subject {
     }
 }
 
-/// Mean over windows of `[windows, classes]`.
-pub fn mean_probabilities(windows: &[f64], classes: usize) -> Vec<f64> {
-    let mut mean = vec![0.0; classes];
-    let n = (windows.len() / classes) as f64;
-    for row in windows.chunks_exact(classes) {
-        for (mean, p) in mean.iter_mut().zip(row) {
-            *mean += p / n;
-        }
-    }
-    mean
-}
-
 /// What `evaluate --json` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -225,10 +226,20 @@ pub struct Report {
     pub confusion: Vec<Vec<u64>>,
     /// By clip: mean of its windows' probabilities.
     pub clips: Summary,
+    /// By clip: what most windows say, of equals the larger mean.
+    pub majority: VoteSummary,
+    /// By segment: mean of the windows that start in it.
+    pub segments: Summary,
     /// By window.
     pub windows: Summary,
+    /// Clips by true label (rows) and what most windows say (columns).
+    pub majority_confusion: Vec<Vec<u64>>,
+    /// Segments by true label (rows) and answer (columns).
+    pub segment_confusion: Vec<Vec<u64>>,
     /// Windows by true label (rows) and answer (columns).
     pub window_confusion: Vec<Vec<u64>>,
+    /// How clips were cut into segments.
+    pub segment_rule: Segments,
     /// Which split.
     pub split: Split,
     /// Softmax temperature; 1 for a run, which is not calibrated.
@@ -243,7 +254,12 @@ pub struct Report {
 ///
 /// # Errors
 /// Every [`Error`].
-pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, Losses), Error> {
+pub fn evaluate(
+    subject: &Subject,
+    set: &Path,
+    split: Split,
+    segment_rule: Segments,
+) -> Result<(Report, Losses), Error> {
     let data = Dataset::open(set)?;
     if !subject.origin.is_same(&data.record.origin) {
         return Err(Error::Origin {
@@ -288,19 +304,27 @@ pub fn evaluate(subject: &Subject, set: &Path, split: Split) -> Result<(Report, 
     // Sums depend on the order of their terms: by id it is the same however the clips lie in shards.
     judged.sort_by(|a, b| a.0.cmp(&b.0));
     let classes = subject.labels.len();
-    let (mut by_clip, mut by_window) = (Answers::new(classes), Answers::new(classes));
+    let mut levels = Levels::new(classes, segment_rule, subject.hop_seconds());
     for (_, label, windows) in &judged {
-        by_clip.push(*label, &mean_probabilities(windows, classes));
-        for row in windows.chunks_exact(classes) {
-            by_window.push(*label, row);
-        }
+        levels.push(*label, windows);
     }
+    let Figures {
+        clips,
+        majority,
+        segments,
+        windows,
+    } = levels.figures(&subject.labels);
     let report = Report {
         labels: subject.labels.clone(),
-        confusion: by_clip.confusion(),
-        clips: by_clip.summary(&subject.labels),
-        windows: by_window.summary(&subject.labels),
-        window_confusion: by_window.confusion(),
+        confusion: levels.clips.confusion(),
+        clips,
+        majority,
+        segments,
+        windows,
+        majority_confusion: levels.majority,
+        segment_confusion: levels.segments.confusion(),
+        window_confusion: levels.windows.confusion(),
+        segment_rule,
         split,
         temperature: subject.calibration.temperature,
         unknown_genres,
@@ -358,68 +382,4 @@ fn judge(subject: &Subject, data: &Dataset, split: Split) -> Result<Judged, Erro
         empty_clips,
         losses: stream.losses(),
     })
-}
-
-impl Report {
-    /// For a person: figures and the clips' confusion matrix.
-    pub fn table(&self) -> String {
-        let mut out = String::new();
-        let mut line = |text: String| {
-            out.push_str(text.trim_end());
-            out.push('\n');
-        };
-        line(format!(
-            "{:<8} {:>7} {:>9} {:>9} {:>9} {:>7}",
-            self.split, "n", "accuracy", "macro-F1", "log-loss", "ECE"
-        ));
-        for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
-            line(format!(
-                "{name:<8} {:>7} {:>9.3} {:>9.3} {:>9.3} {:>7.3}",
-                s.n, s.accuracy, s.macro_f1, s.log_loss, s.ece
-            ));
-        }
-        for (name, s) in [("clips", &self.clips), ("windows", &self.windows)] {
-            if let Some(genre) = s.genre_macro_f1 {
-                let share = |share: Option<f64>| {
-                    share.map_or("-".to_owned(), |share| format!("{share:.3}"))
-                };
-                line(format!(
-                    "{name}: genre macro-F1 without no-music {genre:.3}; no-music recall {}, false-tag rate {}",
-                    share(s.no_music_recall),
-                    share(s.false_tag_rate)
-                ));
-            }
-        }
-        let width = label_width(&self.labels);
-        line(String::new());
-        line(format!(
-            "clips: truth in rows, answers in columns\n{:width$}  {}",
-            "",
-            (0..self.labels.len())
-                .map(|column| format!("{:>5}", format!("({})", column + 1)))
-                .collect::<String>()
-        ));
-        for (row, (label, counts)) in self.labels.iter().zip(&self.confusion).enumerate() {
-            let cells: String = counts
-                .iter()
-                .map(|&count| match count {
-                    0 => format!("{:>5}", "."),
-                    count => format!("{count:>5}"),
-                })
-                .collect();
-            line(format!("{label:width$}  {cells}  ({})", row + 1));
-        }
-        for (genre, count) in &self.unknown_genres {
-            line(format!(
-                "left out: {count} clips of {genre}, which the model does not know"
-            ));
-        }
-        if self.empty_clips > 0 {
-            line(format!(
-                "left out: {} clips shorter than one frame",
-                self.empty_clips
-            ));
-        }
-        out
-    }
 }

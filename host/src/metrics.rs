@@ -1,12 +1,21 @@
 //! What a classifier's answers are worth: accuracy, macro-F1, log-loss, calibration error, confusion.
 //!
-//! Every figure is computed here and nowhere else, from probabilities and true labels.
+//! Every figure is computed here and nowhere else, from probabilities and true labels. Windows are what a network answers;
+//! [`Levels`] makes segments and clips of them.
 
 use needledrop_bundle::NO_MUSIC;
 use serde::Serialize;
 
-/// Bins of the calibration error, of equal width.
-const CALIBRATION_BINS: usize = 15;
+mod calibration;
+mod classes;
+mod levels;
+mod pool;
+
+pub use calibration::{Bin, CALIBRATION_BINS};
+pub use classes::{ClassFigures, VoteSummary, f1, macro_f1};
+pub use levels::{Figures, Levels, Segments};
+pub use pool::{majority, mean_probabilities};
+
 /// A probability counts as no less than this in the log-loss, so that one certain error leaves it finite.
 const LEAST_PROBABILITY: f64 = 1e-12;
 
@@ -55,6 +64,8 @@ pub struct Summary {
     /// Share of `no-music` that got a genre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub false_tag_rate: Option<f64>,
+    /// Each class, in the order of the labels.
+    pub classes: Vec<ClassFigures>,
 }
 
 impl Answers {
@@ -89,7 +100,8 @@ impl Answers {
         self.truth.is_empty()
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, &[f64])> {
+    /// Truth and probabilities of each.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, &[f64])> {
         self.truth
             .iter()
             .copied()
@@ -115,28 +127,6 @@ impl Answers {
         sum / self.len() as f64 + 0.0
     }
 
-    /// Expected calibration error of the most probable class.
-    ///
-    /// # Source
-    /// Guo et al., On Calibration of Modern Neural Networks, 2017, with 15 bins of equal width.
-    pub fn calibration_error(&self) -> f64 {
-        let mut bins = [(0_u64, 0.0, 0.0); CALIBRATION_BINS];
-        for (truth, row) in self.rows() {
-            let said = argmax(row);
-            let bin = ((row[said] * CALIBRATION_BINS as f64) as usize).min(CALIBRATION_BINS - 1);
-            let (count, confidence, right) = &mut bins[bin];
-            *count += 1;
-            *confidence += row[said];
-            *right += f64::from(u8::from(said == truth));
-        }
-        let gap: f64 = bins
-            .iter()
-            .filter(|bin| bin.0 > 0)
-            .map(|(_, confidence, right)| (confidence - right).abs())
-            .sum();
-        gap / self.len() as f64
-    }
-
     /// All figures; `labels` says whether there is a class `no-music`.
     pub fn summary(&self, labels: &[String]) -> Summary {
         let confusion = self.confusion();
@@ -157,28 +147,9 @@ impl Answers {
             genre_macro_f1: no_music.map(|_| macro_f1(&confusion, &genres)),
             no_music_recall: silent.map(|(right, all)| right as f64 / all as f64),
             false_tag_rate: silent.map(|(right, all)| (all - right) as f64 / all as f64),
+            classes: ClassFigures::of(&confusion, labels),
         }
     }
-}
-
-/// Mean F1 over those of `classes` that were there or were said; 0 when there are none.
-pub fn macro_f1(confusion: &[Vec<u64>], classes: &[usize]) -> f64 {
-    let scores: Vec<f64> = classes
-        .iter()
-        .filter_map(|&class| f1(confusion, class))
-        .collect();
-    if scores.is_empty() {
-        0.0
-    } else {
-        scores.iter().sum::<f64>() / scores.len() as f64
-    }
-}
-
-/// F1 of a class: 2 * right / (there + said); none when it was neither there nor said.
-pub fn f1(confusion: &[Vec<u64>], class: usize) -> Option<f64> {
-    let there: u64 = confusion[class].iter().sum();
-    let said: u64 = confusion.iter().map(|row| row[class]).sum();
-    (there + said > 0).then(|| 2.0 * confusion[class][class] as f64 / (there + said) as f64)
 }
 
 /// Softmax of logits in f64.
@@ -194,7 +165,7 @@ pub fn softmax(logits: &[f32]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answers, argmax, f1, macro_f1, softmax};
+    use super::{Answers, argmax, softmax};
 
     fn labels(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -245,21 +216,6 @@ mod tests {
             (summary.genre_macro_f1, summary.no_music_recall),
             (None, None)
         );
-    }
-
-    #[test]
-    fn answers_of_one_bin_are_pooled() {
-        let mut answers = Answers::new(2);
-        answers.push(0, &[0.9, 0.1]);
-        answers.push(1, &[0.9, 0.1]);
-        assert!((answers.calibration_error() - 0.4).abs() < 1e-12);
-    }
-
-    #[test]
-    fn an_absent_class_is_no_zero_in_the_mean() {
-        let confusion = vec![vec![3, 0, 0], vec![0, 2, 0], vec![0, 0, 0]];
-        assert_eq!(f1(&confusion, 2), None);
-        assert!((macro_f1(&confusion, &[0, 1, 2]) - 1.0).abs() < 1e-12);
     }
 
     #[test]

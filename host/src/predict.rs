@@ -1,6 +1,6 @@
 //! Genres of audio files: decoded, through the frontend, cut into windows and run as on the board.
 
-use crate::evaluate::mean_probabilities;
+use crate::metrics::mean_probabilities;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
 use needledrop_infer::{Features, Model, Windows};

@@ -3,9 +3,10 @@
 use super::{Outcome, print_line};
 use crate::data::Split;
 use crate::evaluate::{Subject, evaluate};
+use crate::metrics::Segments;
 use std::path::PathBuf;
 
-/// Judge a run or a packed model by a data set: accuracy, macro-F1, log-loss, calibration, confusion.
+/// Judge a run or a packed model by a data set: by window, segment and clip, as a whole and by genre.
 #[derive(clap::Args, Debug)]
 #[command(group = clap::ArgGroup::new("subject").required(true))]
 pub(super) struct Args {
@@ -21,6 +22,12 @@ pub(super) struct Args {
     /// train, valid or test.
     #[arg(long, default_value = "test")]
     split: Split,
+    /// Segments that each clip is cut into, from its start, and judged by on their own; a window counts where it starts.
+    #[arg(long, value_name = "N", default_value_t = Segments::default().count as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    segments: u32,
+    /// Seconds of a segment.
+    #[arg(long, value_name = "SECONDS", default_value_t = Segments::default().seconds, value_parser = super::positive)]
+    segment_seconds: f64,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -34,7 +41,11 @@ impl Args {
             (None, Some(model)) => Subject::of_model(model)?,
             (None, None) => anyhow::bail!("give --run DIR or --model FILE"),
         };
-        let (report, losses) = evaluate(&subject, &self.data, self.split)?;
+        let rule = Segments {
+            count: self.segments as usize,
+            seconds: self.segment_seconds,
+        };
+        let (report, losses) = evaluate(&subject, &self.data, self.split, rule)?;
         super::report_losses(&losses, &self.data);
         if self.json {
             print_line(&serde_json::to_string(&report)?)?;

@@ -44,7 +44,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
     batch: Option<u32>,
     /// Peak learning rate.
-    #[arg(long, value_name = "RATE", value_parser = positive)]
+    #[arg(long, value_name = "RATE", value_parser = super::positive)]
     rate: Option<f64>,
     /// How the answers on a song's windows become the song's, for mil.
     #[arg(long, value_enum)]
@@ -68,13 +68,6 @@ pub(super) struct Args {
     /// Print a summary as JSON.
     #[arg(long)]
     json: bool,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
-        _ => Err("must be a number above 0".to_owned()),
-    }
 }
 
 impl Args {

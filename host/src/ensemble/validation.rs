@@ -8,7 +8,7 @@ use super::Error;
 use super::answers::{self, MemberLogits, Nets, logits, probabilities};
 use super::member::{ClipRow, Member, Validation};
 use crate::data::Clip;
-use crate::metrics::{Answers, Summary};
+use crate::metrics::{Answers, Figures, Levels, Segments, Summary};
 use crate::train::run_folder::{ValidFrom, spread, windows_of};
 use crate::train::score::{Place, places};
 use needledrop_bundle::Window;
@@ -171,23 +171,21 @@ impl Judged {
         windows.flat_map(|window| logits(&window.members)).collect()
     }
 
-    /// Figures of the ensemble by window and by clip.
-    pub(super) fn figures(&self, labels: &[String]) -> [Summary; 2] {
-        let (mut by_window, mut by_clip) = (Answers::new(labels.len()), Answers::new(labels.len()));
+    /// Figures of the ensemble at every level; `hop_seconds` is the time between windows, where it is known and all are
+    /// there.
+    pub(super) fn figures(&self, labels: &[String], hop_seconds: Option<f64>) -> Figures {
+        let mut levels = Levels::new(labels.len(), Segments::default(), hop_seconds);
         for windows in self.windows.chunk_by(|a, b| a.of == b.of) {
             let Some(truth) = windows[0].of.label(labels) else {
                 continue;
             };
-            let answers: Vec<Vec<f64>> = windows
+            let answers: Vec<f64> = windows
                 .iter()
-                .map(|window| answers::mean(window.members.iter().cloned()))
+                .flat_map(|window| answers::mean(window.members.iter().cloned()))
                 .collect();
-            for answer in &answers {
-                by_window.push(truth, answer);
-            }
-            by_clip.push(truth, &answers::mean(answers.iter().cloned()));
+            levels.push(truth, &answers);
         }
-        [by_window.summary(labels), by_clip.summary(labels)]
+        levels.figures(labels)
     }
 
     /// Figures of one member by itself, by the ensemble's windows.
@@ -213,7 +211,7 @@ impl ClipRow {
 mod tests {
     use super::{kept, of_parity};
     use crate::ensemble::member::Member;
-    use crate::metrics::softmax;
+    use crate::metrics::{Figures, softmax};
     use crate::npy;
     use crate::train::run_folder::ValidFrom;
     use needledrop_bundle::{Norm, Origin, RunInput, RunRecord, Window, file};
@@ -309,7 +307,7 @@ mod tests {
             .collect();
         assert_eq!(clips, ["a.wav", "a.wav", "a.wav", "b.wav"]);
         let labels = ["a", "b"].map(str::to_owned);
-        let [windows, clips] = judged.figures(&labels);
+        let Figures { windows, clips, .. } = judged.figures(&labels, None);
         assert_eq!((windows.n, clips.n), (4, 2));
         assert!((windows.log_loss - 2.0_f64.ln()).abs() < 1e-12);
     }

@@ -3,9 +3,9 @@
 use super::order::{below, generator, stream};
 use super::run_files::{RunFiles, ValidWindow, save};
 use super::score::{self, Place};
-use super::window::for_each_window;
+use super::window::{for_each_window, row_seconds};
 use super::{Corpus, Error, Input, Preset};
-use crate::data::Clip;
+use crate::data::{Clip, Kind};
 use crate::metrics;
 use crate::npy;
 use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file};
@@ -93,11 +93,33 @@ pub struct Summary {
 pub struct Valid {
     /// By clip: mean of its windows' probabilities.
     pub clips: metrics::Summary,
+    /// By clip: what most windows say, of equals the larger mean.
+    pub majority: metrics::VoteSummary,
+    /// By segment of ten seconds: mean of the windows that start in it.
+    pub segments: metrics::Summary,
     /// By window.
     pub windows: metrics::Summary,
     /// By song, as the network that pools a song's windows answers, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub songs: Option<metrics::Summary>,
+}
+
+impl Valid {
+    pub(crate) fn new(figures: metrics::Figures, songs: Option<metrics::Summary>) -> Self {
+        let metrics::Figures {
+            clips,
+            majority,
+            segments,
+            windows,
+        } = figures;
+        Self {
+            clips,
+            majority,
+            segments,
+            windows,
+            songs,
+        }
+    }
 }
 
 /// How a classic model was fitted.
@@ -221,6 +243,8 @@ pub(super) fn write(
     let windows_shape = |windows: usize| [vec![windows], input.axes(window.frames)].concat();
     let (calibration_windows, calibration) =
         calibration_windows(&corpus.train, window, finished.seed)?;
+    let hop_seconds =
+        row_seconds(&corpus.origin, kind_of(input.kind)).map(|seconds| seconds * window.hop as f64);
     let summary = Summary {
         model: finished.model.to_owned(),
         preset: finished.preset.name().to_owned(),
@@ -232,11 +256,10 @@ pub(super) fn write(
         classic: finished.classic.clone(),
         ensemble: None,
         train_clips: corpus.train.len(),
-        valid: Valid {
-            clips: score::clip_answers(valid, places, &logits, classes).summary(&corpus.labels),
-            windows: score::window_answers(valid, places, &logits, classes).summary(&corpus.labels),
-            songs: song,
-        },
+        valid: Valid::new(
+            score::levels(valid, places, &logits, classes, hop_seconds).figures(&corpus.labels),
+            song,
+        ),
         parity_difference: parity.difference().unwrap_or(0.0),
         parity_other_class: parity.other_class().to_vec(),
         timing: finished.timing,
@@ -298,7 +321,16 @@ fn write_song(
     save(run, file::SONG_PARITY_X, &x)?;
     let expected = npy::bytes(&[checked.len(), classes], &expected);
     save(run, file::SONG_PARITY_LOGITS, &expected)?;
-    Ok(score::clip_answers(valid, &places, &logits, classes).summary(&corpus.labels))
+    let levels = score::levels(valid, &places, &logits, classes, None);
+    Ok(levels.clips.summary(&corpus.labels))
+}
+
+/// What data a network's input comes from.
+fn kind_of(input: InputKind) -> Kind {
+    match input {
+        InputKind::Pcm => Kind::Pcm,
+        _ => Kind::LogMel,
+    }
 }
 
 fn record(finished: &Finished<'_>) -> RunRecord {

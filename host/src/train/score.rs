@@ -4,7 +4,7 @@ use super::input::Input;
 use super::run_folder::Fitted;
 use super::window::count;
 use crate::data::{Clip, Error};
-use crate::metrics::{Answers, softmax};
+use crate::metrics::{Answers, Levels, Segments, softmax};
 use crate::nn::ops::LayerOps;
 use crate::nn::{Network, Pass};
 use burn::tensor::{Tensor, TensorData};
@@ -118,23 +118,19 @@ pub(crate) fn window_answers(
     answers
 }
 
-/// Answers by clip: the mean of its windows' probabilities.
-pub(crate) fn clip_answers(
+/// Answers at every level, from logits; `hop_seconds` is the time between windows, where it is known.
+pub(crate) fn levels(
     clips: &[Clip],
     places: &[Place],
     logits: &[f32],
     classes: usize,
-) -> Answers {
-    let mut answers = Answers::new(classes);
+    hop_seconds: Option<f64>,
+) -> Levels {
+    let mut levels = Levels::new(classes, Segments::default(), hop_seconds);
     let rows: Vec<(&Place, &[f32])> = places.iter().zip(logits.chunks_exact(classes)).collect();
     for windows in rows.chunk_by(|a, b| a.0.clip == b.0.clip) {
-        let mut mean = vec![0.0; classes];
-        for (_, row) in windows {
-            for (mean, p) in mean.iter_mut().zip(softmax(row)) {
-                *mean += p / windows.len() as f64;
-            }
-        }
-        answers.push(clips[windows[0].0.clip].label, &mean);
+        let probabilities: Vec<f64> = windows.iter().flat_map(|(_, row)| softmax(row)).collect();
+        levels.push(clips[windows[0].0.clip].label, &probabilities);
     }
-    answers
+    levels
 }

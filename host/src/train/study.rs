@@ -12,7 +12,7 @@ use super::{ClassicSettings, Corpus, Error, Progress};
 use crate::classic::{self, Kind, LeastDeviation, Model, Samples, Task};
 use crate::data::Clip;
 use crate::fma518;
-use crate::metrics::{Answers, softmax};
+use crate::metrics::{Levels, Segments, softmax};
 use crate::npy;
 use ndarray::Array2;
 use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file};
@@ -103,11 +103,11 @@ pub fn train_study(
         tract.logits_of_features(x, logits)
     })?;
 
-    let mut answers = Answers::new(labels.len());
+    // A clip is one vector: every level is the same.
+    let mut levels = Levels::new(labels.len(), Segments::default(), None);
     for (clip, logits) in valid.iter().zip(valid_logits.chunks_exact(labels.len())) {
-        answers.push(clip.label, &softmax(logits));
+        levels.push(clip.label, &softmax(logits));
     }
-    let figures = answers.summary(labels);
     let summary = Summary {
         model: settings.kind.name().to_owned(),
         preset: settings.preset.name().to_owned(),
@@ -123,11 +123,7 @@ pub fn train_study(
         }),
         ensemble: None,
         train_clips: corpus.train.len(),
-        valid: Valid {
-            clips: figures.clone(),
-            windows: figures,
-            songs: None,
-        },
+        valid: Valid::new(levels.figures(labels), None),
         parity_difference: parity.difference().unwrap_or(0.0),
         parity_other_class: parity.other_class().to_vec(),
         timing: Timing::default(),

@@ -1,7 +1,7 @@
 //! Which part of a clip a model sees at once, and how it is scaled.
 
-use crate::data::Clip;
-use needledrop_bundle::{Frontend, Matrix, Origin, Window};
+use crate::data::{Clip, Kind};
+use needledrop_bundle::{Frontend, Matrix, Origin, RunInput, RunRecord, Window};
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Windows;
 
@@ -26,6 +26,34 @@ pub fn window_of(origin: &Origin, by_time: impl FnOnce(&FrontendConfig) -> Windo
         (_, Some(matrix)) => whole(matrix),
         (Origin::External(matrix), None) => whole(*matrix),
     }
+}
+
+/// Seconds from one row of a clip to the next; none of features whose origin does not say.
+///
+/// # Units
+/// A row is a frame of log-mel, or a sample of PCM.
+pub fn row_seconds(origin: &Origin, kind: Kind) -> Option<f64> {
+    let FrontendConfig {
+        hop_samples,
+        sample_rate_hz,
+        ..
+    } = origin.frontend()?.config;
+    let samples = match kind {
+        Kind::LogMel => hop_samples,
+        Kind::Pcm => 1,
+        Kind::Fma518 => return None,
+    };
+    Some(samples as f64 / f64::from(sample_rate_hz))
+}
+
+/// Seconds from one window of a run to the next, as [`row_seconds`].
+pub fn hop_seconds(record: &RunRecord) -> Option<f64> {
+    let kind = match record.input {
+        RunInput::Pcm => Kind::Pcm,
+        RunInput::Fma518 => Kind::Fma518,
+        _ => Kind::LogMel,
+    };
+    Some(row_seconds(&record.origin, kind)? * record.window.hop as f64)
 }
 
 fn whole(matrix: Matrix) -> Window {
