@@ -38,4 +38,4 @@ pub use needledrop_bundle::Scalar;
 pub use record::{DatasetRecord, ShardRecord, SplitCounts};
 pub use stored::Stored;
 pub use stream::{Shuffle, Stream, StreamOptions};
-pub(crate) use tfrecord::write_record;
+pub(crate) use tfrecord::{Reader as RecordReader, write_record};

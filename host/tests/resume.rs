@@ -138,5 +138,11 @@ fn killed_and_resumed_equals_unbroken() {
             json
         };
         assert_eq!(metrics(&whole), metrics(&broken));
+        // Wall times have one length: as many bytes are the same events, each once.
+        let events = |run: &Path| {
+            let path = run.join("tensorboard/events.out.tfevents.0.needledrop");
+            std::fs::metadata(path).unwrap().len()
+        };
+        assert_eq!(events(&whole), events(&broken));
     }
 }

@@ -49,6 +49,11 @@ pub(crate) struct Record<'a> {
 }
 
 impl Record<'_> {
+    /// Where in the file the next record begins.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + (self.data.len() + FOOTER_BYTES) as u64
+    }
+
     /// Where in the file `part`, a piece of this record's data, begins.
     pub(crate) fn offset_of(&self, part: &[u8]) -> u64 {
         self.offset + (part.as_ptr().addr() - self.data.as_ptr().addr()) as u64

@@ -8,6 +8,7 @@ use super::order::{generator, stream};
 use super::recording::{from_bytes, to_bytes};
 use super::run_folder::{self, Summary, Timing};
 use super::score::{self, Place};
+use super::tensorboard;
 use super::{Corpus, EpochRow, Error, Input, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models::{self, NetworkTask};
@@ -112,6 +113,8 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             optimizer.load(checkpoint.optimizer, self.device, &path)?;
             state = checkpoint.state;
         }
+        // What a kill kept from being written.
+        tensorboard::write(run, &state.curves)?;
         let mut clock = Clock::default();
         let resumed_at = state.epochs_done;
         let steps = self.batches.steps();
@@ -182,6 +185,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             }
             checkpoint.optimizer = optimizer.save(&folder)?;
             checkpoint.write(&folder.join(Checkpoint::LAST))?;
+            tensorboard::write(run, &state.curves)?;
         }
         progress.done();
         let path = folder.join(Checkpoint::BEST);
