@@ -10,6 +10,7 @@ mod models;
 mod pictures;
 mod predict;
 mod prepare;
+mod report;
 mod synth;
 mod train;
 
@@ -39,6 +40,7 @@ enum Command {
     Ensemble(ensemble::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Report(report::Args),
     Models(models::Args),
     Pictures(pictures::Args),
 }
@@ -62,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Ensemble(args) => args.run(),
         Command::Evaluate(args) => args.run(),
         Command::Predict(args) => args.run(),
+        Command::Report(args) => args.run(),
         Command::Models(args) => args.run(),
         Command::Pictures(args) => args.run(),
     }

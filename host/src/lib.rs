@@ -22,6 +22,7 @@ pub mod pictures;
 pub mod predict;
 pub mod prepare;
 pub mod progress;
+pub mod report;
 pub mod staged_dir;
 pub mod synth;
 pub mod train;

@@ -24,6 +24,7 @@ pub mod run_folder;
 pub(crate) mod score;
 mod settings;
 mod study;
+mod tensorboard;
 pub(crate) mod trained;
 pub mod window;
 

@@ -1,0 +1,58 @@
+//! `needledrop report`: arguments.
+
+use super::Outcome;
+use crate::progress::say;
+use crate::report::{Run, page};
+use anyhow::{Context, bail};
+use needledrop_bundle::write_atomic;
+use std::path::{Path, PathBuf};
+
+/// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels, calibration and clips.
+///
+/// The page needs no network, no scripts and no data set; figures are those of the validation split.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Run folders made by `needledrop train` or `needledrop ensemble`.
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Page to write; an old one is replaced when the new one is whole.
+    #[arg(long, value_name = "FILE.html")]
+    out: PathBuf,
+}
+
+impl Args {
+    /// Runs it.
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let folder = match self.out.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            bail!(
+                "{}: no such folder; make it or choose another --out",
+                folder.display()
+            );
+        }
+        if self.out.is_dir() {
+            bail!(
+                "{}: is a folder; --out is the page's file",
+                self.out.display()
+            );
+        }
+        let runs = self
+            .runs
+            .iter()
+            .map(|run| Run::read(run))
+            .collect::<Result<Vec<_>, _>>()?;
+        let page = page(&runs)?;
+        write_atomic(&self.out, page.as_bytes())
+            .with_context(|| format!("{}: cannot be written", self.out.display()))?;
+        say(format_args!(
+            "{}: {} runs, {}",
+            self.out.display(),
+            runs.len(),
+            indicatif::HumanBytes(page.len() as u64)
+        ));
+        Ok(Outcome::Done)
+    }
+}
