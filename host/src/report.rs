@@ -2,13 +2,15 @@
 //!
 //! [`Run`] is a run folder as read; [`page`] composes the page of [`html`] (escaping), [`plot`] (lines as SVG) and one
 //! module a part. All figures come from [`crate::metrics`], out of the logits on the validation windows that the run
-//! folder holds: no data set is needed, and all runs are judged alike. They are before calibration.
+//! folder holds: no data set is needed, and all runs are judged alike. They are before calibration. Filters and saliency are
+//! [`crate::pictures`].
 
 mod classes;
 mod clips;
 mod comparison;
 mod curves;
 mod error;
+mod gallery;
 mod html;
 mod matrix;
 mod page;
@@ -19,4 +21,4 @@ mod trials;
 
 pub use error::Error;
 pub use page::page;
-pub use run::{Metrics, Run};
+pub use run::{Drawn, Metrics, Run};

@@ -7,11 +7,13 @@ use small::{Small, needledrop, text};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Without pictures, which take a while.
+const PLAIN: &[&str] = &["--no-pictures"];
 /// A label as hostile as a folder's name can be.
 const HOSTILE: &str = "a<b>&\"c'";
 
-fn report(runs: &[&Path], out: &Path) -> small::Finished {
-    let runs = runs.iter().map(|run| text(run));
+fn report(runs: &[&Path], out: &Path, more: &[&str]) -> small::Finished {
+    let runs = runs.iter().map(|run| text(run)).chain(more.iter().copied());
     needledrop(
         ["report"]
             .into_iter()
@@ -101,7 +103,7 @@ fn a_page_is_whole_and_self_contained_or_not_there() {
     let pages = small.path("pages");
     fs::create_dir(&pages).unwrap();
     let page = pages.join("report.html");
-    report(&[&first, &second, &solved, &elsewhere], &page).succeeded();
+    report(&[&first, &second, &solved, &elsewhere], &page, &[]).succeeded();
     assert_eq!(listing(&pages), std::slice::from_ref(&page));
     let markup = fs::read_to_string(&page).unwrap();
     let options = ParsingOptions {
@@ -138,6 +140,18 @@ fn a_page_is_whole_and_self_contained_or_not_there() {
     };
     assert_eq!(sections.iter().map(plots).collect::<Vec<_>>(), [4, 4, 1, 1]);
     assert!(content(sections[2]).contains("Settings tried"));
+    // Two convolutions of eight filters, and a window or more with its saliency; classic models have none.
+    let images = |section: &Node<'_, '_>| {
+        let images = section
+            .descendants()
+            .filter(|node| node.has_tag_name("img"));
+        images.count()
+    };
+    assert!(images(&sections[0]) >= 2 * 8 + 2 && images(&sections[1]) >= 2 * 8 + 2);
+    for section in &sections[2..] {
+        assert_eq!(images(section), 0);
+        assert!(content(*section).contains("no convolutions of its own"));
+    }
     // Other data is allowed and said.
     let all = content(document.root());
     assert!(all.contains("2 different data sets"), "the warning");
@@ -145,12 +159,13 @@ fn a_page_is_whole_and_self_contained_or_not_there() {
     // Seeds of one model are summed up once their labels agree.
     assert!(!all.contains("Over seeds"));
     rename_label(&first, HOSTILE, styles[0]);
-    report(&[&first, &second], &page).succeeded();
+    report(&[&first, &second], &page, PLAIN).succeeded();
     let markup = fs::read_to_string(&page).unwrap();
     assert!(markup.contains("Over seeds") && !markup.contains("different data sets"));
+    assert!(!markup.contains("<img"));
 
     // What is wrong with a run is one sentence, and the page that is there stays.
-    let missing = report(&[&first, &small.path("nothing")], &page).refused();
+    let missing = report(&[&first, &small.path("nothing")], &page, PLAIN).refused();
     assert!(
         missing.contains("no finished run: run.json is not there"),
         "{missing}"
@@ -158,16 +173,16 @@ fn a_page_is_whole_and_self_contained_or_not_there() {
     edit(&second.join("run.json"), |text| {
         text.replacen("\"format\": 1", "\"format\": 7", 1)
     });
-    let version = report(&[&first, &second], &page).refused();
+    let version = report(&[&first, &second], &page, PLAIN).refused();
     assert!(version.contains("run folder format 7"), "{version}");
     edit(&solved.join("valid_clips.csv"), |text| {
         let lines: Vec<&str> = text.lines().collect();
         lines[..lines.len() - 1].join("\n")
     });
-    let damaged = report(&[&solved], &page).refused();
+    let damaged = report(&[&solved], &page, PLAIN).refused();
     assert!(damaged.contains("valid_clips.csv"), "{damaged}");
     fs::remove_file(first.join("valid_logits.npy")).unwrap();
-    let unfinished = report(&[&first], &page).refused();
+    let unfinished = report(&[&first], &page, PLAIN).refused();
     assert!(
         unfinished.contains("valid_logits.npy is not there"),
         "{unfinished}"
@@ -175,6 +190,6 @@ fn a_page_is_whole_and_self_contained_or_not_there() {
     assert_eq!(fs::read_to_string(&page).unwrap(), markup);
     assert_eq!(listing(&pages), [page]);
     let nowhere = small.path("nowhere").join("report.html");
-    let refused = report(&[&elsewhere], &nowhere).refused();
+    let refused = report(&[&elsewhere], &nowhere, PLAIN).refused();
     assert!(refused.contains("no such folder"), "{refused}");
 }

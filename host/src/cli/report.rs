@@ -1,13 +1,14 @@
 //! `needledrop report`: arguments.
 
 use super::Outcome;
+use crate::pictures::Options;
 use crate::progress::say;
 use crate::report::{Run, page};
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;
 use std::path::{Path, PathBuf};
 
-/// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels, calibration and clips.
+/// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels, calibration, clips, filters and saliency.
 ///
 /// The page needs no network, no scripts and no data set; figures are those of the validation split.
 #[derive(clap::Args, Debug)]
@@ -18,6 +19,9 @@ pub(super) struct Args {
     /// Page to write; an old one is replaced when the new one is whole.
     #[arg(long, value_name = "FILE.html")]
     out: PathBuf,
+    /// Without pictures of filters and saliency, which take seconds to minutes a network.
+    #[arg(long)]
+    no_pictures: bool,
 }
 
 impl Args {
@@ -39,11 +43,15 @@ impl Args {
                 self.out.display()
             );
         }
-        let runs = self
+        let mut runs = self
             .runs
             .iter()
             .map(|run| Run::read(run))
             .collect::<Result<Vec<_>, _>>()?;
+        if !self.no_pictures {
+            let options = Options::default();
+            runs.iter_mut().for_each(|run| run.draw(&options));
+        }
         let page = page(&runs)?;
         write_atomic(&self.out, page.as_bytes())
             .with_context(|| format!("{}: cannot be written", self.out.display()))?;

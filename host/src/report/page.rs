@@ -2,7 +2,7 @@
 
 use super::comparison::{Entry, comparison, grouped, seeds};
 use super::html::Html;
-use super::{Error, Run, classes, clips, curves, matrix, reliability, trials};
+use super::{Error, Run, classes, clips, curves, gallery, matrix, reliability, trials};
 use crate::metrics::Figures;
 
 /// The whole page, as bytes of a file.
@@ -127,6 +127,7 @@ fn section(entry: &Entry<'_>) -> Result<Html, Error> {
         });
         section.leaf("h3", &[], "Clips");
         section.append(&clips::clips(run));
+        section.append(&gallery::gallery(&run.drawn));
     });
     Ok(html)
 }

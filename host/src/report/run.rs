@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::metrics::{Levels, Segments, mean_probabilities, softmax};
+use crate::pictures::{Options, Pictures, pictures};
 use crate::train::checkpoint::Checkpoint;
 use crate::train::window::row_seconds;
 use crate::{data::Kind, evaluate};
@@ -36,6 +37,22 @@ pub struct Run {
     pub clips: Vec<ValidClip>,
     /// Answers on the validation split.
     pub levels: Levels,
+    /// What its filters look for, and what its answers rest on.
+    pub drawn: Drawn,
+}
+
+/// Pictures of a run, or why there are none.
+#[derive(Debug, Default)]
+pub enum Drawn {
+    /// [`Run::draw`] was not called.
+    #[default]
+    NotAsked,
+    /// The model has no convolutions of its own: classic models, ensembles.
+    NoConvolutions,
+    /// The reason: a run that was copied without its weights, for example.
+    Failed(String),
+    /// Here they are.
+    Pictures(Pictures),
 }
 
 /// A validation clip with what the model said of its windows.
@@ -124,7 +141,17 @@ impl Run {
             record,
             clips,
             levels,
+            drawn: Drawn::NotAsked,
         })
+    }
+
+    /// Draws its pictures; what keeps it from that is said on the page, which has everything else all the same.
+    pub fn draw(&mut self, options: &Options) {
+        self.drawn = match pictures(&self.path, options) {
+            Ok(Some(pictures)) => Drawn::Pictures(pictures),
+            Ok(None) => Drawn::NoConvolutions,
+            Err(reason) => Drawn::Failed(reason.to_string()),
+        };
     }
 
     /// What it is called on the page: the folder's name.
