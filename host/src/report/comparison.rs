@@ -43,7 +43,7 @@ pub(super) fn comparison(entries: &[Entry<'_>]) -> Html {
             "p",
             &[("class", "warning")],
             &format!(
-                "These runs come from {} different data sets or splits (column data): their figures are not comparable \
+                "These runs come from {} different data sets or splits (columns data and split): their figures are not comparable \
                  across them.",
                 sets.len()
             ),
@@ -64,26 +64,38 @@ pub(super) fn comparison(entries: &[Entry<'_>]) -> Html {
 
 fn head(head: &mut Html) {
     head.element("tr", &[], |tr| {
-        for name in ["run", "model", "preset", "seed", "data"] {
+        for name in ["run", "model", "preset", "seed", "data", "split"] {
             tr.leaf("th", &[("rowspan", "2")], name);
         }
         tr.leaf("th", &[("rowspan", "2")], "parameters");
-        tr.leaf("th", &[("rowspan", "2")], "multiply-adds a window");
-        for level in ["clips", "windows"] {
-            tr.leaf("th", &[("colspan", "4"), ("class", "group")], level);
-        }
+        tr.leaf("th", &[("rowspan", "2")], "million multiply-adds a window");
+        level_names(tr);
         for name in ["best epoch", "steps/s", "wait"] {
             tr.leaf("th", &[("rowspan", "2")], name);
         }
     });
-    head.element("tr", &[], |tr| {
-        for _ in 0..2 {
-            for (index, name) in FIGURES.into_iter().enumerate() {
-                let class = if index == 0 { "group" } else { "" };
-                tr.leaf("th", &[("class", class)], name);
-            }
+    head.element("tr", &[], figure_names);
+}
+
+/// Names of the levels that are compared, in the upper row of a head.
+fn level_names(tr: &mut Html) {
+    for level in ["clips", "windows"] {
+        tr.leaf("th", &[("colspan", "4"), ("class", "group")], level);
+    }
+}
+
+/// Names of their figures, in the lower row.
+fn figure_names(tr: &mut Html) {
+    for _ in 0..2 {
+        for (index, name) in FIGURES.into_iter().enumerate() {
+            tr.leaf("th", &[("class", group_edge(index))], name);
         }
-    });
+    }
+}
+
+/// A group of columns begins with a rule.
+fn group_edge(index: usize) -> &'static str {
+    if index == 0 { "group" } else { "" }
 }
 
 fn row(tr: &mut Html, entry: &Entry<'_>) {
@@ -101,15 +113,28 @@ fn row(tr: &mut Html, entry: &Entry<'_>) {
     tr.leaf("td", &[], &record.seed.to_string());
     let (set, split) = data(run);
     let title = format!("data {set}, split {split}");
-    let digests = format!("{} / {}", short(set), short(split));
-    tr.leaf("td", &[("class", "digest"), ("title", &title)], &digests);
+    tr.leaf("td", &[("class", "digest"), ("title", &title)], &short(set));
+    tr.leaf(
+        "td",
+        &[("class", "digest"), ("title", &title)],
+        &short(split),
+    );
     tr.leaf("td", &[], &grouped(record.parameters));
     let metrics = &run.metrics;
-    tr.leaf("td", &[], &or_dash(metrics.multiply_adds, grouped));
+    tr.leaf(
+        "td",
+        &[],
+        &or_dash(metrics.multiply_adds, |it| {
+            format!("{:.2}", it as f64 / 1e6)
+        }),
+    );
     for level in [&figures.clips, &figures.windows] {
         for (index, value) in values(level).into_iter().enumerate() {
-            let class = if index == 0 { "group" } else { "" };
-            tr.leaf("td", &[("class", class)], &format!("{value:.3}"));
+            tr.leaf(
+                "td",
+                &[("class", group_edge(index))],
+                &format!("{value:.3}"),
+            );
         }
     }
     let best = metrics.best_epoch.filter(|&epoch| epoch > 0);
@@ -160,14 +185,11 @@ pub(super) fn seeds(entries: &[Entry<'_>]) -> Option<Html> {
             table.element("thead", &[], |head| {
                 head.element("tr", &[], |tr| {
                     for name in ["model", "preset", "data", "seeds"] {
-                        tr.leaf("th", &[], name);
+                        tr.leaf("th", &[("rowspan", "2")], name);
                     }
-                    for level in ["clips", "windows"] {
-                        for name in FIGURES {
-                            tr.leaf("th", &[], &format!("{level} {name}"));
-                        }
-                    }
+                    level_names(tr);
                 });
+                head.element("tr", &[], figure_names);
             });
             table.element("tbody", &[], |body| {
                 for group in groups.values() {
@@ -196,7 +218,8 @@ fn seeds_row(tr: &mut Html, group: &[&Entry<'_>]) {
                 .map(|entry| values(level(entry.figures))[figure])
                 .collect();
             let (mean, deviation) = mean_and_deviation(&all);
-            tr.leaf("td", &[], &format!("{mean:.3} ({deviation:.3})"));
+            let text = format!("{mean:.3} ({deviation:.3})");
+            tr.leaf("td", &[("class", group_edge(figure))], &text);
         }
     }
 }

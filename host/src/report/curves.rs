@@ -115,15 +115,14 @@ fn figure(
         figure.trusted(&svg);
         figure.element("figcaption", &[], |caption| {
             caption.text(title);
-            caption.text(": ");
+            caption.text(":");
             for (name, class) in names.iter().zip(["swatch first", "swatch second"]) {
                 caption.leaf("span", &[("class", class)], "");
                 caption.text(name);
-                caption.text(" ");
             }
             if let Some(best) = best {
                 caption.text(&format!(
-                    "; the thin line is epoch {best}, whose weights were kept"
+                    ". The thin line is epoch {best}, whose weights were kept."
                 ));
             }
         });

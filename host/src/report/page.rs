@@ -202,7 +202,7 @@ fn levels(figures: &Figures) -> Html {
                         "n",
                         "accuracy",
                         "macro-F1",
-                        "macro-F1 of genres",
+                        "without no-music",
                         "log-loss",
                         "ECE",
                     ] {

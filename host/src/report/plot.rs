@@ -8,7 +8,7 @@ use plotters::style::{Color, IntoFont, ShapeStyle, TextStyle};
 use std::ops::Range;
 
 /// Pixels; the page scales the drawing.
-const SIZE: (u32, u32) = (460, 280);
+const SIZE: (u32, u32) = (400, 260);
 /// Text height in these pixels.
 const TEXT: u32 = 13;
 
