@@ -146,9 +146,16 @@ fn about(run: &Run) -> String {
     let versions: Vec<String> = versions
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
+    let members = metrics.ensemble.as_ref().map_or(String::new(), |ensemble| {
+        let members = ensemble.members.iter();
+        let members: Vec<String> = members
+            .map(|it| format!("{} ({}, seed {})", it.run, it.model, it.seed))
+            .collect();
+        format!(" It averages {}.", members.join(", "))
+    });
     format!(
         "{} (preset {}, seed {}), {} parameters, {} labels; {train}{} validation clips, {} windows of {} x {}, features {}. \
-         Made by {}.{parity}",
+         Made by {}.{members}{parity}",
         record.model,
         record.preset,
         record.seed,

@@ -1,12 +1,12 @@
 //! A run folder, read for its page.
 
 use super::Error;
+use crate::evaluate;
 use crate::metrics::{Levels, Segments, mean_probabilities, softmax};
 use crate::pictures::{Options, Pictures, pictures};
 use crate::train::checkpoint::Checkpoint;
-use crate::train::window::row_seconds;
-use crate::{data::Kind, evaluate};
-use needledrop_bundle::{RunInput, RunRecord, file, npy};
+use crate::train::window::hop_seconds;
+use needledrop_bundle::{RunRecord, file, npy};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -93,6 +93,29 @@ pub struct Metrics {
     pub wait_share: Option<f64>,
     /// How a classic model was fitted.
     pub classic: Option<Classic>,
+    /// What an ensemble averages.
+    pub ensemble: Option<Ensemble>,
+}
+
+/// What an ensemble averages.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Ensemble {
+    /// Validation windows left out, for want of a member's answer.
+    pub left_out_windows: usize,
+    /// Its members.
+    pub members: Vec<Member>,
+}
+
+/// A member of an ensemble.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Member {
+    /// Name of its run folder.
+    pub run: String,
+    /// Architecture.
+    pub model: String,
+    /// Seed.
+    pub seed: u64,
 }
 
 /// How a classic model was fitted.
@@ -122,19 +145,19 @@ impl Run {
         evaluate::check_finished(path, &NEEDED)?;
         let record = RunRecord::read(path)?;
         let clips = read_clips(path, record.labels.len())?;
-        let kind = match record.input {
-            RunInput::Pcm => Kind::Pcm,
-            RunInput::Fma518 => Kind::Fma518,
-            _ => Kind::LogMel,
-        };
-        let hop_seconds =
-            row_seconds(&record.origin, kind).map(|row| row * record.window.hop as f64);
+        let metrics = read_metrics(&path.join(file::METRICS))?;
+        // Where an ensemble has left windows out the others' places in their clips are not known.
+        let all_there = metrics
+            .ensemble
+            .as_ref()
+            .is_none_or(|it| it.left_out_windows == 0);
+        let hop_seconds = hop_seconds(&record).filter(|_| all_there);
         let mut levels = Levels::new(record.labels.len(), Segments::default(), hop_seconds);
         for clip in &clips {
             levels.push(clip.truth, &clip.windows);
         }
         Ok(Self {
-            metrics: read_metrics(&path.join(file::METRICS))?,
+            metrics,
             curves: read_curves(&path.join(file::CURVES))?,
             settings: settings(path),
             path: path.to_owned(),
