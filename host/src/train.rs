@@ -23,6 +23,7 @@ pub(crate) mod run_files;
 pub mod run_folder;
 pub(crate) mod score;
 mod settings;
+mod step;
 mod study;
 mod tensorboard;
 pub(crate) mod trained;
@@ -34,6 +35,7 @@ pub use error::Error;
 pub use input::Input;
 pub use progress::Progress;
 pub use settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};
+pub use step::time_steps;
 pub use study::train_study;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! The training loop of networks.
 
-use super::batch::{Batch, Batches};
+use super::batch::Batches;
 use super::checkpoint::{Checkpoint, State};
 use super::lock::RunLock;
 use super::optimizer::stepper;
@@ -8,15 +8,13 @@ use super::order::{generator, stream};
 use super::recording::{from_bytes, to_bytes};
 use super::run_folder::{self, Summary, Timing};
 use super::score::{self, Place};
+use super::step::Step;
 use super::tensorboard;
 use super::{Corpus, EpochRow, Error, Input, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models::{self, NetworkTask};
-use crate::nn::{Dropout, Network, Pass, Size, Trainable};
-use burn::optim::GradientsParams;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Tensor, TensorData};
-use needledrop_bundle::{Window, file};
+use crate::nn::{Size, Trainable};
+use needledrop_bundle::file;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -118,6 +116,15 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         let mut clock = Clock::default();
         let resumed_at = state.epochs_done;
         let steps = self.batches.steps();
+        let stepping = Step {
+            input: Input {
+                window: self.batches.input().window,
+                ..self.input
+            },
+            classes: self.fit.corpus.labels.len(),
+            dropout: settings.dropout,
+            device: self.device,
+        };
         while !state.is_finished() {
             let began = Instant::now();
             let epoch = state.epochs_done + 1;
@@ -137,13 +144,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
                     let stepped = Instant::now();
                     let step = batch.step;
                     rate = settings.rate_at((epoch - 1) * steps + step, steps, &state.curves);
-                    let loss = self.loss(&net, batch);
-                    let value = loss
-                        .clone()
-                        .into_data()
-                        .iter::<f32>()
-                        .next()
-                        .unwrap_or(f32::NAN);
+                    let (loss, value) = stepping.loss::<B, N>(&net, batch);
                     if !value.is_finite() {
                         let diverged = Error::NotFinite {
                             epoch,
@@ -155,8 +156,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
                         return (net, Err(diverged));
                     }
                     total += f64::from(value);
-                    let gradients = GradientsParams::from_grads(loss.backward(), &net);
-                    net = optimizer.step(rate, net, gradients);
+                    net = Step::descend(rate, net, loss, optimizer.as_mut());
                     clock.stepping += stepped.elapsed();
                     clock.steps += 1;
                     progress.step(value);
@@ -222,20 +222,6 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
 }
 
 impl<B: TrainBackend> Job<'_, B> {
-    /// Mean cross-entropy of a batch.
-    fn loss<N: Network<B>>(&self, net: &N, batch: Batch) -> Tensor<B, 1> {
-        let Window { frames, bands, .. } = self.batches.input().window;
-        let classes = self.fit.corpus.labels.len();
-        let bags = batch.targets.len() / classes;
-        let shape = [bags * self.input.bag, frames, bands];
-        let x = Tensor::from_data(TensorData::new(batch.x, shape), self.device);
-        let targets: Tensor<B, 2> =
-            Tensor::from_data(TensorData::new(batch.targets, [bags, classes]), self.device);
-        let dropout = Dropout::new(self.fit.settings.dropout, batch.chance);
-        let logits = net.bag_logits(x, self.input.bag, &mut Pass::training(dropout));
-        (log_softmax(logits, 1) * targets).sum().neg() / bags as f32
-    }
-
     fn score<N: Trainable<B>>(
         &self,
         net: &N,
