@@ -4,6 +4,7 @@
 
 mod flex;
 mod portable;
+mod rows;
 mod sequence;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ pub mod compact;
 pub mod crnn;
 pub mod dense;
 mod dropout;
+mod gates;
 pub(crate) mod kernel;
 pub mod layers;
 pub mod mil;
@@ -14,6 +15,7 @@ pub(crate) mod pool_kernel;
 pub mod raw_cnn;
 pub mod recurrent;
 pub(crate) mod recurrent_kernel;
+mod wide;
 
 pub use dropout::Dropout;
 pub use kernel::Depthwise;

@@ -1,6 +1,6 @@
 //! burn-flex runs our layers on the kernels of [`crate::nn::kernel`].
 
-use super::sequence;
+use super::{rows, sequence};
 use crate::nn::kernel::{self, Bounds, Depthwise, NormInput};
 use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
 use crate::nn::recurrent::Cell;
@@ -80,6 +80,28 @@ impl LayerOps for Flex {
             kernel::patches_gradient(gradient.values(), shape, geometry),
             shape,
         )
+    }
+
+    fn convolve_rows(x: FlexTensor, weight: FlexTensor, padding: usize) -> FlexTensor {
+        rows::convolve(&x, weight, padding)
+    }
+
+    fn convolve_rows_weight_gradient(
+        x: FlexTensor,
+        gradient: FlexTensor,
+        kernel: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        rows::weight_gradient(&x, gradient, kernel, padding)
+    }
+
+    fn convolve_rows_input_gradient(
+        weight: FlexTensor,
+        gradient: FlexTensor,
+        channels: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        rows::input_gradient(weight, &gradient, channels, padding)
     }
 
     fn norm_relu(

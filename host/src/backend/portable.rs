@@ -180,6 +180,81 @@ pub(super) fn patches_backward<B: Backend>(
     lower(dx.squeeze_dim::<3>(3))
 }
 
+/// What tap `tap` of a kernel along time sees of a padded sequence, one row an output.
+fn rows_of_tap<B: Backend>(x: &Tensor<B, 3>, tap: usize, rows: usize) -> Tensor<B, 2> {
+    let [batch, _, channels] = x.dims();
+    x.clone()
+        .slice([0..batch, tap..tap + rows, 0..channels])
+        .reshape([batch * rows, channels])
+}
+
+/// `[batch, steps, channels]` with zeros before and behind.
+fn pad_rows<B: Backend>(x: Tensor<B, 3>, padding: usize) -> Tensor<B, 3> {
+    let [batch, _, channels] = x.dims();
+    let zeros = Tensor::zeros([batch, padding, channels], &x.device());
+    Tensor::cat(vec![zeros.clone(), x, zeros], 1)
+}
+
+pub(super) fn convolve_rows<B: Backend>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    padding: usize,
+) -> FloatTensor<B> {
+    let (x, weight) = (pad_rows(lift::<B, 3>(x), padding), lift::<B, 2>(weight));
+    let ([batch, steps, channels], [taps, out]) = (x.dims(), weight.dims());
+    let rows = steps + 1 - taps / channels;
+    let mut y = Tensor::zeros([batch * rows, out], &x.device());
+    for tap in 0..taps / channels {
+        let weight = weight
+            .clone()
+            .slice([tap * channels..(tap + 1) * channels, 0..out]);
+        y = y + rows_of_tap(&x, tap, rows).matmul(weight);
+    }
+    lower(y.reshape([batch, rows, out]))
+}
+
+pub(super) fn convolve_rows_weight_gradient<B: Backend>(
+    x: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    kernel: usize,
+    padding: usize,
+) -> FloatTensor<B> {
+    let (x, gradient) = (pad_rows(lift::<B, 3>(x), padding), lift::<B, 3>(gradient));
+    let [batch, rows, out] = gradient.dims();
+    let gradient = gradient.reshape([batch * rows, out]);
+    let taps = (0..kernel)
+        .map(|tap| {
+            let seen = rows_of_tap(&x, tap, rows).transpose();
+            seen.matmul(gradient.clone())
+        })
+        .collect();
+    lower(Tensor::cat(taps, 0))
+}
+
+pub(super) fn convolve_rows_input_gradient<B: Backend>(
+    weight: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    channels: usize,
+    padding: usize,
+) -> FloatTensor<B> {
+    let (weight, gradient) = (lift::<B, 2>(weight), lift::<B, 3>(gradient));
+    let ([batch, rows, out], [taps, _]) = (gradient.dims(), weight.dims());
+    let kernel = taps / channels;
+    let steps = rows + kernel - 1;
+    let gradient = gradient.reshape([batch * rows, out]);
+    let mut dx = Tensor::<B, 3>::zeros([batch, steps, channels], &gradient.device());
+    for tap in 0..kernel {
+        let weight = weight
+            .clone()
+            .slice([tap * channels..(tap + 1) * channels, 0..out]);
+        let seen = gradient.clone().matmul(weight.transpose());
+        let range = [0..batch, tap..tap + rows, 0..channels];
+        let sum = dx.clone().slice(range.clone()) + seen.reshape([batch, rows, channels]);
+        dx = dx.slice_assign(range, sum);
+    }
+    lower(dx.slice([0..batch, padding..steps - padding, 0..channels]))
+}
+
 pub(super) fn norm_relu<B: Backend>(
     x: FloatTensor<B>,
     gamma: FloatTensor<B>,
@@ -281,6 +356,32 @@ macro_rules! portable_layers {
                 geometry: Depthwise,
             ) -> FloatTensor<Self> {
                 patches_backward::<Self>(gradient, size, geometry)
+            }
+
+            fn convolve_rows(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                padding: usize,
+            ) -> FloatTensor<Self> {
+                convolve_rows::<Self>(x, weight, padding)
+            }
+
+            fn convolve_rows_weight_gradient(
+                x: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                kernel: usize,
+                padding: usize,
+            ) -> FloatTensor<Self> {
+                convolve_rows_weight_gradient::<Self>(x, gradient, kernel, padding)
+            }
+
+            fn convolve_rows_input_gradient(
+                weight: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                channels: usize,
+                padding: usize,
+            ) -> FloatTensor<Self> {
+                convolve_rows_input_gradient::<Self>(weight, gradient, channels, padding)
             }
 
             fn norm_relu(

@@ -93,6 +93,83 @@ fn depthwise_all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 3] {
     [y, values::<B, 4>(dx), values::<B, 3>(dw)]
 }
 
+fn convolve_rows_all<B: LayerOps>(kernel: usize, padding: usize) -> [Vec<f32>; 3] {
+    let (batch, steps, channels, out) = (3, 9, 6, 5);
+    let x = || primitive::<B, 3>([batch, steps, channels], 1);
+    let weight = || primitive::<B, 2>([kernel * channels, out], 2);
+    let gradient = || primitive::<B, 3>([batch, steps + 2 * padding + 1 - kernel, out], 3);
+    [
+        values::<B, 3>(B::convolve_rows(x(), weight(), padding)),
+        values::<B, 2>(B::convolve_rows_weight_gradient(
+            x(),
+            gradient(),
+            kernel,
+            padding,
+        )),
+        values::<B, 3>(B::convolve_rows_input_gradient(
+            weight(),
+            gradient(),
+            channels,
+            padding,
+        )),
+    ]
+}
+
+#[test]
+fn convolutions_along_rows_agree() {
+    for (kernel, padding) in [(1, 0), (3, 0), (3, 1), (5, 2), (5, 4), (4, 1), (9, 0)] {
+        let ours = convolve_rows_all::<Flex>(kernel, padding);
+        let theirs = convolve_rows_all::<Plain>(kernel, padding);
+        for (what, (ours, theirs)) in ["y", "dw", "dx"].iter().zip(ours.iter().zip(&theirs)) {
+            close(ours, theirs, &format!("{what} of {kernel}, {padding}"));
+        }
+    }
+}
+
+/// The layer takes this way or the one over patches by its geometry; their answers and gradients are the same.
+#[test]
+fn a_convolution_along_rows_is_that_of_its_patches() {
+    use crate::nn::dense::Convolution;
+    use crate::train::order::generator;
+    let geometry = |width: usize| Depthwise {
+        kernel: [5, width],
+        ..GEOMETRIES[0]
+    };
+    let run = |width: usize| {
+        // A kernel over all of two columns, one of which is always zero, sees what one over one column does.
+        let mut layer = Convolution::<Cpu>::new(
+            [4, 3],
+            Depthwise {
+                padding: [2, 0],
+                ..geometry(1)
+            },
+            &mut generator(1, 0, 0, 0),
+            &Default::default(),
+        );
+        let x = Tensor::<Cpu, 1>::from_data(
+            TensorData::new(ramp(2 * 9 * 4, 1), [2 * 9 * 4]),
+            &Default::default(),
+        )
+        .require_grad();
+        let mut columns = x.clone().reshape([2, 9, 1, 4]);
+        if width == 2 {
+            columns = Tensor::cat(vec![columns.clone(), columns.zeros_like()], 2);
+            let weight = layer.weight.val().reshape([5, 1, 4, 3]);
+            let weight = Tensor::cat(vec![weight.clone(), weight.zeros_like()], 1);
+            layer.weight = layer.weight.map(|_| weight.reshape([40, 3]));
+            layer.geometry.kernel[1] = 2;
+        }
+        let y = layer.forward(columns);
+        let answer: Vec<f32> = y.clone().into_data().iter().collect();
+        let gradients = (y.clone() * y).sum().backward();
+        let dx: Vec<f32> = x.grad(&gradients).unwrap().into_data().iter().collect();
+        [answer, dx]
+    };
+    for (ours, theirs) in run(1).iter().zip(&run(2)) {
+        close(ours, theirs, "rows against patches");
+    }
+}
+
 #[test]
 fn depthwise_kernels_are_burns_convolution() {
     for geometry in GEOMETRIES {

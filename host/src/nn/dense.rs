@@ -71,6 +71,17 @@ impl<B: Backend> Convolution<B> {
     }
 }
 
+impl<B: Backend> Convolution<B> {
+    /// The padding, if on maps of that width this is a convolution along one axis, stride 1, as [`LayerOps::convolve_rows`]
+    /// takes it.
+    fn along_rows(&self, width: usize) -> Option<usize> {
+        let Depthwise { kernel, stride, .. } = self.geometry;
+        let (before, behind) = (self.geometry.before(), self.geometry.behind());
+        let is_one = width == 1 && kernel[1] == 1 && stride == [1, 1];
+        (is_one && before == behind && before[0] < kernel[0]).then_some(before[0])
+    }
+}
+
 impl<B: LayerOps> Convolution<B> {
     /// The convolution number `index` of its network, from 0; a [`Pass`] knows it as `convolution1` and so on.
     ///
@@ -79,6 +90,12 @@ impl<B: LayerOps> Convolution<B> {
     pub fn forward(&self, x: Tensor<B, 4>, index: usize, pass: &mut Pass<B>) -> Tensor<B, 4> {
         let [batch, height, width, channels] = x.dims();
         let [_, out] = self.weight.dims();
+        if let Some(padding) = self.along_rows(width) {
+            let x = primitive(x.reshape([batch, height, channels]));
+            let y: Tensor<B, 3> = float(B::convolve_rows(x, primitive(self.weight.val()), padding));
+            let y = y + self.bias.val().reshape([1, 1, out]);
+            return y.unsqueeze_dim::<4>(2);
+        }
         // Channels beside each other are more columns of a picture with one channel.
         let Depthwise {
             kernel,

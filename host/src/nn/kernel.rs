@@ -7,6 +7,7 @@
 //! Work is cut by batch item, and sums over the batch are added in item order, so the result has the same bits
 //! however many threads there are.
 
+use super::wide::wide;
 use rayon::prelude::{
     IndexedParallelIterator, IntoParallelIterator, ParallelIterator, ParallelSliceMut,
 };
@@ -94,7 +95,8 @@ impl Bounds {
     /// Whether a value's gradient passes.
     #[inline(always)]
     const fn passes(self, value: f32) -> bool {
-        value > self.least && value < self.most
+        // Both comparisons always, so that a loop has no branch.
+        (value > self.least) & (value < self.most)
     }
 }
 
@@ -130,7 +132,7 @@ impl Plan {
         self.output[0] * self.output[1] * self.channels
     }
 
-    /// Calls `tap(output offset, input offset, kernel offset)` for every product of one item, in channel groups.
+    /// Calls `visit(output offset, [(input offset, kernel offset)])` for every output of one item.
     #[inline(always)]
     fn for_each_output(&self, mut visit: impl FnMut(usize, &[(usize, usize)])) {
         let Depthwise { kernel, stride, .. } = self.geometry;
@@ -163,6 +165,78 @@ impl Plan {
             }
         }
     }
+
+    /// Calls `visit(input offset, [(output offset, kernel offset)])` for every value of one item's input.
+    #[inline(always)]
+    fn for_each_input(&self, mut visit: impl FnMut(usize, &[(usize, usize)])) {
+        let [_, kernel_width] = self.geometry.kernel;
+        let mut taps = Vec::with_capacity(self.geometry.kernel[0] * kernel_width);
+        let (rows, columns) = (self.outputs_of(0), self.outputs_of(1));
+        for (y, rows) in rows.iter().enumerate() {
+            for (x, columns) in columns.iter().enumerate() {
+                taps.clear();
+                for (kernel_row, row) in rows {
+                    for (kernel_column, column) in columns {
+                        taps.push((
+                            (row * self.output[1] + column) * self.channels,
+                            (kernel_row * kernel_width + kernel_column) * self.channels,
+                        ));
+                    }
+                }
+                visit((y * self.input[1] + x) * self.channels, &taps);
+            }
+        }
+    }
+
+    /// For each place along an axis of the input the taps of the kernel that see it, and the outputs that they belong to.
+    fn outputs_of(&self, axis: usize) -> Vec<Vec<(usize, usize)>> {
+        let (stride, before) = (self.geometry.stride[axis], self.geometry.before()[axis]);
+        let seen_by = |place: usize| {
+            (0..self.geometry.kernel[axis]).filter_map(move |tap| {
+                let from = (place + before).checked_sub(tap)?;
+                let output = from / stride;
+                let is_output = from.is_multiple_of(stride) && output < self.output[axis];
+                is_output.then_some((tap, output))
+            })
+        };
+        (0..self.input[axis])
+            .map(|place| seen_by(place).collect())
+            .collect()
+    }
+
+    /// Calls `visit(kernel offset, output offset, input offset, columns)` for the part of every output row that a tap of the
+    /// kernel sees the input from.
+    #[inline(always)]
+    fn for_each_run(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
+        let Depthwise { kernel, stride, .. } = self.geometry;
+        let before = self.geometry.before();
+        for row in 0..self.output[0] {
+            for kernel_row in 0..kernel[0] {
+                let Some(y) = (row * stride[0] + kernel_row).checked_sub(before[0]) else {
+                    continue;
+                };
+                if y >= self.input[0] {
+                    continue;
+                }
+                for kernel_column in 0..kernel[1] {
+                    let first = before[1].saturating_sub(kernel_column).div_ceil(stride[1]);
+                    let end = (self.input[1] + before[1])
+                        .saturating_sub(kernel_column)
+                        .div_ceil(stride[1])
+                        .min(self.output[1]);
+                    if first < end {
+                        let x = first * stride[1] + kernel_column - before[1];
+                        visit(
+                            (kernel_row * kernel[1] + kernel_column) * self.channels,
+                            (row * self.output[1] + first) * self.channels,
+                            (y * self.input[1] + x) * self.channels,
+                            end - first,
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -188,18 +262,27 @@ pub(crate) fn depthwise(
         .enumerate()
         .for_each(|(item, y)| {
             let x = &x[item * plan.input_len()..][..plan.input_len()];
-            plan.for_each_output(|at, taps| {
-                for group in (0..plan.channels).step_by(LANES) {
-                    let mut sum = [0.0; LANES];
-                    for &(from, tap) in taps {
-                        let (x, w) = (lanes(x, from + group), lanes(weight, tap + group));
-                        for lane in 0..LANES {
-                            sum[lane] += x[lane] * w[lane];
-                        }
-                    }
-                    y[at + group..at + group + LANES].copy_from_slice(&sum);
-                }
-            });
+            wide(
+                #[inline(always)]
+                || {
+                    plan.for_each_output(
+                        #[inline(always)]
+                        |at, taps| {
+                            for group in (0..plan.channels).step_by(LANES) {
+                                let mut sum = [0.0; LANES];
+                                for &(from, tap) in taps {
+                                    let (x, w) =
+                                        (lanes(x, from + group), lanes(weight, tap + group));
+                                    for lane in 0..LANES {
+                                        sum[lane] += x[lane] * w[lane];
+                                    }
+                                }
+                                y[at + group..at + group + LANES].copy_from_slice(&sum);
+                            }
+                        },
+                    );
+                },
+            );
         });
     y
 }
@@ -217,18 +300,27 @@ pub(crate) fn depthwise_input_gradient(
         .enumerate()
         .for_each(|(item, dx)| {
             let gradient = &gradient[item * plan.output_len()..][..plan.output_len()];
-            plan.for_each_output(|at, taps| {
-                for group in (0..plan.channels).step_by(LANES) {
-                    let g = lanes(gradient, at + group);
-                    for &(from, tap) in taps {
-                        let w = lanes(weight, tap + group);
-                        let dx = &mut dx[from + group..from + group + LANES];
-                        for lane in 0..LANES {
-                            dx[lane] += g[lane] * w[lane];
-                        }
-                    }
-                }
-            });
+            wide(
+                #[inline(always)]
+                || {
+                    plan.for_each_input(
+                        #[inline(always)]
+                        |at, taps| {
+                            for group in (0..plan.channels).step_by(LANES) {
+                                let mut sum = [0.0; LANES];
+                                for &(from, tap) in taps {
+                                    let (g, w) =
+                                        (lanes(gradient, from + group), lanes(weight, tap + group));
+                                    for lane in 0..LANES {
+                                        sum[lane] += g[lane] * w[lane];
+                                    }
+                                }
+                                dx[at + group..at + group + LANES].copy_from_slice(&sum);
+                            }
+                        },
+                    );
+                },
+            );
         });
     dx
 }
@@ -248,18 +340,28 @@ pub(crate) fn depthwise_weight_gradient(
             let x = &x[item * plan.input_len()..][..plan.input_len()];
             let gradient = &gradient[item * plan.output_len()..][..plan.output_len()];
             let mut dw = vec![0.0; len];
-            plan.for_each_output(|at, taps| {
-                for group in (0..plan.channels).step_by(LANES) {
-                    let g = lanes(gradient, at + group);
-                    for &(from, tap) in taps {
-                        let x = lanes(x, from + group);
-                        let dw = &mut dw[tap + group..tap + group + LANES];
-                        for lane in 0..LANES {
-                            dw[lane] += g[lane] * x[lane];
-                        }
-                    }
-                }
-            });
+            wide(
+                #[inline(always)]
+                || {
+                    plan.for_each_run(
+                        #[inline(always)]
+                        |tap, at, from, count| {
+                            let step = geometry.stride[1] * plan.channels;
+                            for group in (0..plan.channels).step_by(LANES) {
+                                let mut sum = lanes(&dw, tap + group);
+                                for column in 0..count {
+                                    let g = lanes(gradient, at + column * plan.channels + group);
+                                    let x = lanes(x, from + column * step + group);
+                                    for lane in 0..LANES {
+                                        sum[lane] += g[lane] * x[lane];
+                                    }
+                                }
+                                dw[tap + group..tap + group + LANES].copy_from_slice(&sum);
+                            }
+                        },
+                    );
+                },
+            );
             dw
         })
         .collect();
@@ -369,40 +471,35 @@ pub(crate) fn norm_relu(
 ) -> NormOutput {
     let channels = gamma.len();
     let chunk = x.len() / items;
-    let rows = (x.len() / channels) as f64;
-    let sums: Vec<Vec<f32>> = (0..items)
+    // Each item's own mean first: its values are still at hand when they are looked at again for the squares.
+    let parts: Vec<[Vec<f32>; 2]> = (0..items)
         .into_par_iter()
         .map(|item| {
-            let mut sum = vec![0.0; channels];
-            for row in x[item * chunk..][..chunk].chunks_exact(channels) {
-                for (sum, x) in sum.iter_mut().zip(row) {
-                    *sum += x;
-                }
-            }
-            sum
+            let x = &x[item * chunk..][..chunk];
+            let (mut mean, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
+            wide(
+                #[inline(always)]
+                || {
+                    let (mean, squares) = (&mut mean[..channels], &mut squares[..channels]);
+                    for row in x.chunks_exact(channels) {
+                        for (sum, x) in mean.iter_mut().zip(row) {
+                            *sum += x;
+                        }
+                    }
+                    let share = (channels as f32) / chunk as f32;
+                    mean.iter_mut().for_each(|sum| *sum *= share);
+                    for row in x.chunks_exact(channels) {
+                        for ((sum, x), mean) in squares.iter_mut().zip(row).zip(&*mean) {
+                            let off = x - mean;
+                            *sum += off * off;
+                        }
+                    }
+                },
+            );
+            [mean, squares]
         })
         .collect();
-    let mean: Vec<f32> = total_in_order(&sums, channels)
-        .iter()
-        .map(|sum| (sum / rows) as f32)
-        .collect();
-    let squares: Vec<Vec<f32>> = (0..items)
-        .into_par_iter()
-        .map(|item| {
-            let mut sum = vec![0.0; channels];
-            for row in x[item * chunk..][..chunk].chunks_exact(channels) {
-                for ((sum, x), mean) in sum.iter_mut().zip(row).zip(&mean) {
-                    let off = x - mean;
-                    *sum += off * off;
-                }
-            }
-            sum
-        })
-        .collect();
-    let variance: Vec<f32> = total_in_order(&squares, channels)
-        .iter()
-        .map(|sum| (sum / rows) as f32)
-        .collect();
+    let [mean, variance] = pooled(&parts, (chunk / channels) as f64);
     let (scale, shift) = scale_shift(&mean, &variance, gamma, beta, epsilon);
     let y = scale_shift_bounded(x, &scale, &shift, items, bounds);
     NormOutput { y, mean, variance }
@@ -420,11 +517,16 @@ pub(crate) fn scale_shift_bounded(
     let mut y = vec![0.0; x.len()];
     y.par_chunks_mut(chunk).enumerate().for_each(|(item, y)| {
         let x = &x[item * chunk..][..chunk];
-        for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
-                *y = bounds.hold(x * scale + shift);
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                    for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+                        *y = bounds.hold(x * scale + shift);
+                    }
+                }
+            },
+        );
     });
     y
 }
@@ -442,15 +544,22 @@ pub(crate) fn scale_shift_bounded_gradient(
     dx.par_chunks_mut(chunk).enumerate().for_each(|(item, dx)| {
         let y = y[item * chunk..][..chunk].chunks_exact(channels);
         let gradient = gradient[item * chunk..][..chunk].chunks_exact(channels);
-        for ((dx, y), gradient) in dx.chunks_exact_mut(channels).zip(y).zip(gradient) {
-            for (((dx, y), gradient), scale) in dx.iter_mut().zip(y).zip(gradient).zip(scale) {
-                *dx = if bounds.passes(*y) {
-                    scale * gradient
-                } else {
-                    0.0
-                };
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for ((dx, y), gradient) in dx.chunks_exact_mut(channels).zip(y).zip(gradient) {
+                    for (((dx, y), gradient), scale) in
+                        dx.iter_mut().zip(y).zip(gradient).zip(scale)
+                    {
+                        *dx = if bounds.passes(*y) {
+                            scale * gradient
+                        } else {
+                            0.0
+                        };
+                    }
+                }
+            },
+        );
     });
     dx
 }
@@ -498,21 +607,26 @@ pub(crate) fn norm_relu_gradient(
         .into_par_iter()
         .map(|item| {
             let (mut direct, mut centred) = (vec![0.0; channels], vec![0.0; channels]);
-            // Slices of one known length let the compiler drop the bounds checks and vectorise.
-            let (mean, scale, shift) = (&mean[..channels], &scale[..channels], &shift[..channels]);
-            let (direct_sum, centred_sum) = (&mut direct[..channels], &mut centred[..channels]);
             let rows = x[item * chunk..][..chunk].chunks_exact(channels);
-            for (x, g) in rows.zip(gradient[item * chunk..][..chunk].chunks_exact(channels)) {
-                for c in 0..channels {
-                    let g = if bounds.passes(x[c] * scale[c] + shift[c]) {
-                        g[c]
-                    } else {
-                        0.0
-                    };
-                    direct_sum[c] += g;
-                    centred_sum[c] += g * (x[c] - mean[c]);
-                }
-            }
+            let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
+            wide(
+                #[inline(always)]
+                || {
+                    // Slices of one known length let the compiler drop the bounds checks and vectorise.
+                    let (mean, scale, shift) =
+                        (&mean[..channels], &scale[..channels], &shift[..channels]);
+                    let (direct, centred) = (&mut direct[..channels], &mut centred[..channels]);
+                    for (x, g) in rows.zip(gradients) {
+                        let (x, g) = (&x[..channels], &g[..channels]);
+                        for c in 0..channels {
+                            let passes = bounds.passes(x[c] * scale[c] + shift[c]);
+                            let g = if passes { g[c] } else { 0.0 };
+                            direct[c] += g;
+                            centred[c] += g * (x[c] - mean[c]);
+                        }
+                    }
+                },
+            );
             (direct, centred)
         })
         .collect();
@@ -531,20 +645,23 @@ pub(crate) fn norm_relu_gradient(
         .collect();
     let mut dx = vec![0.0; x.len()];
     dx.par_chunks_mut(chunk).enumerate().for_each(|(item, dx)| {
-        let (scale, shift) = (&scale[..channels], &shift[..channels]);
-        let (slope, offset) = (&slope[..channels], &offset[..channels]);
         let rows = x[item * chunk..][..chunk].chunks_exact(channels);
         let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
-        for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
-            for c in 0..channels {
-                let g = if bounds.passes(x[c] * scale[c] + shift[c]) {
-                    g[c]
-                } else {
-                    0.0
-                };
-                dx[c] = scale[c] * g - slope[c] * x[c] + offset[c];
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                let (scale, shift) = (&scale[..channels], &shift[..channels]);
+                let (slope, offset) = (&slope[..channels], &offset[..channels]);
+                for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
+                    let (dx, x, g) = (&mut dx[..channels], &x[..channels], &g[..channels]);
+                    for c in 0..channels {
+                        let passes = bounds.passes(x[c] * scale[c] + shift[c]);
+                        let g = if passes { g[c] } else { 0.0 };
+                        dx[c] = scale[c] * g - slope[c] * x[c] + offset[c];
+                    }
+                }
+            },
+        );
     });
     NormGradient {
         x: dx,
@@ -572,6 +689,22 @@ fn scale_shift(
         .map(|((b, m), s)| b - m * s)
         .collect();
     (scale, shift)
+}
+
+/// Mean and (biased) variance over all items out of each item's mean and sum of squares around it, over `rows` rows each.
+fn pooled(parts: &[[Vec<f32>; 2]], rows: f64) -> [Vec<f32>; 2] {
+    let channels = parts.first().map_or(0, |[mean, _]| mean.len());
+    let items = parts.len() as f64;
+    let over_items = |of: &dyn Fn(&[Vec<f32>; 2]) -> f64| parts.iter().map(of).sum::<f64>() / items;
+    (0..channels)
+        .map(|c| {
+            let mean = over_items(&|[mean, _]| f64::from(mean[c]));
+            let within = over_items(&|[_, squares]| f64::from(squares[c])) / rows;
+            let between = over_items(&|[item, _]| (f64::from(item[c]) - mean).powi(2));
+            (mean as f32, (within + between) as f32)
+        })
+        .unzip::<_, _, Vec<f32>, Vec<f32>>()
+        .into()
 }
 
 fn total_in_order(parts: &[Vec<f32>], len: usize) -> Vec<f64> {

@@ -91,6 +91,30 @@ pub trait LayerOps: Backend {
         geometry: Depthwise,
     ) -> FloatTensor<Self>;
 
+    /// Convolution along one axis, stride 1: `x` `[batch, steps, channels]`, `weight` `[kernel * channels, out]`, to
+    /// `[batch, steps + 2 * padding - kernel + 1, out]`.
+    fn convolve_rows(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of [`Self::convolve_rows`] for `weight`.
+    fn convolve_rows_weight_gradient(
+        x: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        kernel: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of [`Self::convolve_rows`] for `x`, which has so many channels; the padding is less than the kernel.
+    fn convolve_rows_input_gradient(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        channels: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+
     /// Batch norm with the batch's own statistics over all but the last axis, then the activation. `x` has four axes.
     fn norm_relu(
         x: FloatTensor<Self>,
@@ -193,6 +217,35 @@ impl<B: LayerOps> Backward<B, 1> for PatchesStep {
             [dx],
             grads,
         );
+    }
+}
+
+#[derive(Debug)]
+struct ConvolveRowsStep;
+
+impl<B: LayerOps> Backward<B, 2> for ConvolveRowsStep {
+    type State = (FloatTensor<B>, FloatTensor<B>, usize);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 2>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let (x, weight, padding) = ops.state;
+        let gradient = grads.consume::<B>(&ops.node);
+        let channels = burn::tensor::TensorMetadata::shape(&x)[2];
+        let kernel = burn::tensor::TensorMetadata::shape(&weight)[0] / channels;
+        let [of_x, of_weight] = ops.parents;
+        if let Some(node) = of_weight {
+            let dw = B::convolve_rows_weight_gradient(x, gradient.clone(), kernel, padding);
+            grads.register::<B>(node.id, dw);
+        }
+        // The first layer's input needs none.
+        if let Some(node) = of_x {
+            let dx = B::convolve_rows_input_gradient(weight, gradient, channels, padding);
+            grads.register::<B>(node.id, dx);
+        }
     }
 }
 
@@ -350,6 +403,54 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         geometry: Depthwise,
     ) -> FloatTensor<Self> {
         Self::from_inner(B::patches_backward(gradient.primitive, size, geometry))
+    }
+
+    fn convolve_rows(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node.clone(), weight.node.clone()];
+        match Backward::<B, 2>::prepare::<C>(ConvolveRowsStep, nodes)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => prep.finish(
+                (x.primitive.clone(), weight.primitive.clone(), padding),
+                B::convolve_rows(x.primitive, weight.primitive, padding),
+            ),
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::convolve_rows(x.primitive, weight.primitive, padding))
+            }
+        }
+    }
+
+    fn convolve_rows_weight_gradient(
+        x: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        kernel: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        Self::from_inner(B::convolve_rows_weight_gradient(
+            x.primitive,
+            gradient.primitive,
+            kernel,
+            padding,
+        ))
+    }
+
+    fn convolve_rows_input_gradient(
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        channels: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        Self::from_inner(B::convolve_rows_input_gradient(
+            weight.primitive,
+            gradient.primitive,
+            channels,
+            padding,
+        ))
     }
 
     fn norm_relu(

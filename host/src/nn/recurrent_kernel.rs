@@ -1,12 +1,17 @@
-//! CPU kernels of the recurrent cells: one batch item after the other through all its steps, items side by side on threads.
+//! CPU kernels of the recurrent cells: a few batch items at a time through all their steps, groups of items side by side on threads.
 //!
-//! What can be one large matrix product is not here: the products of the inputs before, the weights' gradient after.
+//! What can be one large matrix product is not here: the products of the inputs before, the weights' gradient after. An item's
+//! values do not depend on the items beside it: sums run in the same order whatever the group.
 
+use super::gates::{gru_back, gru_step, lstm_back, lstm_step};
 use super::recurrent::Cell;
+use super::wide::wide;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
-/// Partial sums of a dot product, so that they fill a register.
+/// Columns of a product whose sums are held in registers.
 const LANES: usize = 16;
+/// Items that share each load of a weight.
+const GROUP: usize = 4;
 
 /// What a pass over the sequence gives.
 pub(crate) struct Pass {
@@ -33,74 +38,93 @@ pub(crate) fn forward(
         states: vec![0.0; batch * steps * hidden],
         kept: vec![0.0; batch * steps * cell.kept() * hidden],
     };
+    let kept_len = cell.kept() * hidden;
     pass.states
-        .par_chunks_mut(steps * hidden)
-        .zip(pass.kept.par_chunks_mut(steps * cell.kept() * hidden))
+        .par_chunks_mut(GROUP * steps * hidden)
+        .zip(pass.kept.par_chunks_mut(GROUP * steps * kept_len))
         .enumerate()
-        .for_each(|(item, (states, kept))| {
-            let x = &x[item * steps * width..][..steps * width];
-            let (mut state, mut memory) = (vec![0.0; hidden], vec![0.0; hidden]);
-            let mut recurrent = vec![0.0; width];
-            for ((x, out), kept) in x
-                .chunks_exact(width)
-                .zip(states.chunks_exact_mut(hidden))
-                .zip(kept.chunks_exact_mut(cell.kept() * hidden))
-            {
-                recurrent.copy_from_slice(bias);
-                for (value, row) in state.iter().zip(weight.chunks_exact(width)) {
-                    for (sum, weight) in recurrent.iter_mut().zip(row) {
-                        *sum += value * weight;
+        .for_each(|(group, (states, kept))| {
+            let items = states.len() / (steps * hidden);
+            let x = &x[group * GROUP * steps * width..][..items * steps * width];
+            let (mut state, mut memory) = (vec![0.0; items * hidden], vec![0.0; items * hidden]);
+            let mut recurrent = vec![0.0; items * width];
+            for step in 0..steps {
+                products(&state, weight, Some(bias), &mut recurrent, width);
+                for item in 0..items {
+                    let x = &x[(item * steps + step) * width..][..width];
+                    let recurrent = &recurrent[item * width..][..width];
+                    let kept = &mut kept[(item * steps + step) * kept_len..][..kept_len];
+                    let memory = &mut memory[item * hidden..][..hidden];
+                    let state = &mut state[item * hidden..][..hidden];
+                    match cell {
+                        Cell::Lstm => lstm_step(x, recurrent, memory, state, kept),
+                        Cell::Gru => gru_step(x, recurrent, state, kept),
                     }
+                    states[(item * steps + step) * hidden..][..hidden].copy_from_slice(state);
                 }
-                match cell {
-                    Cell::Lstm => lstm_step(x, &recurrent, &mut memory, &mut state, kept),
-                    Cell::Gru => gru_step(x, &recurrent, &mut state, kept),
-                }
-                out.copy_from_slice(&state);
             }
         });
     pass
 }
 
-fn sigmoid(x: f32) -> f32 {
-    (1.0 + (-x).exp()).recip()
+/// Rows times a matrix, `[rows, in]` by `[in, out]`, on top of a bias.
+fn products(rows: &[f32], matrix: &[f32], bias: Option<&[f32]>, out: &mut [f32], width: usize) {
+    let inner = matrix.len() / width;
+    let mut rows = rows.chunks_exact(GROUP * inner);
+    let mut outs = out.chunks_exact_mut(GROUP * width);
+    for (rows, out) in rows.by_ref().zip(outs.by_ref()) {
+        block::<GROUP>(rows, matrix, bias, out, [inner, width]);
+    }
+    let rest = rows.remainder().chunks_exact(inner);
+    for (row, out) in rest.zip(outs.into_remainder().chunks_exact_mut(width)) {
+        block::<1>(row, matrix, bias, out, [inner, width]);
+    }
 }
 
-fn lstm_step(
-    x: &[f32],
-    recurrent: &[f32],
-    memory: &mut [f32],
-    state: &mut [f32],
-    kept: &mut [f32],
+/// [`products`] of so many rows, with [`LANES`] columns of each in registers.
+fn block<const ROWS: usize>(
+    rows: &[f32],
+    matrix: &[f32],
+    bias: Option<&[f32]>,
+    out: &mut [f32],
+    [inner, width]: [usize; 2],
 ) {
-    let hidden = state.len();
-    for unit in 0..hidden {
-        let gate = |index: usize| x[index * hidden + unit] + recurrent[index * hidden + unit];
-        let (input, forget) = (sigmoid(gate(0)), sigmoid(gate(1)));
-        let (new, output) = (gate(2).tanh(), sigmoid(gate(3)));
-        memory[unit] = forget * memory[unit] + input * new;
-        state[unit] = output * memory[unit].tanh();
-        for (index, value) in [input, forget, new, output, memory[unit]]
-            .iter()
-            .enumerate()
-        {
-            kept[index * hidden + unit] = *value;
-        }
-    }
-}
-
-fn gru_step(x: &[f32], recurrent: &[f32], state: &mut [f32], kept: &mut [f32]) {
-    let hidden = state.len();
-    for unit in 0..hidden {
-        let gate = |index: usize| x[index * hidden + unit] + recurrent[index * hidden + unit];
-        let (update, reset) = (sigmoid(gate(0)), sigmoid(gate(1)));
-        let past = recurrent[2 * hidden + unit];
-        let new = (x[2 * hidden + unit] + reset * past).tanh();
-        state[unit] = (1.0 - update) * new + update * state[unit];
-        for (index, value) in [update, reset, new, past].iter().enumerate() {
-            kept[index * hidden + unit] = *value;
-        }
-    }
+    wide(
+        #[inline(always)]
+        || {
+            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &rows[row * inner..][..inner]);
+            let whole = width / LANES * LANES;
+            for column in (0..whole).step_by(LANES) {
+                let mut first = [0.0; LANES];
+                if let Some(bias) = bias {
+                    first.copy_from_slice(&bias[column..column + LANES]);
+                }
+                let mut sums = [first; ROWS];
+                for (index, matrix) in matrix.chunks_exact(width).enumerate() {
+                    let matrix = &matrix[column..column + LANES];
+                    for row in 0..ROWS {
+                        let value = rows[row][index];
+                        for lane in 0..LANES {
+                            sums[row][lane] += value * matrix[lane];
+                        }
+                    }
+                }
+                for (row, sums) in sums.iter().enumerate() {
+                    out[row * width + column..][..LANES].copy_from_slice(sums);
+                }
+            }
+            for column in whole..width {
+                for (row, values) in rows.iter().enumerate() {
+                    let first = bias.map_or(0.0, |bias| bias[column]);
+                    let matrix = matrix.chunks_exact(width).map(|matrix| matrix[column]);
+                    out[row * width + column] = values
+                        .iter()
+                        .zip(matrix)
+                        .fold(first, |sum, (value, weight)| sum + value * weight);
+                }
+            }
+        },
+    );
 }
 
 /// Gradients of [`forward`] for the products of the inputs and for those of the hidden states, both
@@ -123,115 +147,58 @@ pub(crate) fn backward(
         x: vec![0.0; batch * steps * width],
         recurrent: vec![0.0; batch * steps * width],
     };
+    let transposed = transposed(weight, width);
+    let kept_len = cell.kept() * hidden;
     out.x
-        .par_chunks_mut(steps * width)
-        .zip(out.recurrent.par_chunks_mut(steps * width))
+        .par_chunks_mut(GROUP * steps * width)
+        .zip(out.recurrent.par_chunks_mut(GROUP * steps * width))
         .enumerate()
-        .for_each(|(item, (dx, dr))| {
-            let of_item = |row: usize| item * steps * row..(item + 1) * steps * row;
-            let states = &states[of_item(hidden)];
-            let kept = &kept[of_item(cell.kept() * hidden)];
-            let gradient = &gradient[of_item(hidden)];
-            let (mut d_state, mut d_memory) = (vec![0.0; hidden], vec![0.0; hidden]);
+        .for_each(|(group, (dx, dr))| {
+            let items = dx.len() / (steps * width);
+            let of_group =
+                |row: usize| group * GROUP * steps * row..(group * GROUP + items) * steps * row;
+            let states = &states[of_group(hidden)];
+            let kept = &kept[of_group(kept_len)];
+            let gradient = &gradient[of_group(hidden)];
+            let (mut direct, mut d_memory) = (vec![0.0; items * hidden], vec![0.0; items * hidden]);
+            let mut through = vec![0.0; items * hidden];
+            let mut now = vec![0.0; items * width];
             for step in (0..steps).rev() {
-                let kept_at =
-                    |step: usize| &kept[step * cell.kept() * hidden..][..cell.kept() * hidden];
-                for (sum, gradient) in d_state.iter_mut().zip(&gradient[step * hidden..]) {
-                    *sum += gradient;
-                }
-                let (dx, dr) = (
-                    &mut dx[step * width..][..width],
-                    &mut dr[step * width..][..width],
-                );
-                match cell {
-                    Cell::Lstm => {
-                        let before = (step > 0).then(|| &kept_at(step - 1)[4 * hidden..]);
-                        lstm_back(kept_at(step), before, &mut d_state, &mut d_memory, dx, dr);
+                for item in 0..items {
+                    let place = item * steps + step;
+                    let direct = &mut direct[item * hidden..][..hidden];
+                    let gradient = &gradient[place * hidden..][..hidden];
+                    let through = &through[item * hidden..][..hidden];
+                    for ((sum, gradient), through) in direct.iter_mut().zip(gradient).zip(through) {
+                        *sum += gradient + through;
                     }
-                    Cell::Gru => {
-                        let before = (step > 0).then(|| &states[(step - 1) * hidden..][..hidden]);
-                        gru_back(kept_at(step), before, &mut d_state, dx, dr);
+                    let dx = &mut dx[place * width..][..width];
+                    let dr = &mut dr[place * width..][..width];
+                    let kept_now = &kept[place * kept_len..][..kept_len];
+                    match cell {
+                        Cell::Lstm => {
+                            let before =
+                                (step > 0).then(|| &kept[place * kept_len - hidden..][..hidden]);
+                            let d_memory = &mut d_memory[item * hidden..][..hidden];
+                            lstm_back(kept_now, before, direct, d_memory, [dx, dr]);
+                        }
+                        Cell::Gru => {
+                            let before =
+                                (step > 0).then(|| &states[(place - 1) * hidden..][..hidden]);
+                            gru_back(kept_now, before, direct, [dx, dr]);
+                        }
                     }
+                    now[item * width..][..width].copy_from_slice(dr);
                 }
-                for (sum, row) in d_state.iter_mut().zip(weight.chunks_exact(width)) {
-                    *sum += dot(row, dr);
-                }
+                products(&now, &transposed, None, &mut through, hidden);
             }
         });
     out
 }
 
-/// Gradients of one LSTM step; `d_state` becomes what reaches the state before directly, which is nothing.
-fn lstm_back(
-    kept: &[f32],
-    memory_before: Option<&[f32]>,
-    d_state: &mut [f32],
-    d_memory: &mut [f32],
-    dx: &mut [f32],
-    dr: &mut [f32],
-) {
-    let hidden = d_state.len();
-    for unit in 0..hidden {
-        let [input, forget, new, output, memory] =
-            std::array::from_fn(|index| kept[index * hidden + unit]);
-        let before = memory_before.map_or(0.0, |memory| memory[unit]);
-        let squashed = memory.tanh();
-        let d_output = d_state[unit] * squashed;
-        let d = d_memory[unit] + d_state[unit] * output * (1.0 - squashed * squashed);
-        let gates = [
-            d * new * input * (1.0 - input),
-            d * before * forget * (1.0 - forget),
-            d * input * (1.0 - new * new),
-            d_output * output * (1.0 - output),
-        ];
-        for (index, gate) in gates.into_iter().enumerate() {
-            dx[index * hidden + unit] = gate;
-            dr[index * hidden + unit] = gate;
-        }
-        d_memory[unit] = d * forget;
-        d_state[unit] = 0.0;
-    }
-}
-
-/// Gradients of one GRU step; `d_state` becomes what reaches the state before directly.
-fn gru_back(
-    kept: &[f32],
-    state_before: Option<&[f32]>,
-    d_state: &mut [f32],
-    dx: &mut [f32],
-    dr: &mut [f32],
-) {
-    let hidden = d_state.len();
-    for unit in 0..hidden {
-        let [update, reset, new, past] = std::array::from_fn(|index| kept[index * hidden + unit]);
-        let before = state_before.map_or(0.0, |state| state[unit]);
-        let d_new = d_state[unit] * (1.0 - update) * (1.0 - new * new);
-        let d_update = d_state[unit] * (before - new) * update * (1.0 - update);
-        let d_reset = d_new * past * reset * (1.0 - reset);
-        for (index, (of_x, of_state)) in [
-            (d_update, d_update),
-            (d_reset, d_reset),
-            (d_new, d_new * reset),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            dx[index * hidden + unit] = of_x;
-            dr[index * hidden + unit] = of_state;
-        }
-        d_state[unit] *= update;
-    }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; LANES];
-    let (a_groups, b_groups) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = a_groups.remainder().iter().zip(b_groups.remainder());
-    let rest: f32 = rest.map(|(a, b)| a * b).sum();
-    for (a, b) in a_groups.zip(b_groups) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
+/// `[in, out]` to `[out, in]`.
+fn transposed(matrix: &[f32], width: usize) -> Vec<f32> {
+    (0..width)
+        .flat_map(|column| matrix.iter().skip(column).step_by(width).copied())
+        .collect()
 }

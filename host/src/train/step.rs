@@ -108,9 +108,9 @@ impl Task for Timing<'_> {
 }
 
 /// A timing on one backend.
-struct On<'a, D>(Timing<'a>, &'a D);
+struct On<'a, 'd, D>(Timing<'a>, &'d D);
 
-impl<B: TrainBackend> NetworkTask<B> for On<'_, B::Device> {
+impl<B: TrainBackend> NetworkTask<B> for On<'_, '_, B::Device> {
     type Output = ();
 
     fn run<N: Trainable<B>>(self, mut net: N) {
