@@ -29,6 +29,11 @@ impl View {
     }
 }
 
+/// The tensor, contiguous, so that its values can be written in place when nobody else holds them.
+fn unshared(tensor: FlexTensor) -> FlexTensor {
+    tensor.to_contiguous()
+}
+
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
@@ -131,7 +136,7 @@ impl LayerOps for Flex {
         let x = View::new(&state.x);
         let (gamma, beta) = (View::new(&state.gamma), View::new(&state.beta));
         let (mean, variance) = (View::new(&state.mean), View::new(&state.variance));
-        let gradient = View::new(&gradient);
+        let mut gradient = unshared(gradient);
         let shape: [usize; 4] = x.shape();
         let input = NormInput {
             x: x.values(),
@@ -142,13 +147,13 @@ impl LayerOps for Flex {
         };
         let out = kernel::norm_relu_gradient(
             &input,
-            gradient.values(),
+            gradient.storage_mut(),
             shape[0],
             NORM_EPSILON,
             state.bounds,
         );
         [
-            tensor(out.x, shape),
+            gradient,
             tensor(out.gamma, [shape[3]]),
             tensor(out.beta, [shape[3]]),
         ]

@@ -564,9 +564,8 @@ pub(crate) fn scale_shift_bounded_gradient(
     dx
 }
 
-/// Gradients of [`norm_relu`] for input, gamma and beta.
+/// Gradients of [`norm_relu`] for gamma and beta.
 pub(crate) struct NormGradient {
-    pub(crate) x: Vec<f32>,
     pub(crate) gamma: Vec<f32>,
     pub(crate) beta: Vec<f32>,
 }
@@ -580,10 +579,11 @@ pub(crate) struct NormInput<'a> {
     pub(crate) variance: &'a [f32],
 }
 
-/// Gradients of [`norm_relu`], given that of its output.
+/// Gradients of [`norm_relu`], given that of its output, whose place the input's takes: memory that is new costs more than
+/// what is done with it here.
 pub(crate) fn norm_relu_gradient(
     input: &NormInput<'_>,
-    gradient: &[f32],
+    gradient: &mut [f32],
     items: usize,
     epsilon: f32,
     bounds: Bounds,
@@ -643,28 +643,28 @@ pub(crate) fn norm_relu_gradient(
     let offset: Vec<f32> = (0..channels)
         .map(|c| slope[c] * mean[c] - scale[c] * d_beta[c] / rows)
         .collect();
-    let mut dx = vec![0.0; x.len()];
-    dx.par_chunks_mut(chunk).enumerate().for_each(|(item, dx)| {
-        let rows = x[item * chunk..][..chunk].chunks_exact(channels);
-        let gradients = gradient[item * chunk..][..chunk].chunks_exact(channels);
-        wide(
-            #[inline(always)]
-            || {
-                let (scale, shift) = (&scale[..channels], &shift[..channels]);
-                let (slope, offset) = (&slope[..channels], &offset[..channels]);
-                for ((dx, x), g) in dx.chunks_exact_mut(channels).zip(rows).zip(gradients) {
-                    let (dx, x, g) = (&mut dx[..channels], &x[..channels], &g[..channels]);
-                    for c in 0..channels {
-                        let passes = bounds.passes(x[c] * scale[c] + shift[c]);
-                        let g = if passes { g[c] } else { 0.0 };
-                        dx[c] = scale[c] * g - slope[c] * x[c] + offset[c];
+    gradient
+        .par_chunks_mut(chunk)
+        .enumerate()
+        .for_each(|(item, gradient)| {
+            let rows = x[item * chunk..][..chunk].chunks_exact(channels);
+            wide(
+                #[inline(always)]
+                || {
+                    let (scale, shift) = (&scale[..channels], &shift[..channels]);
+                    let (slope, offset) = (&slope[..channels], &offset[..channels]);
+                    for (g, x) in gradient.chunks_exact_mut(channels).zip(rows) {
+                        let (g, x) = (&mut g[..channels], &x[..channels]);
+                        for c in 0..channels {
+                            let passes = bounds.passes(x[c] * scale[c] + shift[c]);
+                            let of_y = if passes { g[c] } else { 0.0 };
+                            g[c] = scale[c] * of_y - slope[c] * x[c] + offset[c];
+                        }
                     }
-                }
-            },
-        );
-    });
+                },
+            );
+        });
     NormGradient {
-        x: dx,
         gamma: d_gamma,
         beta: d_beta,
     }
