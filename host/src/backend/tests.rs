@@ -1,6 +1,7 @@
 //! Our CPU kernels against the same layers made of burn's own operations, and against burn's own gradients.
 
 use super::{Cpu, NdArray};
+use crate::nn::Pass;
 use crate::nn::kernel::{Bounds, Depthwise};
 use crate::nn::ops::{LayerOps, NormState, RecurrentState};
 use crate::nn::recurrent::Cell;
@@ -159,7 +160,7 @@ fn a_convolution_along_rows_is_that_of_its_patches() {
             layer.weight = layer.weight.map(|_| weight.reshape([40, 3]));
             layer.geometry.kernel[1] = 2;
         }
-        let y = layer.forward(columns);
+        let y = layer.forward(columns, 0, &mut Pass::evaluating());
         let answer: Vec<f32> = y.clone().into_data().iter().collect();
         let gradients = (y.clone() * y).sum().backward();
         let dx: Vec<f32> = x.grad(&gradients).unwrap().into_data().iter().collect();

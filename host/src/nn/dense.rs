@@ -89,13 +89,23 @@ impl<B: LayerOps> Convolution<B> {
     /// `[batch, height, width, channels in]` to `[batch, output height, output width, channels out]`.
     pub fn forward(&self, x: Tensor<B, 4>, index: usize, pass: &mut Pass<B>) -> Tensor<B, 4> {
         let [batch, height, width, channels] = x.dims();
+        let y = match self.along_rows(width) {
+            Some(padding) => {
+                let x = primitive(x.reshape([batch, height, channels]));
+                let y = float::<B, 3>(B::convolve_rows(x, primitive(self.weight.val()), padding));
+                y.unsqueeze_dim::<4>(2)
+            }
+            None => self.by_patches(x),
+        };
         let [_, out] = self.weight.dims();
-        if let Some(padding) = self.along_rows(width) {
-            let x = primitive(x.reshape([batch, height, channels]));
-            let y: Tensor<B, 3> = float(B::convolve_rows(x, primitive(self.weight.val()), padding));
-            let y = y + self.bias.val().reshape([1, 1, out]);
-            return y.unsqueeze_dim::<4>(2);
-        }
+        let y = y + self.bias.val().reshape([1, 1, 1, out]);
+        pass.observe(format_args!("convolution{}", index + 1), || y.clone());
+        y
+    }
+
+    /// Without the bias.
+    fn by_patches(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let [batch, height, width, channels] = x.dims();
         // Channels beside each other are more columns of a picture with one channel.
         let Depthwise {
             kernel,
@@ -111,9 +121,7 @@ impl<B: LayerOps> Convolution<B> {
         };
         let picture = x.reshape([batch, height, width * channels]);
         let patches: Tensor<B, 4> = float(B::patches(primitive(picture), columns));
-        let y = pointwise(patches, self.weight.val()) + self.bias.val().reshape([1, 1, 1, out]);
-        pass.observe(format_args!("convolution{}", index + 1), || y.clone());
-        y
+        pointwise(patches, self.weight.val())
     }
 }
 
