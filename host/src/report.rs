@@ -12,13 +12,17 @@ mod curves;
 mod error;
 mod gallery;
 mod html;
+mod levels;
 mod matrix;
+mod metrics_file;
 mod page;
 mod plot;
 mod reliability;
 mod run;
+mod seeds;
 mod trials;
 
 pub use error::Error;
+pub use metrics_file::{Classic, Ensemble, Member, Metrics};
 pub use page::page;
-pub use run::{Drawn, Metrics, Run};
+pub use run::{Drawn, Run, ValidClip};

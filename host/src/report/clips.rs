@@ -1,7 +1,7 @@
 //! What was said of each validation clip: by the mean of its windows and by their majority.
 
 use super::html::Html;
-use super::{Run, run::ValidClip};
+use super::{Run, ValidClip};
 use crate::metrics::{argmax, majority};
 
 /// Clips that are listed; the ones that the model is most wrong about come first.

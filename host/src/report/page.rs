@@ -1,8 +1,9 @@
 //! The page: a table across runs, then a section a run.
 
-use super::comparison::{Entry, comparison, grouped, seeds};
+use super::comparison::{Entry, comparison, grouped};
 use super::html::Html;
-use super::{Error, Run, classes, clips, curves, gallery, matrix, reliability, trials};
+use super::seeds::seeds;
+use super::{Error, Run, classes, clips, curves, gallery, levels, matrix, reliability, trials};
 use crate::metrics::Figures;
 
 /// The whole page, as bytes of a file.
@@ -90,7 +91,7 @@ fn section(entry: &Entry<'_>) -> Result<Html, Error> {
         section.leaf("h2", &[], &run.name());
         section.leaf("p", &[], &about(run));
         section.append(&settings(run));
-        section.append(&levels(figures));
+        section.append(&levels::levels(figures));
         if !learning.is_empty() {
             section.leaf("h3", &[], "Learning curves");
             section.element("div", &[("class", "figures")], |grid| {
@@ -183,74 +184,6 @@ fn settings(run: &Run) -> Html {
                 list.leaf("dt", &[], &name.replace('_', " "));
                 list.leaf("dd", &[], value);
             }
-        });
-    });
-    html
-}
-
-/// Figures of every level.
-fn levels(figures: &Figures) -> Html {
-    let mut html = Html::new();
-    let row = |body: &mut Html, name: &str, n: u64, cells: [Option<f64>; 5]| {
-        body.element("tr", &[], |tr| {
-            tr.leaf("th", &[("scope", "row")], name);
-            tr.leaf("td", &[], &grouped(n));
-            for cell in cells {
-                tr.leaf("td", &[], &classes::share(cell));
-            }
-        });
-    };
-    html.element("div", &[("class", "wide")], |wide| {
-        wide.element("table", &[], |table| {
-            table.element("thead", &[], |head| {
-                head.element("tr", &[], |tr| {
-                    for name in [
-                        "by",
-                        "n",
-                        "accuracy",
-                        "macro-F1",
-                        "without no-music",
-                        "log-loss",
-                        "ECE",
-                    ] {
-                        tr.leaf("th", &[("scope", "col")], name);
-                    }
-                });
-            });
-            table.element("tbody", &[], |body| {
-                let (clips, votes) = (&figures.clips, &figures.majority);
-                let of = |it: &crate::metrics::Summary| {
-                    let figures = [Some(it.accuracy), Some(it.macro_f1), it.genre_macro_f1];
-                    [
-                        figures[0],
-                        figures[1],
-                        figures[2],
-                        Some(it.log_loss),
-                        Some(it.ece),
-                    ]
-                };
-                row(body, "clips, mean", clips.n as u64, of(clips));
-                let voted = [
-                    Some(votes.accuracy),
-                    Some(votes.macro_f1),
-                    votes.genre_macro_f1,
-                    None,
-                    None,
-                ];
-                row(body, "clips, majority", votes.n, voted);
-                row(
-                    body,
-                    "segments",
-                    figures.segments.n as u64,
-                    of(&figures.segments),
-                );
-                row(
-                    body,
-                    "windows",
-                    figures.windows.n as u64,
-                    of(&figures.windows),
-                );
-            });
         });
     });
     html

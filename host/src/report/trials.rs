@@ -1,7 +1,7 @@
 //! What a classic model was chosen among.
 
 use super::html::Html;
-use super::{Run, run::Classic};
+use super::{Classic, Run};
 
 /// The rows of `curves.csv`, the chosen one marked.
 pub(super) fn trials(run: &Run, classic: &Classic) -> Html {
