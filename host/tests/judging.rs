@@ -40,7 +40,7 @@ fn agree(level: &Value, confusion: &Value) {
 #[test]
 fn levels_agree_and_bad_input_is_named() {
     let small = Small::make();
-    let [first, second, third] = [0, 1, 2].map(|style| small.styles[style].as_str());
+    let [first, second, third, fourth] = [0, 1, 2, 3].map(|style| small.styles[style].as_str());
     let two = small.prepare("two", &[first, second], &[]);
     let run = small.train("run", &two, &["--model", "gnb", "--preset", "article"]);
 
@@ -92,7 +92,7 @@ fn levels_agree_and_bad_input_is_named() {
     let table = evaluate(&run, &three, &["--split", "train"]).succeeded();
     let said = format!("clips of {third}, which the model does not know");
     assert!(table.contains(&said), "{table}");
-    let strange = small.prepare("strange", &[third], &[]);
+    let strange = small.prepare("strange", &[third, fourth], &[]);
     let refused = evaluate(&run, &strange, &train).refused();
     assert!(
         refused.contains("no train clip has a label of the model's") && refused.contains(first),

@@ -43,7 +43,7 @@ pub(super) fn comparison(entries: &[Entry<'_>]) -> Html {
             "p",
             &[("class", "warning")],
             &format!(
-                "These runs come from {} different data sets or splits (columns data and split): their figures are not comparable \
+                "These runs come from {} different data sets or splits (column data, split): their figures are not comparable \
                  across them.",
                 sets.len()
             ),
@@ -64,11 +64,11 @@ pub(super) fn comparison(entries: &[Entry<'_>]) -> Html {
 
 fn head(head: &mut Html) {
     head.element("tr", &[], |tr| {
-        for name in ["run", "model", "preset", "seed", "data", "split"] {
+        for name in ["run", "model", "preset", "seed", "data, split"] {
             tr.leaf("th", &[("rowspan", "2")], name);
         }
         tr.leaf("th", &[("rowspan", "2")], "parameters");
-        tr.leaf("th", &[("rowspan", "2")], "million multiply-adds a window");
+        tr.leaf("th", &[("rowspan", "2")], "million multiply-adds");
         level_names(tr);
         for name in ["best epoch", "steps/s", "wait"] {
             tr.leaf("th", &[("rowspan", "2")], name);
@@ -113,12 +113,11 @@ fn row(tr: &mut Html, entry: &Entry<'_>) {
     tr.leaf("td", &[], &record.seed.to_string());
     let (set, split) = data(run);
     let title = format!("data {set}, split {split}");
-    tr.leaf("td", &[("class", "digest"), ("title", &title)], &short(set));
-    tr.leaf(
-        "td",
-        &[("class", "digest"), ("title", &title)],
-        &short(split),
-    );
+    tr.element("td", &[("class", "digest"), ("title", &title)], |td| {
+        td.text(&short(set));
+        td.void("br", &[]);
+        td.text(&short(split));
+    });
     tr.leaf("td", &[], &grouped(record.parameters));
     let metrics = &run.metrics;
     tr.leaf(

@@ -44,7 +44,7 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
 }
 
-/// Three styles of a synthesised corpus, clips of 24 s; its folder goes with it.
+/// Four styles of a synthesised corpus, clips of 24 s; its folder goes with it.
 pub(crate) struct Small {
     folder: tempfile::TempDir,
     /// The styles.
@@ -55,13 +55,13 @@ impl Small {
     pub(crate) fn make() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let music = folder.path().join("music");
-        let synth = ["--clips-per-genre", "4", "--seconds", "24", "--seed", "6"];
+        let synth = ["--clips-per-genre", "6", "--seconds", "24", "--seed", "6"];
         needledrop(["synth", "--out", text(&music)].iter().chain(&synth)).succeeded();
         let entries = std::fs::read_dir(&music).expect("styles");
         let names = entries.map(|entry| entry.expect("a style").path());
         let mut folders: Vec<PathBuf> = names.filter(|path| path.is_dir()).collect();
         folders.sort();
-        for style in folders.split_off(3) {
+        for style in folders.split_off(4) {
             std::fs::remove_dir_all(style).expect("a style can be left out");
         }
         let name = |path: &PathBuf| path.file_name().expect("a name").to_string_lossy().into();
