@@ -9,9 +9,12 @@ mod model;
 mod programs;
 #[path = "support/second.rs"]
 mod second;
+#[path = "support/torchvision.rs"]
+mod torchvision;
 
 use programs::{run, text};
 use second::{Material, json, predicted, replayed};
+use std::fs;
 
 /// One epoch of small steps.
 const SHORT: [&str; 4] = ["--epochs", "1", "--batch", "4"];
@@ -19,13 +22,20 @@ const SHORT: [&str; 4] = ["--epochs", "1", "--batch", "4"];
 #[test]
 fn every_network_trains_exports_and_is_heard_alike_everywhere() {
     let material = Material::make("logmel,pcm");
-    let runs: [(&str, &[&str]); 6] = [
+    let weights = material.folder.path().join("weights.safetensors");
+    torchvision::write(&weights, 1, |key, shape| Some((key, shape)));
+    let runs: [(&str, &[&str]); 8] = [
         ("compact-causal", &[]),
         ("raw-cnn", &["--preset", "article"]),
         ("crnn", &[]),
         ("parallel-cnn-rnn", &["--preset", "article"]),
         ("mil", &["--preset", "article"]),
         ("mil", &["--pool", "attention"]),
+        ("mobilenetv2", &["--preset", "article"]),
+        (
+            "mobilenetv2",
+            &["--preset", "article", "--pretrained", text(&weights)],
+        ),
     ];
     for (index, (name, more)) in runs.into_iter().enumerate() {
         let (training, finished) = material.train(name, &[&SHORT[..], more].concat());
@@ -71,4 +81,32 @@ fn data_without_the_kind_that_a_model_needs_names_the_flag() {
         finished.stderr
     );
     assert!(!training.exists(), "a refused run leaves no folder");
+}
+
+#[test]
+fn weights_that_do_not_fit_are_refused_by_name_and_shape() {
+    let material = Material::make("logmel");
+    let file = |name: &str| material.folder.path().join(name);
+    let (wide, pickle, sound) = (file("wide"), file("pickle"), file("sound"));
+    torchvision::write(&wide, 1, |key, mut shape| {
+        if key == "features.2.conv.0.0.weight" {
+            shape[0] = 192;
+        }
+        Some((key, shape))
+    });
+    torchvision::write(&sound, 1, |key, shape| Some((key, shape)));
+    fs::write(&pickle, b"PK\x03\x04 a PyTorch archive").expect("room");
+    let both = "features.2.conv.0.0.weight is [192, 16, 1, 1], the network has [96, 16, 1, 1]";
+    for (model, weights, words) in [
+        ("mobilenetv2", &wide, both),
+        ("mobilenetv2", &pickle, "save_file"),
+        ("mobilenetv2", &file("none"), "No such file"),
+        ("compact", &sound, "train mobilenetv2"),
+    ] {
+        let start = ["--pretrained", text(weights)];
+        let (training, finished) = material.train(model, &[&SHORT[..], &start].concat());
+        assert_eq!(finished.code, Some(2), "{}", finished.stderr);
+        assert!(finished.stderr.contains(words), "{}", finished.stderr);
+        assert!(!training.exists(), "a refused run leaves no folder");
+    }
 }

@@ -65,6 +65,9 @@ pub struct RunRecord {
     pub seed: u64,
     /// Trainable parameters.
     pub parameters: u64,
+    /// SHA-256 of the weights file that training started from, 64 hex; none for random weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretrained_sha256: Option<String>,
     /// Data digest, 64 hex.
     pub data_sha256: String,
     /// Split digest, 64 hex.

@@ -21,6 +21,7 @@ fn record() -> RunRecord {
         origin: Origin::of(FrontendConfig::SEED).unwrap(),
         seed: 7,
         parameters: 74_000,
+        pretrained_sha256: None,
         data_sha256: "00".repeat(32),
         split_sha256: "11".repeat(32),
         versions: BTreeMap::from([("burn".to_owned(), "0.21.0".to_owned())]),

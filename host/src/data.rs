@@ -36,6 +36,7 @@ pub(crate) use label_column::label_width;
 pub use losses::Losses;
 pub use needledrop_bundle::Scalar;
 pub use record::{DatasetRecord, ShardRecord, SplitCounts};
+pub(crate) use spill::Spill;
 pub use stored::Stored;
 pub use stream::{Shuffle, Stream, StreamOptions};
 pub(crate) use tfrecord::{Reader as RecordReader, write_record};

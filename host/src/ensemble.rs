@@ -294,6 +294,7 @@ impl Ensemble {
             window: longest.window,
             seed: 0,
             parameters: self.members.iter().map(|it| it.record.parameters).sum(),
+            pretrained_sha256: None,
             versions,
             members: self.members.iter().map(Member::listed).collect(),
             ..first.clone()

@@ -21,8 +21,13 @@ pub mod onnx;
 pub mod pictures;
 pub mod predict;
 pub mod prepare;
+pub mod pretrained;
 pub mod progress;
 pub mod report;
 pub mod staged_dir;
 pub mod synth;
 pub mod train;
+
+#[cfg(test)]
+#[path = "../../tests/support/torchvision.rs"]
+mod torchvision;

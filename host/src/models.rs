@@ -7,6 +7,7 @@ use crate::ensemble;
 use crate::nn::compact::Compact;
 use crate::nn::crnn::Crnn;
 use crate::nn::mil::Mil;
+use crate::nn::mobilenet::MobileNetV2;
 use crate::nn::parallel::ParallelCnnRnn;
 use crate::nn::raw_cnn::RawCnn;
 use crate::nn::{Size, Trainable};
@@ -59,6 +60,8 @@ pub enum Architecture {
     ParallelCnnRnn,
     /// [`Mil`].
     Mil,
+    /// [`MobileNetV2`].
+    MobileNetV2,
 }
 
 /// Frames that a causal model's trailing mean covers: about a second and a half.
@@ -71,7 +74,7 @@ const RAW_SAMPLES: usize = 10_000;
 const SONG_WINDOWS: usize = 23;
 
 /// Every network, in the order in which they are listed.
-pub const MODELS: [Model; 6] = [
+pub const MODELS: [Model; 7] = [
     Model {
         name: "compact",
         about: "depthwise-separable CNN for small boards",
@@ -115,6 +118,18 @@ pub const MODELS: [Model; 6] = [
             Input::pcm(RAW_SAMPLES, rate_hz as usize)
         },
         settings: Settings::raw_cnn,
+    },
+    Model {
+        name: "mobilenetv2",
+        about: "MobileNetV2 1.0 on the window as a picture (--pretrained FILE, --finetune N)",
+        presets: "article: plain; best: augments, AdamW",
+        kind: InputKind::LogMel,
+        frontend: "seed",
+        network: Architecture::MobileNetV2,
+        least_rows: 1,
+        any_length: true,
+        input: |origin, _| Input::log_mel(window_of(origin, three_seconds)),
+        settings: Settings::mobilenetv2,
     },
     Model {
         name: "crnn",
@@ -204,6 +219,11 @@ impl Model {
         }
     }
 
+    /// Whether it can start from weights that others trained.
+    pub fn takes_pretrained(&self) -> bool {
+        self.network == Architecture::MobileNetV2
+    }
+
     /// What it sees of a clip, given where its features come from and how many rows its clips have.
     pub fn input(&self, origin: &Origin, clip_rows: usize) -> Input {
         (self.input)(origin, clip_rows)
@@ -235,6 +255,11 @@ impl Architecture {
             Self::RawCnn => task.run(RawCnn::<B>::new(size, rng, device)),
             Self::Crnn => task.run(Crnn::<B>::new(size, rng, device)),
             Self::ParallelCnnRnn => task.run(ParallelCnnRnn::<B>::new(size, rng, device)),
+            Self::MobileNetV2 => {
+                let padding = settings.pretrained.as_ref().map(|it| it.padding);
+                let padding = padding.unwrap_or_default();
+                task.run(MobileNetV2::<B>::new(size.classes, padding, rng, device))
+            }
             Self::Mil => task.run(Mil::<B>::new(size, settings.pool, rng, device)),
         }
     }

@@ -8,6 +8,7 @@ mod gates;
 pub(crate) mod kernel;
 pub mod layers;
 pub mod mil;
+pub mod mobilenet;
 pub mod ops;
 pub mod parallel;
 mod pass;
@@ -15,13 +16,15 @@ pub(crate) mod pool_kernel;
 pub mod raw_cnn;
 pub mod recurrent;
 pub(crate) mod recurrent_kernel;
+mod resize;
 mod wide;
 
 pub use dropout::Dropout;
-pub use kernel::Depthwise;
+pub use kernel::{Depthwise, Zeros};
 pub use pass::{Observed, Pass};
 
 use crate::backend::TrainBackend;
+use crate::pretrained::{self, Weights};
 use crate::train::Input;
 use burn::module::{AutodiffModule, Module};
 use burn::tensor::Tensor;
@@ -71,6 +74,24 @@ pub trait Network<B: LayerOps>: Module<B> {
         self.logits(x, pass)
     }
 
+    /// The layers that do not learn, when there are such.
+    fn frozen(&self) -> Option<&dyn Frozen<B>> {
+        None
+    }
+
+    /// The network with weights that others trained, of which only the head and the last `finetune` stages still learn.
+    ///
+    /// # Errors
+    /// Those of [`Weights`] that are not this network's; [`pretrained::Error::NotTaken`] for a network without any.
+    fn with_pretrained(
+        self,
+        _weights: &Weights,
+        _finetune: usize,
+        _device: &B::Device,
+    ) -> Result<Self, pretrained::Error> {
+        Err(pretrained::Error::NotTaken)
+    }
+
     /// The network with its preparation of the input: an ONNX file's bytes, the same for the same weights.
     fn to_onnx(&self, input: &Input) -> Vec<u8>;
 
@@ -78,6 +99,24 @@ pub trait Network<B: LayerOps>: Module<B> {
     fn bag_to_onnx(&self, _input: &Input) -> Option<Vec<u8>> {
         None
     }
+}
+
+/// A network whose first layers do not learn: training runs them once a window and keeps what they give.
+pub trait Frozen<B: LayerOps> {
+    /// Values that they give for a window.
+    fn values(&self) -> usize;
+
+    /// What they give.
+    ///
+    /// # Shape
+    /// Normalised windows `[windows, frames, bands]` to `[windows, values]`.
+    fn before(&self, x: Tensor<B, 3>) -> Tensor<B, 2>;
+
+    /// The other layers.
+    ///
+    /// # Shape
+    /// `[windows, values]` to logits `[windows, classes]`.
+    fn behind(&self, x: Tensor<B, 2>, pass: &mut Pass<B>) -> Tensor<B, 2>;
 }
 
 /// A network on a backend that keeps gradients, with its twin for evaluation.

@@ -12,6 +12,7 @@ pub(crate) mod input;
 pub(crate) mod layers;
 pub(crate) mod merge;
 pub(crate) mod mil;
+pub(crate) mod mobilenet;
 pub(crate) mod parallel;
 pub(crate) mod raw_cnn;
 pub(crate) mod statistics;

@@ -11,6 +11,7 @@ pub mod checkpoint;
 mod classic;
 mod corpus;
 mod error;
+mod features;
 pub mod fit;
 mod input;
 pub(crate) mod lock;
@@ -92,8 +93,10 @@ pub fn train(
 mod tests {
     use super::{Corpus, Error, Preset, Progress, Settings, train};
     use crate::backend::Device;
-    use crate::data::{Clip, Values};
-    use needledrop_bundle::Origin;
+    use crate::data::{Budget, Clip, Values};
+    use crate::pretrained::Weights;
+    use crate::torchvision;
+    use needledrop_bundle::{Origin, RunRecord};
     use needledrop_frontend::FrontendConfig;
 
     /// Two labels, two clips each, one window long.
@@ -119,6 +122,7 @@ mod tests {
             split_sha256: "5".repeat(64),
             train: (0..4).map(clip).collect(),
             valid: (4..6).map(clip).collect(),
+            budget: Budget::unlimited(),
         }
     }
 
@@ -157,6 +161,47 @@ mod tests {
             "{error}"
         );
         assert_eq!(std::fs::read_dir(run.path()).unwrap().count(), 0);
+    }
+
+    /// From which memory features come decides nothing; another weights file does.
+    #[test]
+    fn features_on_disk_train_the_same_head_and_other_weights_do_not_resume_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let weights = |seed| {
+            let file = folder.path().join(format!("{seed}.safetensors"));
+            torchvision::write(&file, seed, |key, shape| Some((key, shape)));
+            Weights::read(&file).unwrap().pretrained(None, 0).unwrap()
+        };
+        let settings = |pretrained| Settings {
+            epochs: 2,
+            batch: 4,
+            pretrained: Some(pretrained),
+            ..Settings::mobilenetv2(Preset::Best)
+        };
+        let models = ["memory", "disk"].map(|place| {
+            let mut corpus = corpus();
+            if place == "disk" {
+                corpus.budget = Budget::new(0);
+            }
+            let run = folder.path().join(place);
+            let summary = train(
+                &corpus,
+                &settings(weights(1)),
+                &run,
+                false,
+                &Progress::hidden(),
+            );
+            assert!(summary.unwrap().timing.frozen_seconds > 0.0);
+            std::fs::read(run.join("model.onnx")).unwrap()
+        });
+        assert!(models[0] == models[1], "the same bytes");
+
+        let record = RunRecord::read(&folder.path().join("disk")).unwrap();
+        assert_eq!(record.pretrained_sha256, Some(weights(1).sha256));
+        let run = folder.path().join("memory");
+        let other = settings(weights(2));
+        let error = train(&corpus(), &other, &run, true, &Progress::hidden()).unwrap_err();
+        assert!(error.to_string().contains("pretrained"), "{error}");
     }
 
     #[test]

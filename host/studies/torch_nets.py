@@ -18,6 +18,7 @@ import subprocess
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch_mobilenet import MobileNetV2
 
 # Rows and values of a row.
 SIZES = {
@@ -27,8 +28,9 @@ SIZES = {
     "crnn": (640, 128),
     "parallel-cnn-rnn": (640, 128),
     "mil": (216, 40),
+    "mobilenetv2": (128, 128),
 }
-DROPOUT = {"compact": 0.2, "compact-causal": 0.2, "raw-cnn": 0.5, "crnn": 0.4, "parallel-cnn-rnn": 0.3, "mil": 0.1}
+DROPOUT = {"compact": 0.2, "compact-causal": 0.2, "raw-cnn": 0.5, "crnn": 0.4, "parallel-cnn-rnn": 0.3, "mil": 0.1, "mobilenetv2": 0.2}
 
 
 class Separable(nn.Module):
@@ -180,6 +182,7 @@ NETS = {
     "crnn": Crnn,
     "parallel-cnn-rnn": ParallelCnnRnn,
     "mil": Mil,
+    "mobilenetv2": MobileNetV2,
 }
 
 

@@ -77,7 +77,10 @@ impl Material {
     }
 
     pub(crate) fn train(&self, model: &str, more: &[&str]) -> (PathBuf, Finished) {
-        let training = self.folder.path().join([model, &more.concat()].concat());
+        let training = self
+            .folder
+            .path()
+            .join([model, &more.concat().replace('/', "-")].concat());
         let data = self.data();
         let mut arguments = vec!["train", "--model", model, "--data", text(&data)];
         arguments.extend(["--run", text(&training)]);

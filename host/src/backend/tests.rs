@@ -2,7 +2,7 @@
 
 use super::{Cpu, NdArray};
 use crate::nn::Pass;
-use crate::nn::kernel::{Bounds, Depthwise};
+use crate::nn::kernel::{Bounds, Depthwise, Zeros};
 use crate::nn::ops::{LayerOps, NormState, RecurrentState};
 use crate::nn::recurrent::Cell;
 use burn::tensor::backend::Backend;
@@ -45,42 +45,48 @@ fn close(ours: &[f32], theirs: &[f32], what: &str) {
     }
 }
 
-const GEOMETRIES: [Depthwise; 6] = [
+const GEOMETRIES: [Depthwise; 7] = [
+    Depthwise {
+        kernel: [3, 3],
+        stride: [2, 2],
+        padding: [1, 1],
+        zeros: Zeros::Behind,
+    },
     Depthwise {
         kernel: [3, 3],
         stride: [1, 1],
         padding: [1, 1],
-        causal: false,
+        zeros: Zeros::Around,
     },
     Depthwise {
         kernel: [3, 3],
         stride: [2, 2],
         padding: [1, 1],
-        causal: false,
+        zeros: Zeros::Around,
     },
     Depthwise {
         kernel: [5, 3],
         stride: [2, 1],
         padding: [2, 1],
-        causal: false,
+        zeros: Zeros::Around,
     },
     Depthwise {
         kernel: [1, 9],
         stride: [1, 1],
         padding: [0, 0],
-        causal: false,
+        zeros: Zeros::Around,
     },
     Depthwise {
         kernel: [3, 3],
         stride: [1, 2],
         padding: [0, 1],
-        causal: true,
+        zeros: Zeros::Causal,
     },
     Depthwise {
         kernel: [5, 5],
         stride: [4, 2],
         padding: [0, 2],
-        causal: true,
+        zeros: Zeros::Causal,
     },
 ];
 
@@ -252,7 +258,7 @@ fn norm_kernels_agree() {
 fn gradients_are_what_burn_derives() {
     type B = NdArray;
     let device = Default::default();
-    let geometry = GEOMETRIES[1];
+    let geometry = GEOMETRIES[2];
     let leaf = |len: usize, salt| TensorData::new(ramp(len, salt), [len]);
     let run = |ours: bool| {
         let x = Tensor::<B, 1>::from_data(leaf(2 * 7 * 9 * 16, 1), &device).require_grad();

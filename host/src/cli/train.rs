@@ -5,6 +5,8 @@ use crate::backend::Device;
 use crate::classic;
 use crate::data::{Budget, Kind, groups};
 use crate::memory::{self, MemorySize};
+use crate::nn::mobilenet::STAGES;
+use crate::pretrained::{self, Padding, Weights};
 use crate::train::{
     ClassicSettings, Corpus, Pool, Preset, Progress, run_folder::Summary, train, train_classic,
     train_study,
@@ -49,6 +51,17 @@ pub(super) struct Args {
     /// How the answers on a song's windows become the song's, for mil.
     #[arg(long, value_enum)]
     pool: Option<Pool>,
+    /// For mobilenetv2: start from these weights (safetensors, torchvision's names) and learn a new last layer on the
+    /// frozen network.
+    #[arg(long, value_name = "FILE")]
+    pretrained: Option<PathBuf>,
+    /// Zeros that the weights of --pretrained want at stride 2 [default: what the file's metadata says, else symmetric].
+    #[arg(long, value_enum, value_name = "PADDING", requires = "pretrained")]
+    pretrained_padding: Option<Padding>,
+    /// With --pretrained: the last N stages learn too (1: the last convolution, 2: a block more, ...).
+    #[arg(long, value_name = "N", requires = "pretrained", default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(0..STAGES as i64))]
+    finetune: u8,
     /// Epochs without a better validation log-loss after which training stops.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     patience: Option<u32>,
@@ -105,6 +118,16 @@ impl Args {
         }
         self.refuse_other_kinds(model.data_kind())?;
         let mut settings = model.settings(self.preset);
+        if let Some(path) = &self.pretrained {
+            if !model.takes_pretrained() {
+                return Err(pretrained::Error::NotTaken)
+                    .with_context(|| format!("--pretrained {}", path.display()));
+            }
+            let finetune = usize::from(self.finetune);
+            let weights = Weights::read(path).context("--pretrained")?;
+            let pretrained = weights.pretrained(self.pretrained_padding, finetune);
+            settings = settings.start_from(pretrained.context("--pretrained")?);
+        }
         settings.device = self.device;
         settings.seed = self.seed;
         settings.epochs = self
@@ -164,6 +187,7 @@ impl Args {
             ("--rate", self.rate.is_some()),
             ("--patience", self.patience.is_some()),
             ("--pool", self.pool.is_some()),
+            ("--pretrained", self.pretrained.is_some()),
             ("--device", self.device != Device::Cpu),
         ];
         if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {

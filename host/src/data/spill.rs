@@ -1,15 +1,15 @@
-//! Values that are neither in memory nor readable where they are: converted ones, in a file that is ours.
+//! Values that are neither in memory nor readable where they are: converted or computed ones, in a file that is ours.
 
 use super::clip::to_le_bytes;
 use super::stored::{Stored, StoredFile};
-use super::{Budget, Error, Values};
+use super::{Budget, Error, Scalar, Values};
 use std::fs::File;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A file in the folder for temporary files, made when it is needed and gone with the last clip that has values in it.
 #[derive(Debug, Default)]
-pub(super) struct Spill {
+pub(crate) struct Spill {
     open: Mutex<Option<Open>>,
 }
 
@@ -21,13 +21,17 @@ struct Open {
 }
 
 impl Spill {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Keeps `values` in memory if `budget` allows, else here.
-    pub(super) fn place(&self, values: Vec<i16>, budget: &Budget) -> Result<Values, Error> {
-        if budget.take((values.len() * size_of::<i16>()) as u64) {
+    pub(crate) fn place<T: Scalar>(
+        &self,
+        values: Vec<T>,
+        budget: &Budget,
+    ) -> Result<Values<T>, Error> {
+        if budget.take((values.len() * T::BYTES) as u64) {
             return Ok(Values::Memory(values));
         }
         let folder = std::env::temp_dir();

@@ -238,6 +238,7 @@ mod tests {
             origin: Origin::of(FrontendConfig::SEED).unwrap(),
             seed: 1,
             parameters: 1,
+            pretrained_sha256: None,
             data_sha256: "d".repeat(64),
             split_sha256: "5".repeat(64),
             versions: BTreeMap::new(),

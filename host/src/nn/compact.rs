@@ -27,7 +27,7 @@
 //!
 //! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them folded.
 
-use super::kernel::{Depthwise, LANES};
+use super::kernel::{Depthwise, LANES, Zeros};
 use super::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
 use super::ops::LayerOps;
 use super::{Network, Pass, Size};
@@ -52,7 +52,7 @@ const BLOCKS: [(usize, usize); 7] = [
 ];
 
 /// The stem: its stride brings any frontend's window to about 32 x 32.
-fn stem_geometry([frames, bands]: [usize; 2], causal: bool) -> Depthwise {
+fn stem_geometry([frames, bands]: [usize; 2], zeros: Zeros) -> Depthwise {
     let stride = |size: usize| match size {
         96.. => 4,
         48.. => 2,
@@ -62,7 +62,7 @@ fn stem_geometry([frames, bands]: [usize; 2], causal: bool) -> Depthwise {
         kernel: [5, 5],
         stride: [stride(frames), stride(bands)],
         padding: [2, 2],
-        causal,
+        zeros,
     }
 }
 
@@ -90,7 +90,8 @@ impl<B: Backend> Compact<B> {
     /// from behind the ones that its own stride covers.
     pub fn new(size: Size, causal: bool, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
         let window = [size.frames, size.bands];
-        let stem_geometry = stem_geometry(window, causal);
+        let zeros = if causal { Zeros::Causal } else { Zeros::Around };
+        let stem_geometry = stem_geometry(window, zeros);
         let taps = stem_geometry.kernel[0] * stem_geometry.kernel[1];
         let stem = he_normal([taps, STEM_CHANNELS], taps, rng, device);
         let mut channels = STEM_CHANNELS;
@@ -101,7 +102,7 @@ impl<B: Backend> Compact<B> {
                 kernel: [3, 3],
                 stride: [stride; 2],
                 padding: [1, 1],
-                causal,
+                zeros,
             };
             blocks.push(SeparableBlock::new([channels, out], geometry, rng, device));
             channels = out;
@@ -111,7 +112,7 @@ impl<B: Backend> Compact<B> {
             kernel: [1, map[1]],
             stride: [1, 1],
             padding: [0, 0],
-            causal,
+            zeros,
         };
         Self {
             stem,

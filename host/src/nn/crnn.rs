@@ -17,7 +17,7 @@ use super::dense::{Convolution, Dense, max_pool};
 use super::layers::NormRelu;
 use super::ops::LayerOps;
 use super::recurrent::{Cell, Recurrent};
-use super::{Depthwise, Network, Pass, Size};
+use super::{Depthwise, Network, Pass, Size, Zeros};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::Module;
@@ -40,7 +40,7 @@ const GEOMETRY: Depthwise = Depthwise {
     kernel: [5, 1],
     stride: [1, 1],
     padding: [2, 0],
-    causal: false,
+    zeros: Zeros::Around,
 };
 
 /// The network.

@@ -22,27 +22,39 @@ pub struct Depthwise {
     pub kernel: [usize; 2],
     /// Stride along height and width.
     pub stride: [usize; 2],
-    /// Zeros put before and after, along height and width; along a causal height it has no meaning.
+    /// Zeros along height and width; along a causal height it has no meaning.
     pub padding: [usize; 2],
-    /// Whether no output sees a row behind the rows that its stride covers: zeros are put before the first row alone, as
-    /// many as the kernel is longer than the stride.
-    pub causal: bool,
+    /// Where the zeros are.
+    pub zeros: Zeros,
+}
+
+/// Where a convolution puts zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zeros {
+    /// Before and behind.
+    Around,
+    /// Behind alone: what TensorFlow's SAME puts to a kernel of 3 with stride 2.
+    Behind,
+    /// Along the width around; along the height before alone, as many as the kernel is longer than the stride, so that no
+    /// output sees a row behind the rows that its stride covers.
+    Causal,
 }
 
 impl Depthwise {
     /// Zeros before the first row and column.
     pub const fn before(&self) -> [usize; 2] {
-        match self.causal {
-            true => [self.kernel[0] - self.stride[0], self.padding[1]],
-            false => self.padding,
+        match self.zeros {
+            Zeros::Around => self.padding,
+            Zeros::Behind => [0, 0],
+            Zeros::Causal => [self.kernel[0] - self.stride[0], self.padding[1]],
         }
     }
 
     /// Zeros behind the last row and column.
     pub const fn behind(&self) -> [usize; 2] {
-        match self.causal {
-            true => [0, self.padding[1]],
-            false => self.padding,
+        match self.zeros {
+            Zeros::Around | Zeros::Behind => self.padding,
+            Zeros::Causal => [0, self.padding[1]],
         }
     }
 

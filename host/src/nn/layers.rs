@@ -59,6 +59,16 @@ impl<B: Backend> NormRelu<B> {
         }
     }
 
+    /// The norm with its running statistics, scale and shift as they are, from now on.
+    pub(crate) fn fix(self) -> Self {
+        Self {
+            gamma: self.gamma.no_grad(),
+            beta: self.beta.no_grad(),
+            fixed: true,
+            ..self
+        }
+    }
+
     /// Running statistics as one multiply-add: `(scale, shift)`, each `[channels]`.
     fn scale_shift(&self) -> (Tensor<B, 1>, Tensor<B, 1>) {
         let scale = self.gamma.val() / (self.variance.value_sync() + NORM_EPSILON).sqrt();

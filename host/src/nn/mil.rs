@@ -19,7 +19,7 @@
 
 use super::dense::{Convolution, Dense, max_pool};
 use super::ops::LayerOps;
-use super::{Depthwise, Network, Pass, Size};
+use super::{Depthwise, Network, Pass, Size, Zeros};
 use crate::cepstra::dct;
 use crate::onnx;
 use crate::train::{Input, Pool};
@@ -43,7 +43,7 @@ const GEOMETRY: Depthwise = Depthwise {
     kernel: [3, 3],
     stride: [1, 1],
     padding: [0, 0],
-    causal: false,
+    zeros: Zeros::Around,
 };
 
 /// What a window's share in its song depends on.

@@ -16,7 +16,7 @@
 
 use super::dense::{Convolution, Dense, max_pool};
 use super::ops::LayerOps;
-use super::{Depthwise, Network, Pass, Size};
+use super::{Depthwise, Network, Pass, Size, Zeros};
 use crate::onnx;
 use crate::train::Input;
 use burn::module::Module;
@@ -35,7 +35,7 @@ const GEOMETRY: Depthwise = Depthwise {
     kernel: [3, 1],
     stride: [1, 1],
     padding: [0, 0],
-    causal: false,
+    zeros: Zeros::Around,
 };
 
 /// The network.

@@ -167,6 +167,18 @@ impl Graph {
         self.node(op, name, &[x], Vec::new())
     }
 
+    /// Nothing below the first bound, nothing above the second.
+    pub fn clip(&mut self, name: &str, x: &Value, [least, most]: [f32; 2]) -> Value {
+        let least = self.scalar(&format!("{name}.least"), least);
+        let most = self.scalar(&format!("{name}.most"), most);
+        self.node("Clip", name, &[x, &least, &most], Vec::new())
+    }
+
+    /// ReLU with a ceiling of 6.
+    pub fn relu6(&mut self, name: &str, x: &Value) -> Value {
+        self.clip(name, x, [0.0, 6.0])
+    }
+
     /// Mean over `axes`, which stay with size 1.
     pub fn mean(&mut self, name: &str, x: &Value, axes: &[usize]) -> Value {
         self.node(

@@ -183,6 +183,7 @@ fn every_network_gives_burns_logits() {
         (Settings::crnn(Preset::Best), log_mel(128, 64)),
         (Settings::parallel_cnn_rnn(Preset::Best), log_mel(256, 64)),
         (Settings::parallel_cnn_rnn(Preset::Best), log_mel(640, 128)),
+        (Settings::mobilenetv2(Preset::Best), log_mel(96, 64)),
         (pooled(Pool::Mean), bag),
         (pooled(Pool::Max), bag),
         (pooled(Pool::Attention), bag),

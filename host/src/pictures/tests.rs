@@ -5,7 +5,7 @@ use super::windows::Explained;
 use super::{Error, Options, pictures, saliency};
 use crate::backend::{Device, Task, TrainBackend};
 use crate::classic;
-use crate::data::{Clip, Values};
+use crate::data::{Budget, Clip, Values};
 use crate::models::{self, NetworkTask};
 use crate::nn::ops::LayerOps;
 use crate::nn::{Dropout, Network, Pass, Size, Trainable};
@@ -187,6 +187,7 @@ fn corpus() -> Corpus {
         split_sha256: "5".repeat(64),
         train: (0..6).map(clip).collect(),
         valid: (6..10).map(clip).collect(),
+        budget: Budget::unlimited(),
     }
 }
 

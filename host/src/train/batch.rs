@@ -18,7 +18,8 @@ const AHEAD: usize = 4;
 pub struct Batch {
     /// Position in the epoch.
     pub step: usize,
-    /// Normalised windows, `[bags * windows of a bag, frames, bands]`.
+    /// Normalised windows, `[bags * windows of a bag, frames, bands]`; of a network with frozen layers what these give for
+    /// them, `[windows, values]`.
     pub x: Vec<f32>,
     /// Probabilities to learn, `[bags, classes]`.
     pub targets: Vec<f32>,
@@ -27,6 +28,7 @@ pub struct Batch {
 }
 
 /// Makes batches; which one is decided by (seed, epoch, step) alone.
+#[derive(Clone)]
 pub struct Batches<'a> {
     clips: &'a [Clip],
     draws: Vec<Draw>,
@@ -36,6 +38,8 @@ pub struct Batches<'a> {
     seed: u64,
     crop: Crop,
     augment: Augment,
+    /// What frozen layers give for each clip's windows, in the place of the windows.
+    features: Option<&'a [Clip<f32>]>,
 }
 
 impl<'a> Batches<'a> {
@@ -70,6 +74,15 @@ impl<'a> Batches<'a> {
             seed: settings.seed,
             crop: settings.crop,
             augment: settings.augment,
+            features: None,
+        }
+    }
+
+    /// The same batches of what frozen layers give: one row a window as they saw it, clip by clip.
+    pub(super) fn of_features(self, features: &'a [Clip<f32>]) -> Self {
+        Self {
+            features: Some(features),
+            ..self
         }
     }
 
@@ -110,7 +123,10 @@ impl<'a> Batches<'a> {
     }
 
     fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Result<Batch, Error> {
-        let len = self.input.values();
+        let len = match self.features {
+            Some(features) => features.first().map_or(0, |clip| clip.bands),
+            None => self.input.values(),
+        };
         let mut x = vec![0.0; clips.len() * len];
         x.par_chunks_exact_mut(len)
             .zip_eq(clips)
@@ -118,6 +134,12 @@ impl<'a> Batches<'a> {
             .try_for_each(|(index, (values, &clip))| {
                 let mut rng =
                     generator(self.seed, stream::WINDOW, epoch, step * self.batch + index);
+                if let Some(features) = self.features {
+                    let clip = &features[clip];
+                    let row = below(&mut rng, clip.rows);
+                    values.copy_from_slice(&clip.read_rows(row..row + 1)?);
+                    return Ok(());
+                }
                 let clip = &self.clips[clip];
                 let first_row = match self.crop {
                     Crop::Random => {

@@ -97,6 +97,7 @@ pub fn train_classic(
             chosen: chosen(&model.trials),
         }),
         timing: Timing::default(),
+        pretrained_sha256: None,
         versions: &[],
     };
     run_folder::write(run, finished, &OnWindows { model, input })

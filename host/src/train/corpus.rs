@@ -22,6 +22,8 @@ pub struct Corpus<T = i16> {
     pub train: Vec<Clip<T>>,
     /// To stop and calibrate by.
     pub valid: Vec<Clip<T>>,
+    /// Memory that is left for what is computed from them once.
+    pub budget: Budget,
 }
 
 impl Corpus {
@@ -49,6 +51,7 @@ impl Corpus {
             split_sha256: record.split_sha256,
             train,
             valid,
+            budget: budget.clone(),
         };
         corpus.check(dir, imported, losses)?;
         Ok((corpus, losses))
@@ -98,6 +101,7 @@ impl Corpus<f32> {
             split_sha256: record.split_sha256,
             train,
             valid,
+            budget: Budget::unlimited(),
         };
         corpus.check(dir, false, losses)?;
         Ok((corpus, losses))

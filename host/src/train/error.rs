@@ -26,6 +26,9 @@ pub enum Error {
     /// A classic model could not be fitted.
     #[error(transparent)]
     Classic(#[from] crate::classic::Error),
+    /// The weights to start from do not fit.
+    #[error(transparent)]
+    Pretrained(#[from] crate::pretrained::Error),
     /// This build lacks the device's backend.
     #[error(transparent)]
     NotBuilt(#[from] crate::backend::NotBuilt),

@@ -2,6 +2,7 @@
 
 use super::batch::Batches;
 use super::checkpoint::{Checkpoint, State};
+use super::features::{Features, FrozenPass};
 use super::lock::RunLock;
 use super::optimizer::stepper;
 use super::order::{generator, stream};
@@ -13,7 +14,8 @@ use super::tensorboard;
 use super::{Corpus, EpochRow, Error, Input, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models::{self, NetworkTask};
-use crate::nn::{Size, Trainable};
+use crate::nn::{Network, Size, Trainable};
+use crate::pretrained::{self, Weights};
 use needledrop_bundle::file;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -88,6 +90,7 @@ struct Clock {
     waiting: Duration,
     stepping: Duration,
     scoring: Duration,
+    frozen: Duration,
     steps: usize,
 }
 
@@ -102,7 +105,16 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             ..
         } = self.fit;
         let folder = run.join(file::CHECKPOINT);
+        // Those of the network, whether they go on learning or not.
         let parameters = crate::nn::trainable_parameters::<B, N>(&net);
+        if let Some(pretrained) = &settings.pretrained {
+            let weights = Weights::read(&pretrained.path)?;
+            if weights.sha256() != pretrained.sha256 {
+                let path = pretrained.path.clone();
+                return Err(pretrained::Error::Changed { path }.into());
+            }
+            net = net.with_pretrained(&weights, pretrained.finetune, self.device)?;
+        }
         let mut optimizer = stepper::<B, N>(settings);
         let mut state = self.start.clone();
         if let Some(checkpoint) = self.checkpoint.take() {
@@ -114,8 +126,13 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         // What a kill kept from being written.
         tensorboard::write(run, &state.curves)?;
         let mut clock = Clock::default();
+        let features = self.features(&net, &mut clock)?;
+        let batches = match &features {
+            Some(features) => self.batches.clone().of_features(&features.train),
+            None => self.batches.clone(),
+        };
         let resumed_at = state.epochs_done;
-        let steps = self.batches.steps();
+        let steps = batches.steps();
         let stepping = Step {
             input: Input {
                 window: self.batches.input().window,
@@ -131,7 +148,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             progress.epoch(epoch, settings.epochs, steps);
             let mut rate = 0.0;
             let trained: Result<f64, Error>;
-            (net, trained) = self.batches.with_epoch(epoch, |from| {
+            (net, trained) = batches.with_epoch(epoch, |from| {
                 let mut total = 0.0;
                 loop {
                     let asked = Instant::now();
@@ -163,7 +180,8 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
                 }
             });
             let scored = Instant::now();
-            let row = self.score(&net, epoch, rate, trained? / steps as f64)?;
+            let train_loss = trained? / steps as f64;
+            let row = self.score(&net, features.as_ref(), epoch, rate, train_loss)?;
             clock.scoring += scored.elapsed();
             let is_best = row.valid_log_loss < state.best_log_loss();
             progress.epoch_done(&row, settings.epochs, is_best, began.elapsed());
@@ -200,6 +218,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             step_seconds: clock.stepping.as_secs_f64(),
             wait_seconds: clock.waiting.as_secs_f64(),
             score_seconds: clock.scoring.as_secs_f64(),
+            frozen_seconds: clock.frozen.as_secs_f64(),
         };
         let finished = run_folder::Finished {
             corpus: self.fit.corpus,
@@ -213,6 +232,7 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             curves: run_folder::csv(state.curves.iter()),
             classic: None,
             timing,
+            pretrained_sha256: settings.pretrained.as_ref().map(|it| it.sha256.clone()),
             versions: &[("burn", crate::backend::BURN_VERSION)],
         };
         let net = net.valid();
@@ -222,21 +242,47 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
 }
 
 impl<B: TrainBackend> Job<'_, B> {
+    /// What the network's frozen layers give for all windows, if it has such layers.
+    fn features<N: Trainable<B>>(
+        &self,
+        net: &N,
+        clock: &mut Clock,
+    ) -> Result<Option<Features>, Error> {
+        let began = Instant::now();
+        let net = net.valid();
+        let Some(frozen) = net.frozen() else {
+            return Ok(None);
+        };
+        let pass = FrozenPass::<B::InnerBackend> {
+            net: frozen,
+            input: self.input,
+            learned: *self.batches.input(),
+            settings: self.fit.settings,
+            device: self.device,
+        };
+        let features = pass.run(self.fit.corpus, self.fit.progress)?;
+        clock.frozen = began.elapsed();
+        Ok(Some(features))
+    }
+
     fn score<N: Trainable<B>>(
         &self,
         net: &N,
+        features: Option<&Features>,
         epoch: usize,
         rate: f64,
         train_loss: f64,
     ) -> Result<EpochRow, Error> {
         let Corpus { valid, labels, .. } = self.fit.corpus;
-        let logits = score::logits::<B::InnerBackend, _>(
-            &net.valid(),
-            valid,
-            &self.places,
-            &self.input,
-            self.device,
-        )?;
+        let (net, device) = (net.valid(), self.device);
+        let logits = match (net.frozen(), features) {
+            (Some(net), Some(features)) => {
+                score::logits_behind::<B::InnerBackend>(net, &features.valid, device)
+            }
+            _ => {
+                score::logits::<B::InnerBackend, _>(&net, valid, &self.places, &self.input, device)
+            }
+        }?;
         // A comparison with NaN is false, so that such answers would count as the first class.
         if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(Error::AnswersNotFinite {

@@ -29,6 +29,7 @@ impl Settings {
                 Preset::Article => Augment::NONE,
                 Preset::Best => Augment::BEST,
             },
+            pretrained: None,
         }
     }
 
@@ -130,6 +131,25 @@ impl Settings {
                 dropout: 0.1,
                 ..article.improved(3e-3)
             },
+        }
+    }
+
+    /// Defaults of `mobilenetv2`, with and without weights to start from.
+    pub fn mobilenetv2(preset: Preset) -> Self {
+        let article = Self {
+            model: "mobilenetv2".to_owned(),
+            preset,
+            epochs: 50,
+            optimizer: Optimizer::Adam,
+            rate: 1e-3,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            dropout: 0.2,
+            ..Self::compact(Preset::Article)
+        };
+        match preset {
+            Preset::Article => article,
+            Preset::Best => article.improved(1e-3),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Timing {
     pub wait_seconds: f64,
     /// On validation.
     pub score_seconds: f64,
+    /// In layers that do not learn, once a window; 0 when all learn.
+    pub frozen_seconds: f64,
 }
 
 impl Timing {
@@ -183,6 +185,8 @@ pub(super) struct Finished<'a> {
     pub(super) curves: Vec<u8>,
     pub(super) classic: Option<Classic>,
     pub(super) timing: Timing,
+    /// SHA-256 of the weights it started from, 64 hex.
+    pub(super) pretrained_sha256: Option<String>,
     /// Versions of what trained it, besides ours.
     pub(super) versions: &'a [(&'a str, &'a str)],
 }
@@ -351,6 +355,7 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         origin: corpus.origin,
         seed: finished.seed,
         parameters: finished.parameters,
+        pretrained_sha256: finished.pretrained_sha256.clone(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions

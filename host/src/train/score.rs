@@ -6,7 +6,7 @@ use super::window::count;
 use crate::data::{Clip, Error};
 use crate::metrics::{Answers, Levels, Segments, softmax};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Network, Pass};
+use crate::nn::{Frozen, Network, Pass};
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::Window;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
@@ -55,6 +55,21 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
         let shape = [chunk.len() * input.bag, frames, bands];
         let x = Tensor::<B, 3>::from_data(TensorData::new(x, shape), device);
         let logits = net.bag_logits(x, input.bag, &mut Pass::evaluating());
+        out.extend(logits.into_data().iter::<f32>());
+    }
+    Ok(out)
+}
+
+/// Logits of all windows, clip by clip, from what the network's frozen layers give for them.
+pub(super) fn logits_behind<B: LayerOps>(
+    net: &dyn Frozen<B>,
+    features: &[Clip<f32>],
+    device: &B::Device,
+) -> Result<Vec<f32>, Error> {
+    let mut out = Vec::new();
+    for clip in features.iter().filter(|clip| clip.rows > 0) {
+        let x = TensorData::new(clip.read()?.into_owned(), [clip.rows, clip.bands]);
+        let logits = net.behind(Tensor::from_data(x, device), &mut Pass::evaluating());
         out.extend(logits.into_data().iter::<f32>());
     }
     Ok(out)

@@ -3,7 +3,11 @@
 use super::EpochRow;
 use super::augment::Augment;
 use crate::backend::Device;
+use crate::pretrained::Pretrained;
 use serde::{Deserialize, Serialize};
+
+/// What the rate of weights that others trained is to that of new ones: they are to be kept mostly.
+const FINETUNE_RATE_SHARE: f64 = 0.1;
 
 /// Settings of a run; a run can be resumed with equal settings alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,8 @@ pub struct Settings {
     pub pool: Pool,
     /// Changes to training windows.
     pub augment: Augment,
+    /// Weights to start from; random ones without.
+    pub pretrained: Option<Pretrained>,
 }
 
 /// A set of hyper-parameters.
@@ -129,6 +135,19 @@ impl Settings {
                 self.rate * factor.powi(plateaus(before, epochs) as i32)
             }
             Schedule::Constant => self.rate,
+        }
+    }
+
+    /// The same run, started from weights that others trained; where stages of those learn too, at a lower rate.
+    pub fn start_from(self, pretrained: Pretrained) -> Self {
+        let share = match pretrained.finetune {
+            0 => 1.0,
+            _ => FINETUNE_RATE_SHARE,
+        };
+        Self {
+            rate: share * self.rate,
+            pretrained: Some(pretrained),
+            ..self
         }
     }
 

@@ -35,12 +35,21 @@ impl<D> Step<'_, D> {
     {
         let Window { frames, bands, .. } = self.input.window;
         let bags = batch.targets.len() / self.classes;
-        let shape = [bags * self.input.bag, frames, bands];
-        let x = Tensor::from_data(TensorData::new(batch.x, shape), self.device);
         let targets = TensorData::new(batch.targets, [bags, self.classes]);
         let targets: Tensor<B, 2> = Tensor::from_data(targets, self.device);
-        let dropout = Dropout::new(self.dropout, batch.chance);
-        let logits = net.bag_logits(x, self.input.bag, &mut Pass::training(dropout));
+        let mut pass = Pass::training(Dropout::new(self.dropout, batch.chance));
+        let logits = match net.frozen() {
+            // The batch has what these layers give.
+            Some(net) => {
+                let x = TensorData::new(batch.x, [bags, net.values()]);
+                net.behind(Tensor::from_data(x, self.device), &mut pass)
+            }
+            None => {
+                let shape = [bags * self.input.bag, frames, bands];
+                let x = Tensor::from_data(TensorData::new(batch.x, shape), self.device);
+                net.bag_logits(x, self.input.bag, &mut pass)
+            }
+        };
         let loss = (log_softmax(logits, 1) * targets).sum().neg() / bags as f32;
         let value = loss.clone().into_data().iter::<f32>().next();
         (loss, value.unwrap_or(f32::NAN))

@@ -196,6 +196,7 @@ fn record(corpus: &Corpus<f32>, summary: &Summary) -> RunRecord {
         origin: corpus.origin,
         seed: summary.seed,
         parameters: summary.parameters,
+        pretrained_sha256: None,
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: BTreeMap::from([ours]),
