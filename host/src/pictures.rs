@@ -34,7 +34,7 @@ use windows::Explained;
 
 /// Multiply-adds of all forward passes together, about, from which on convolutions are left out: some minutes on two
 /// cores. Only mobilenetv2 is that large.
-const MOST_MULTIPLY_ADDS: u64 = 1_000_000_000_000;
+const MOST_MULTIPLY_ADDS: u64 = 500_000_000_000;
 /// Convolutions that are never left out.
 const LEAST_CONVOLUTIONS: usize = 4;
 

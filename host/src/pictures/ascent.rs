@@ -4,7 +4,7 @@
 //! does not excite at all would have no gradient, and with all of it the best window for a linear filter would be a
 //! constant. What stands between noise and a picture is in [`super::optimum`]: the window stays one that the network can
 //! be given (normalised, within bounds), every step sees it shifted by a few frames and bands, and gradients are blurred,
-//! less from step to step.
+//! both less from step to step.
 //!
 //! # Source
 //! Erhan, Bengio, Courville and Vincent, "Visualizing higher-layer features of a deep network", 2009; Olah, Mordvintsev
@@ -93,8 +93,8 @@ impl<'a, B: TrainBackend, N: Trainable<B>> Ascent<'a, B, N> {
         let before = self.gradient(name, channels, &x).activations;
         for step in 0..self.options.steps {
             let mut chance = generator(self.options.seed, stream::PICTURES, step + 1, 0);
-            let shift = Shift::draw(kind, window, &mut chance);
             let done = step as f32 / self.options.steps as f32;
+            let shift = Shift::draw(kind, window, done, &mut chance);
             let sigma = BLUR[0] + (BLUR[1] - BLUR[0]) * done;
             let shifted = shift.there(&x, window);
             let ahead = self.gradient(name, channels, &shifted).gradient;

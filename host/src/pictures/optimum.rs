@@ -9,7 +9,7 @@ use std::f32::consts::TAU;
 pub(super) const MOST: f32 = 3.0;
 /// Root mean square of a PCM window, full scale 1: -20 dB.
 const PCM_RMS: f32 = 0.1;
-/// Most frames, and most bands, that a step sees the window shifted by.
+/// Most frames, and most bands, that the first step sees the window shifted by.
 const MOST_SHIFT: usize = 4;
 /// Least share of an axis that is a shift of one.
 const SHIFT_SHARE: usize = 16;
@@ -22,10 +22,17 @@ pub(super) struct Shift {
 }
 
 impl Shift {
-    /// At most [`MOST_SHIFT`] either way, less where an axis is short.
-    pub(super) fn draw(kind: InputKind, window: Window, chance: &mut ChaCha8Rng) -> Self {
+    /// At most [`MOST_SHIFT`] either way, less where an axis is short and the more is `done` of the ascent: none at its
+    /// end, so that what small maps saw where stays there.
+    pub(super) fn draw(
+        kind: InputKind,
+        window: Window,
+        done: f32,
+        chance: &mut ChaCha8Rng,
+    ) -> Self {
         let mut along = |size: usize| {
-            let most = MOST_SHIFT.min(size / SHIFT_SHARE);
+            let most = MOST_SHIFT.min(size / SHIFT_SHARE) as f32 * (1.0 - done);
+            let most = most.round() as usize;
             (size + below(chance, 2 * most + 1) - most) % size
         };
         let frames = along(window.frames);
@@ -180,7 +187,7 @@ mod tests {
         let mut chance = generator(1, 2, 3, 4);
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..200 {
-            let shift = Shift::draw(InputKind::LogMel, WINDOW, &mut chance);
+            let shift = Shift::draw(InputKind::LogMel, WINDOW, 0.0, &mut chance);
             assert_eq!(shift.back(&shift.there(&x, WINDOW), WINDOW), x);
             seen.insert((
                 shift.frames.min(64 - shift.frames),
@@ -189,6 +196,12 @@ mod tests {
         }
         assert_eq!(seen.iter().map(|it| it.0).max(), Some(4));
         assert_eq!(seen.iter().map(|it| it.1).max(), Some(3));
+        let still = Shift {
+            frames: 0,
+            bands: 0,
+        };
+        let last = Shift::draw(InputKind::LogMel, WINDOW, 0.95, &mut chance);
+        assert_eq!(last, still);
     }
 
     #[test]
@@ -205,7 +218,9 @@ mod tests {
                 step(&mut x, &gradient, 0.3, kind);
             }
             assert!(x.iter().all(|v| v.abs() <= most));
-            assert!((rms(&x) / size - 1.0).abs() < 0.05, "{}", rms(&x));
+            // What is cut off at the bound is missing.
+            let share = rms(&x) / size;
+            assert!((0.85..1.001).contains(&share), "{share}");
             assert!(x[7] > 0.9 * most, "{}", x[7]);
         }
     }
@@ -216,7 +231,7 @@ mod tests {
         let before = x.clone();
         step(&mut x, &vec![0.0; before.len()], 0.3, InputKind::LogMel);
         for (x, before) in x.iter().zip(&before) {
-            assert!((x - before).abs() < 1e-2, "{x} against {before}");
+            assert!((x - before).abs() < 2e-2, "{x} against {before}");
         }
     }
 

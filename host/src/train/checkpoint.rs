@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"NDCKPT2\n";
+const MAGIC: &[u8; 8] = b"NDCKPT3\n";
 const DIGEST_BYTES: usize = 32;
 
 /// Counters of a run after a whole epoch.
