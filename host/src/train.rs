@@ -15,11 +15,14 @@ mod features;
 pub mod fit;
 mod input;
 pub(crate) mod lock;
+mod losses;
+mod objective;
 mod optimizer;
 pub(crate) mod order;
 mod presets;
 mod progress;
 mod recording;
+mod replicas;
 pub(crate) mod run_files;
 pub mod run_folder;
 pub(crate) mod score;
@@ -81,18 +84,23 @@ pub fn train(
         augment: settings.augment.for_origin(&corpus.origin),
         ..settings.clone()
     };
-    settings.device.run(fit::Fit {
+    let fit = fit::Fit {
         corpus,
         settings: &settings,
         run,
         progress,
-    })?
+    };
+    settings
+        .device
+        .run(fit)
+        .map_err(|error| Error::of_device(error, run))?
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Corpus, Error, Preset, Progress, Settings, train};
-    use crate::backend::Device;
+    use super::checkpoint::Checkpoint;
+    use super::{Corpus, Error, Preset, Progress, Schedule, Settings, train};
+    use crate::backend::{Device, DeviceError};
     use crate::data::{Budget, Clip, Values};
     use crate::pretrained::Weights;
     use crate::torchvision;
@@ -205,15 +213,72 @@ mod tests {
     }
 
     #[test]
+    fn a_run_on_several_devices_goes_on_to_the_same_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = |epochs| Settings {
+            epochs,
+            replicas: 2,
+            dropout: 0.3,
+            schedule: Schedule::Constant,
+            ..settings()
+        };
+        let run = |name: &str, epochs, resume| {
+            let run = dir.path().join(name);
+            train(
+                &corpus(),
+                &settings(epochs),
+                &run,
+                resume,
+                &Progress::hidden(),
+            )
+            .unwrap();
+            ["model.onnx", "curves.csv"].map(|file| std::fs::read(run.join(file)).unwrap())
+        };
+        let whole = run("whole", 2, false);
+        run("broken", 1, false);
+        for name in [Checkpoint::LAST, Checkpoint::BEST] {
+            let path = dir.path().join("broken/checkpoint").join(name);
+            let mut checkpoint = Checkpoint::read(&path).unwrap().unwrap();
+            checkpoint.state.settings.epochs = 2;
+            checkpoint.write(&path).unwrap();
+        }
+        assert!(run("broken", 2, true) == whole);
+
+        // What is left when a device fails in the third epoch.
+        let lost = |out_of_memory| {
+            let error = DeviceError::BrokeOff {
+                device: "cuda",
+                reason: "CUDA_ERROR_UNKNOWN".to_owned(),
+                out_of_memory,
+            };
+            Error::of_device(error, &dir.path().join("whole")).to_string()
+        };
+        for words in [
+            "checkpoint of epoch 2",
+            "go on with --resume",
+            "ran out of memory",
+            "smaller --batch",
+        ] {
+            assert!(lost(true).contains(words), "{}", lost(true));
+        }
+        assert!(
+            lost(false).ends_with("checkpoint of epoch 2; go on with --resume"),
+            "{}",
+            lost(false)
+        );
+    }
+
+    /// On a machine without a GPU, built with its backend or not, the outcome is an error alone.
+    #[test]
     fn a_device_without_a_backend_leaves_no_folder() {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");
         let elsewhere = Settings {
-            device: Device::Wgpu,
+            device: Device::Cuda,
             ..settings()
         };
         let error = train(&corpus(), &elsewhere, &run, false, &Progress::hidden()).unwrap_err();
-        assert!(matches!(error, Error::NotBuilt(_)), "{error}");
+        assert!(matches!(error, Error::Device(_)), "{error}");
         assert!(!run.exists());
     }
 }

@@ -451,4 +451,10 @@ macro_rules! portable_layers {
     };
 }
 
+#[cfg(feature = "ndarray")]
 portable_layers!(burn_ndarray::NdArray<f32>);
+
+#[cfg(feature = "cuda")]
+portable_layers!(burn::backend::Cuda);
+#[cfg(feature = "wgpu")]
+portable_layers!(burn::backend::Wgpu);

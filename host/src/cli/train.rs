@@ -1,7 +1,7 @@
 //! `needledrop train`: arguments.
 
 use super::{Outcome, print_line};
-use crate::backend::Device;
+use crate::backend::{Device, Devices};
 use crate::classic;
 use crate::data::{Budget, Kind, groups};
 use crate::memory::{self, MemorySize};
@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// Where to train.
     #[arg(long, value_enum, default_value_t)]
     device: Device,
+    /// GPUs that share each batch: a number, or all [default: 1].
+    #[arg(long, value_name = "N|all")]
+    devices: Option<Devices>,
     /// Most epochs; training stops sooner when validation no longer gains.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     epochs: Option<u32>,
@@ -129,6 +132,9 @@ impl Args {
             settings = settings.start_from(pretrained.context("--pretrained")?);
         }
         settings.device = self.device;
+        settings.replicas = self
+            .device
+            .share(self.devices.unwrap_or(Devices::Count(1)))?;
         settings.seed = self.seed;
         settings.epochs = self
             .epochs
@@ -189,6 +195,7 @@ impl Args {
             ("--pool", self.pool.is_some()),
             ("--pretrained", self.pretrained.is_some()),
             ("--device", self.device != Device::Cpu),
+            ("--devices", self.devices.is_some()),
         ];
         if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
             bail!(

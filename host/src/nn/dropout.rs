@@ -5,12 +5,15 @@ use burn::tensor::{Tensor, TensorData};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
+use std::ops::Range;
 
 /// Dropout in one forward pass: a network's sites draw their masks in the order in which it passes them.
 #[derive(Clone, Debug)]
 pub struct Dropout {
     rate: f32,
     rng: Option<ChaCha8Rng>,
+    /// Bags of the batch that are passed, and how many it has, when that is not all of them.
+    part: Option<(Range<usize>, usize)>,
 }
 
 impl Dropout {
@@ -19,6 +22,7 @@ impl Dropout {
         Self {
             rate: 0.0,
             rng: None,
+            part: None,
         }
     }
 
@@ -27,6 +31,15 @@ impl Dropout {
         Self {
             rate,
             rng: (rate > 0.0).then_some(rng),
+            part: None,
+        }
+    }
+
+    /// For some `bags` of a batch `of` so many: they get the masks that they have in the whole batch.
+    pub fn on(self, bags: Range<usize>, of: usize) -> Self {
+        Self {
+            part: (bags.len() < of).then_some((bags, of)),
+            ..self
         }
     }
 
@@ -36,7 +49,16 @@ impl Dropout {
             return x;
         };
         let (rate, shape) = (self.rate, x.shape());
+        let (before, behind) = match &self.part {
+            None => (0, 0),
+            Some((bags, of)) => {
+                let of_bag = shape.num_elements() / bags.len().max(1);
+                (bags.start * of_bag, (of - bags.end) * of_bag)
+            }
+        };
+        skip(rng, before);
         let mask = mask(rng, rate, shape.num_elements());
+        skip(rng, behind);
         let mask = Tensor::from_data(TensorData::new(mask, shape), &x.device());
         x * mask
     }
@@ -67,6 +89,11 @@ fn mask(rng: &mut ChaCha8Rng, rate: f32, len: usize) -> Vec<f32> {
         });
     rng.set_word_pos(first + len as u128);
     mask
+}
+
+/// Leaves out so many draws: each takes one word.
+fn skip(rng: &mut ChaCha8Rng, draws: usize) {
+    rng.set_word_pos(rng.get_word_pos() + draws as u128);
 }
 
 #[cfg(test)]
@@ -112,6 +139,24 @@ mod tests {
                     .collect();
                 assert_eq!(mask(&mut ours, rate, len), expected);
             }
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_batch_have_the_whole_batchs_masks() {
+        let sites = |mut dropout: Dropout, bags: usize| {
+            [5, 7].map(|width| {
+                let x = Tensor::<B, 3>::ones([3 * bags, width, 2], &Default::default());
+                let mask: Vec<f32> = dropout.apply(x).into_data().iter().collect();
+                mask
+            })
+        };
+        let dropout = || Dropout::new(0.5, generator(1, 2, 3, 4));
+        let whole = sites(dropout(), 5);
+        let parts = [0..2, 2..3, 3..5].map(|bags| sites(dropout().on(bags.clone(), 5), bags.len()));
+        for site in 0..2 {
+            let joined = parts.iter().flat_map(|part| part[site].clone());
+            assert_eq!(joined.collect::<Vec<_>>(), whole[site]);
         }
     }
 

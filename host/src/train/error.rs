@@ -1,5 +1,8 @@
 //! Why a training run ended without a model.
 
+use super::checkpoint::Checkpoint;
+use crate::backend::DeviceError;
+use needledrop_bundle::file;
 use std::path::{Path, PathBuf};
 
 /// Errors of training; each says what, where and the next step.
@@ -29,9 +32,19 @@ pub enum Error {
     /// The weights to start from do not fit.
     #[error(transparent)]
     Pretrained(#[from] crate::pretrained::Error),
-    /// This build lacks the device's backend.
+    /// The device can't be used.
     #[error(transparent)]
-    NotBuilt(#[from] crate::backend::NotBuilt),
+    Device(#[from] DeviceError),
+    /// The device failed in the middle of the run.
+    #[error("{error}; {}; {}", what_stands(run, *kept), go_on(error, *kept))]
+    DeviceLost {
+        /// How.
+        error: DeviceError,
+        /// Last epoch whose checkpoint stands; 0 for none.
+        kept: usize,
+        /// Run folder.
+        run: PathBuf,
+    },
     /// Not a model of ours.
     #[error("unknown model {name}; `needledrop models` lists {known}")]
     UnknownModel {
@@ -165,7 +178,45 @@ fn what_stands(run: &Path, kept: usize) -> String {
     }
 }
 
+/// What to do after a device failed: the batch is one of the settings that a resumed run must share.
+fn go_on(error: &DeviceError, kept: usize) -> &'static str {
+    let short = matches!(
+        error,
+        DeviceError::BrokeOff {
+            out_of_memory: true,
+            ..
+        }
+    );
+    match (short, kept) {
+        (true, 0) => {
+            "train again with a smaller --batch, or end what else uses the device's memory"
+        }
+        (true, _) => {
+            "end what else uses the device's memory and go on with --resume, or train another --run with a smaller --batch"
+        }
+        (false, 0) => "train again, or with --device cpu",
+        (false, _) => "go on with --resume",
+    }
+}
+
 impl Error {
+    /// A device's error in a run, which has the run's last checkpoint named.
+    pub(super) fn of_device(error: DeviceError, run: &Path) -> Self {
+        if !matches!(error, DeviceError::BrokeOff { .. }) {
+            return Self::Device(error);
+        }
+        let last = run.join(file::CHECKPOINT).join(Checkpoint::LAST);
+        let kept = match Checkpoint::read(&last) {
+            Ok(Some(checkpoint)) => checkpoint.state.epochs_done,
+            _ => 0,
+        };
+        Self::DeviceLost {
+            error,
+            kept,
+            run: run.to_owned(),
+        }
+    }
+
     /// For `map_err`: an I/O error of `path`.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |reason| Self::Io {

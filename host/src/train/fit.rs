@@ -4,12 +4,14 @@ use super::batch::Batches;
 use super::checkpoint::{Checkpoint, State};
 use super::features::{Features, FrozenPass};
 use super::lock::RunLock;
+use super::losses::{Losses, NotFinite};
+use super::objective::Objective;
 use super::optimizer::stepper;
 use super::order::{generator, stream};
 use super::recording::{from_bytes, to_bytes};
+use super::replicas::{self, Replicas};
 use super::run_folder::{self, Summary, Timing};
 use super::score::{self, Place};
-use super::step::Step;
 use super::tensorboard;
 use super::{Corpus, EpochRow, Error, Input, Progress, Settings};
 use crate::backend::{Task, TrainBackend};
@@ -59,6 +61,7 @@ impl Task for Fit<'_> {
             true => input.cropped(settings.augment.crop_share, model.least_rows),
             false => input,
         };
+        let (device, others) = replicas::devices::<B>(device, settings.replicas, self.progress);
         let job = Job {
             batches: Batches::new(&self.corpus.train, learned, size.classes, settings),
             places: score::places(&self.corpus.valid, input.judged_window()),
@@ -67,6 +70,7 @@ impl Task for Fit<'_> {
             start,
             checkpoint,
             device: &device,
+            others,
         };
         network.build::<B, _>(size, settings, &mut rng, &device, job)
     }
@@ -82,6 +86,8 @@ struct Job<'a, B: TrainBackend> {
     start: State,
     checkpoint: Option<Checkpoint>,
     device: &'a B::Device,
+    /// Those that share its batches.
+    others: Vec<B::Device>,
 }
 
 /// Where the loop's time goes.
@@ -125,6 +131,15 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         }
         // What a kill kept from being written.
         tensorboard::write(run, &state.curves)?;
+        let objective = Objective::new(
+            Input {
+                window: self.batches.input().window,
+                ..self.input
+            },
+            self.fit.corpus.labels.len(),
+            settings,
+        );
+        let mut replicas = Replicas::<B, N>::new(objective, self.device.clone(), &self.others);
         let mut clock = Clock::default();
         let features = self.features(&net, &mut clock)?;
         let batches = match &features {
@@ -133,50 +148,40 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         };
         let resumed_at = state.epochs_done;
         let steps = batches.steps();
-        let stepping = Step {
-            input: Input {
-                window: self.batches.input().window,
-                ..self.input
-            },
-            classes: self.fit.corpus.labels.len(),
-            dropout: settings.dropout,
-            device: self.device,
-        };
         while !state.is_finished() {
             let began = Instant::now();
             let epoch = state.epochs_done + 1;
             progress.epoch(epoch, settings.epochs, steps);
             let mut rate = 0.0;
+            let diverged = |NotFinite { step, loss }| Error::NotFinite {
+                epoch,
+                step: step + 1,
+                loss,
+                kept: epoch - 1,
+                run: run.to_owned(),
+            };
             let trained: Result<f64, Error>;
             (net, trained) = batches.with_epoch(epoch, |from| {
-                let mut total = 0.0;
+                let mut losses = Losses::<B::InnerBackend>::new();
                 loop {
                     let asked = Instant::now();
                     let batch = match from.recv() {
                         Ok(Ok(batch)) => batch,
                         Ok(Err(error)) => return (net, Err(error.into())),
-                        Err(_) => return (net, Ok(total)),
+                        Err(_) => return (net, losses.sum().map_err(diverged)),
                     };
                     clock.waiting += asked.elapsed();
                     let stepped = Instant::now();
                     let step = batch.step;
                     rate = settings.rate_at((epoch - 1) * steps + step, steps, &state.curves);
-                    let (loss, value) = stepping.loss::<B, N>(&net, batch);
-                    if !value.is_finite() {
-                        let diverged = Error::NotFinite {
-                            epoch,
-                            step: step + 1,
-                            loss: value,
-                            kept: state.epochs_done,
-                            run: run.to_owned(),
-                        };
-                        return (net, Err(diverged));
+                    let (loss, gradients) = replicas.gradients(&net, batch);
+                    net = optimizer.step(rate, net, gradients);
+                    match losses.push(step, loss) {
+                        Ok(before) => progress.step(before),
+                        Err(not_finite) => return (net, Err(diverged(not_finite))),
                     }
-                    total += f64::from(value);
-                    net = Step::descend(rate, net, loss, optimizer.as_mut());
                     clock.stepping += stepped.elapsed();
                     clock.steps += 1;
-                    progress.step(value);
                 }
             });
             let scored = Instant::now();

@@ -11,6 +11,7 @@ impl Settings {
             model: "compact".to_owned(),
             preset,
             device: Device::Cpu,
+            replicas: 1,
             epochs: 80,
             batch: 32,
             seed: 1,

@@ -45,9 +45,12 @@ impl Progress {
         }
     }
 
-    pub(super) fn step(&self, loss: f32) {
+    /// A step, and the newest loss that is known.
+    pub(super) fn step(&self, loss: Option<f32>) {
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("loss {loss:.3}"));
+            if let Some(loss) = loss {
+                bar.set_message(format!("loss {loss:.3}"));
+            }
             bar.inc(1);
         }
     }

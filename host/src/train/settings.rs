@@ -18,6 +18,9 @@ pub struct Settings {
     pub preset: Preset,
     /// Where it is trained: another device rounds otherwise.
     pub device: Device,
+    /// Devices that share each batch: another number of them rounds otherwise, and sees other batch norms.
+    #[serde(default = "one")]
+    pub replicas: usize,
     /// Most epochs; the cosine schedule is laid over all of them.
     pub epochs: usize,
     /// Windows a step; songs a step for a network that learns from bags of windows.
@@ -44,6 +47,11 @@ pub struct Settings {
     pub augment: Augment,
     /// Weights to start from; random ones without.
     pub pretrained: Option<Pretrained>,
+}
+
+/// What a checkpoint that names no number of devices was trained on.
+const fn one() -> usize {
+    1
 }
 
 /// A set of hyper-parameters.

@@ -1,75 +1,16 @@
-//! One training step, and how long it takes.
+//! How long a training step takes, by itself.
 
 use super::batch::Batch;
-use super::optimizer::{Stepper, stepper};
+use super::objective::Objective;
+use super::optimizer::stepper;
 use super::order::{below, generator, stream, uniform};
+use super::replicas::Replicas;
 use super::{Error, Input, Settings};
 use crate::backend::{Task, TrainBackend};
 use crate::models::{self, Model, NetworkTask};
-use crate::nn::{Dropout, Network, Pass, Size, Trainable};
-use burn::optim::GradientsParams;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Tensor, TensorData};
+use crate::nn::{Size, Trainable};
 use needledrop_bundle::Window;
 use std::time::Instant;
-
-/// What a step needs besides the network and the batch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step<'a, D> {
-    /// What the network sees.
-    pub(super) input: Input,
-    /// Labels.
-    pub(super) classes: usize,
-    /// Dropout at each of the network's sites.
-    pub(super) dropout: f32,
-    /// Where it runs.
-    pub(super) device: &'a D,
-}
-
-impl<D> Step<'_, D> {
-    /// Mean cross-entropy of a batch, and its value, which waits for the device.
-    pub(super) fn loss<B, N>(&self, net: &N, batch: Batch) -> (Tensor<B, 1>, f32)
-    where
-        B: TrainBackend<Device = D>,
-        N: Network<B>,
-    {
-        let Window { frames, bands, .. } = self.input.window;
-        let bags = batch.targets.len() / self.classes;
-        let targets = TensorData::new(batch.targets, [bags, self.classes]);
-        let targets: Tensor<B, 2> = Tensor::from_data(targets, self.device);
-        let mut pass = Pass::training(Dropout::new(self.dropout, batch.chance));
-        let logits = match net.frozen() {
-            // The batch has what these layers give.
-            Some(net) => {
-                let x = TensorData::new(batch.x, [bags, net.values()]);
-                net.behind(Tensor::from_data(x, self.device), &mut pass)
-            }
-            None => {
-                let shape = [bags * self.input.bag, frames, bands];
-                let x = Tensor::from_data(TensorData::new(batch.x, shape), self.device);
-                net.bag_logits(x, self.input.bag, &mut pass)
-            }
-        };
-        let loss = (log_softmax(logits, 1) * targets).sum().neg() / bags as f32;
-        let value = loss.clone().into_data().iter::<f32>().next();
-        (loss, value.unwrap_or(f32::NAN))
-    }
-
-    /// The network after a step against the gradients of `loss`.
-    pub(super) fn descend<B, N>(
-        rate: f64,
-        net: N,
-        loss: Tensor<B, 1>,
-        optimizer: &mut dyn Stepper<B, N>,
-    ) -> N
-    where
-        B: TrainBackend<Device = D>,
-        N: Trainable<B>,
-    {
-        let gradients = GradientsParams::from_grads(loss.backward(), &net);
-        optimizer.step(rate, net, gradients)
-    }
-}
 
 /// Times steps of a network on one random batch, as many as `next` asks for after each round, until it asks for no more;
 /// it is given the parameters and the seconds of each step of the round before. Nothing but the step is timed: the batch is
@@ -112,14 +53,14 @@ impl Task for Timing<'_> {
     fn run<B: TrainBackend>(self, device: B::Device) {
         let mut rng = generator(self.settings.seed, stream::WEIGHTS, 0, 0);
         let (network, size, settings) = (self.model.network, self.size, self.settings);
-        network.build::<B, _>(size, settings, &mut rng, &device, On(self, &device));
+        network.build::<B, _>(size, settings, &mut rng, &device, On(self, device.clone()));
     }
 }
 
 /// A timing on one backend.
-struct On<'a, 'd, D>(Timing<'a>, &'d D);
+struct On<'a, D>(Timing<'a>, D);
 
-impl<B: TrainBackend> NetworkTask<B> for On<'_, '_, B::Device> {
+impl<B: TrainBackend> NetworkTask<B> for On<'_, B::Device> {
     type Output = ();
 
     fn run<N: Trainable<B>>(self, mut net: N) {
@@ -134,16 +75,8 @@ impl<B: TrainBackend> NetworkTask<B> for On<'_, '_, B::Device> {
             hop: frames,
             bands,
         };
-        let step = Step {
-            input: Input {
-                window,
-                bag: 1,
-                ..Input::log_mel(window)
-            },
-            classes,
-            dropout: timing.settings.dropout,
-            device,
-        };
+        let objective = Objective::new(Input::log_mel(window), classes, timing.settings);
+        let mut replicas = Replicas::<B, N>::new(objective, device.clone(), &[]);
         let batch = random_batch(timing.settings, timing.size);
         let mut optimizer = stepper::<B, N>(timing.settings);
         let parameters = crate::nn::trainable_parameters::<B, N>(&net);
@@ -153,8 +86,11 @@ impl<B: TrainBackend> NetworkTask<B> for On<'_, '_, B::Device> {
             for _ in 0..steps {
                 let batch = batch.clone();
                 let began = Instant::now();
-                let (loss, _) = step.loss(&net, batch);
-                net = Step::descend(timing.settings.rate, net, loss, optimizer.as_mut());
+                let (loss, gradients) = replicas.gradients(&net, batch);
+                net = optimizer.step(timing.settings.rate, net, gradients);
+                // A GPU has the step in its queue until someone waits for it.
+                let _ = loss.into_data();
+                let _ = B::sync(&device);
                 seconds.push(began.elapsed().as_secs_f64());
             }
         }
