@@ -39,12 +39,14 @@ const MOST_MULTIPLY_ADDS: u64 = 500_000_000_000;
 const LEAST_CONVOLUTIONS: usize = 4;
 
 /// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// Channels of each convolution, evenly spaced over all that it has.
     pub filters: usize,
     /// Steps of the ascent.
     pub steps: usize,
+    /// Deviation of the blur of log-mel gradients in frames and bands, at the first step and at the last; above nought.
+    pub blur: [f32; 2],
     /// Seed of the noise that the ascent starts from and that saliency is averaged over.
     pub seed: u64,
     /// This convolution alone.
@@ -56,6 +58,7 @@ impl Default for Options {
         Self {
             filters: 8,
             steps: 64,
+            blur: ascent::BLUR,
             seed: 1,
             convolution: None,
         }

@@ -3,8 +3,8 @@
 //! The activation is the channel's mean over its map, with a tenth of what is negative: without that a channel that noise
 //! does not excite at all would have no gradient, and with all of it the best window for a linear filter would be a
 //! constant. What stands between noise and a picture is in [`super::optimum`]: the window stays one that the network can
-//! be given (normalised, within bounds), every step sees it shifted by a few frames and bands, and gradients are blurred,
-//! both less from step to step.
+//! be given (normalised, within bounds), every step sees it shifted by a frame and a band at most, and gradients are blurred,
+//! less from step to step.
 //!
 //! # Source
 //! Erhan, Bengio, Courville and Vincent, "Visualizing higher-layer features of a deep network", 2009; Olah, Mordvintsev
@@ -27,7 +27,7 @@ const LEAK: f64 = 0.1;
 /// Length of a step in deviations of the window; the window shrinks back to one deviation after each.
 const RATE: f32 = 0.3;
 /// Deviation of the blur of gradients in frames and bands, at the first step and at the last.
-const BLUR: [f32; 2] = [2.0, 0.5];
+pub(super) const BLUR: [f32; 2] = [3.0, 1.0];
 
 /// Ascents on a network.
 pub(super) struct Ascent<'a, B: TrainBackend, N> {
@@ -93,9 +93,10 @@ impl<'a, B: TrainBackend, N: Trainable<B>> Ascent<'a, B, N> {
         let before = self.gradient(name, channels, &x).activations;
         for step in 0..self.options.steps {
             let mut chance = generator(self.options.seed, stream::PICTURES, step + 1, 0);
+            let shift = Shift::draw(kind, window, &mut chance);
             let done = step as f32 / self.options.steps as f32;
-            let shift = Shift::draw(kind, window, done, &mut chance);
-            let sigma = BLUR[0] + (BLUR[1] - BLUR[0]) * done;
+            let [first, last] = self.options.blur;
+            let sigma = first + (last - first) * done;
             let shifted = shift.there(&x, window);
             let ahead = self.gradient(name, channels, &shifted).gradient;
             let mut ahead = shift.back(&ahead, window);
