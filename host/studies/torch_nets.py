@@ -133,7 +133,7 @@ class ParallelCnnRnn(nn.Module):
         convolutions, self.pools = [], []
         for index, (out, pool) in enumerate(self.BLOCKS):
             convolutions.append(nn.Conv2d(channels, out, (3, 1)))
-            rows, least = rows - 2, 3 if index < len(self.BLOCKS) - 1 else 1
+            rows, least = rows - 2, 1 + 2 * (len(self.BLOCKS) - 1 - index)
             self.pools.append((max(min(pool[0], rows // least), 1), min(pool[1], columns)))
             rows, columns, channels = rows // self.pools[-1][0], columns // self.pools[-1][1], out
         self.convolutions = nn.ModuleList(convolutions)

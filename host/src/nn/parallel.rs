@@ -78,12 +78,8 @@ impl<B: Backend> ParallelCnnRnn<B> {
         for (index, (to, pool)) in BLOCKS.into_iter().enumerate() {
             convolutions.push(Convolution::new([channels, to], GEOMETRY, rng, device));
             map = GEOMETRY.output(map);
-            // What the next convolution needs.
-            let rows = if index + 1 < BLOCKS.len() {
-                GEOMETRY.kernel[0]
-            } else {
-                1
-            };
+            // What the convolutions behind it take off, and one that is left.
+            let rows = 1 + (GEOMETRY.kernel[0] - 1) * (BLOCKS.len() - 1 - index);
             let pool = at_most(pool, map, rows);
             map = [map[0] / pool[0], map[1] / pool[1]];
             pools.push(pool);
@@ -121,5 +117,32 @@ impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
         onnx::parallel::graph(self, input)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HIDDEN, ParallelCnnRnn};
+    use crate::models::find;
+    use crate::nn::Size;
+    use crate::train::order::generator;
+
+    #[test]
+    fn every_window_that_is_long_enough_leaves_features() {
+        let least = find("parallel-cnn-rnn").unwrap().least_rows;
+        for frames in least..least + 150 {
+            let size = Size {
+                frames,
+                bands: 4,
+                classes: 2,
+            };
+            let net = ParallelCnnRnn::<burn_flex::Flex>::new(
+                size,
+                &mut generator(1, 0, 0, 0),
+                &Default::default(),
+            );
+            let [features, _] = net.head.weight.dims();
+            assert!(features > 2 * HIDDEN, "{frames} frames");
+        }
     }
 }
