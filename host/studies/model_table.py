@@ -53,7 +53,7 @@ def cell(values, digits):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--needledrop", type=Path, required=True)
+    parser.add_argument("--needledrop", type=lambda path: Path(path).resolve(), required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--set", action="append", required=True, metavar="NAME=DIR[:picture]")
     parser.add_argument("--model", action="append", required=True)
