@@ -45,6 +45,8 @@ pub struct Options {
     pub filters: usize,
     /// Steps of the ascent.
     pub steps: usize,
+    /// Most frames, and most bands of log-mel, that a step sees the window shifted by.
+    pub shift: usize,
     /// Deviation of the blur of log-mel gradients in frames and bands, at the first step and at the last; above nought.
     pub blur: [f32; 2],
     /// Seed of the noise that the ascent starts from and that saliency is averaged over.
@@ -58,6 +60,7 @@ impl Default for Options {
         Self {
             filters: 8,
             steps: 64,
+            shift: ascent::SHIFT,
             blur: ascent::BLUR,
             seed: 1,
             convolution: None,

@@ -26,6 +26,9 @@ use std::marker::PhantomData;
 const LEAK: f64 = 0.1;
 /// Length of a step in deviations of the window; the window shrinks back to one deviation after each.
 const RATE: f32 = 0.3;
+/// Most frames, and most bands, that a step sees the window shifted by: more of them average out what a stem with a stride
+/// of 4 tells apart, and the ascent ends below noise.
+pub(super) const SHIFT: usize = 1;
 /// Deviation of the blur of gradients in frames and bands, at the first step and at the last.
 pub(super) const BLUR: [f32; 2] = [3.0, 1.0];
 
@@ -93,7 +96,7 @@ impl<'a, B: TrainBackend, N: Trainable<B>> Ascent<'a, B, N> {
         let before = self.gradient(name, channels, &x).activations;
         for step in 0..self.options.steps {
             let mut chance = generator(self.options.seed, stream::PICTURES, step + 1, 0);
-            let shift = Shift::draw(kind, window, &mut chance);
+            let shift = Shift::draw(kind, window, self.options.shift, &mut chance);
             let done = step as f32 / self.options.steps as f32;
             let [first, last] = self.options.blur;
             let sigma = first + (last - first) * done;

@@ -9,9 +9,6 @@ use std::f32::consts::TAU;
 pub(super) const MOST: f32 = 3.0;
 /// Root mean square of a PCM window, full scale 1: -20 dB.
 const PCM_RMS: f32 = 0.1;
-/// Most frames, and most bands, that a step sees the window shifted by: more of them average out what a stem with a stride
-/// of 4 tells apart, and the ascent ends below noise.
-const MOST_SHIFT: usize = 1;
 /// Least share of an axis that is a shift of one.
 const SHIFT_SHARE: usize = 16;
 
@@ -23,10 +20,15 @@ pub(super) struct Shift {
 }
 
 impl Shift {
-    /// At most [`MOST_SHIFT`] either way, none along an axis that is short.
-    pub(super) fn draw(kind: InputKind, window: Window, chance: &mut ChaCha8Rng) -> Self {
+    /// At most `most` either way, fewer along an axis that is short.
+    pub(super) fn draw(
+        kind: InputKind,
+        window: Window,
+        most: usize,
+        chance: &mut ChaCha8Rng,
+    ) -> Self {
         let mut along = |size: usize| {
-            let most = MOST_SHIFT.min(size / SHIFT_SHARE);
+            let most = most.min(size / SHIFT_SHARE);
             (size + below(chance, 2 * most + 1) - most) % size
         };
         let frames = along(window.frames);
@@ -181,7 +183,7 @@ mod tests {
         let mut chance = generator(1, 2, 3, 4);
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..200 {
-            let shift = Shift::draw(InputKind::LogMel, WINDOW, &mut chance);
+            let shift = Shift::draw(InputKind::LogMel, WINDOW, 1, &mut chance);
             assert_eq!(shift.back(&shift.there(&x, WINDOW), WINDOW), x);
             seen.insert((
                 shift.frames.min(64 - shift.frames),
@@ -190,7 +192,12 @@ mod tests {
         }
         assert_eq!(seen.len(), 4, "each axis moves by one or not: {seen:?}");
         assert!(seen.contains(&(1, 1)) && seen.contains(&(0, 0)));
-        let pcm = Shift::draw(InputKind::Pcm, Window { bands: 1, ..WINDOW }, &mut chance);
+        let pcm = Shift::draw(
+            InputKind::Pcm,
+            Window { bands: 1, ..WINDOW },
+            1,
+            &mut chance,
+        );
         assert_eq!(pcm.bands, 0);
         let short = Window {
             frames: 7,
@@ -201,7 +208,7 @@ mod tests {
             frames: 0,
             bands: 0,
         };
-        assert_eq!(Shift::draw(InputKind::LogMel, short, &mut chance), still);
+        assert_eq!(Shift::draw(InputKind::LogMel, short, 1, &mut chance), still);
     }
 
     #[test]

@@ -29,7 +29,8 @@ fn options() -> Options {
     Options {
         filters: 2,
         steps: 16,
-        // Random weights look for what no music has: values that jump from band to band.
+        // Random weights look for what no music has: values that jump from band to band, and from frame to frame.
+        shift: 0,
         blur: [0.3, 0.3],
         ..Options::default()
     }

@@ -5,15 +5,14 @@
 //! and dropout are those of the whole batch, so the outcome differs from one device's by rounding, and by batch norm:
 //! it sees a replica's own part alone, and the running statistics are the first replica's.
 //!
-//! burn gives the primitives ([`GradientsAccumulator`], gradients and modules that move between devices). Its `fork` is
-//! not among those used here: clones share their running statistics, which it would move away from the first device.
+//! burn gives the primitives ([`GradientsAccumulator`], gradients and modules that move between devices). A module's
+//! clones share their running statistics, so that a replica is made by way of the inner module, which has its own.
 
 use super::Progress;
 use super::batch::Batch;
 use super::objective::{Objective, Part};
 use crate::backend::TrainBackend;
 use crate::nn::Trainable;
-use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -126,8 +125,9 @@ impl<B: TrainBackend, N: Trainable<B>> Worker<B, N> {
 
     /// Sends the parameters of `net` and a part of the batch.
     fn send(&self, net: &N, part: Part) {
-        // By way of the inner module, which shares no running statistics with `net`.
-        let replica = N::from_inner(net.valid().to_device(&self.device));
+        // By way of the inner module, which shares no running statistics with `net`. It has to come back before it moves:
+        // an inner parameter forgets in a move that it had a gradient.
+        let replica = N::from_inner(net.valid()).fork(&self.device);
         // A thread that is gone is found out when its share is asked for.
         let _ = self.work.send((replica, part));
     }
@@ -242,8 +242,12 @@ mod tests {
             for replicas in [2, 3, 7] {
                 let (shared_loss, shared) = step(net, input, 5, replicas);
                 assert!((loss - shared_loss).abs() <= 1e-5, "{loss} {shared_loss}");
-                for (one, many) in after.iter().zip(&shared) {
-                    assert!((one - many).abs() <= 1e-5 * moved.max(1.0), "{one} {many}");
+                for (at, (one, many)) in after.iter().zip(&shared).enumerate() {
+                    assert!(
+                        (one - many).abs() <= 1e-5 * moved.max(1.0),
+                        "value {at} of {}, {replicas} replicas: {one} {many}",
+                        after.len()
+                    );
                 }
             }
         }
