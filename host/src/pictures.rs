@@ -1,10 +1,10 @@
 //! What a trained network's convolutions look for, and what its answers rest on.
 //!
 //! [`pictures`] reads a run folder, loads its best weights back into burn and gives
-//! - for each convolution and a few of its channels the window that excites the channel most ([`ascent`]: activation
+//! - for each convolution and a few of its channels the window that excites the channel most (`ascent`: activation
 //!   maximisation),
 //! - for validation windows that were answered rightly and wrongly how much each of their values moves the answer
-//!   ([`saliency`]).
+//!   (`saliency`).
 //!
 //! Classic models have no convolutions and an ensemble has no network of its own: there are no pictures of those.
 
