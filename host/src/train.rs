@@ -75,11 +75,7 @@ pub fn train(
     resume: bool,
     progress: &Progress,
 ) -> Result<run_folder::Summary, Error> {
-    if !resume && lock::is_used(run) {
-        return Err(Error::NotEmpty {
-            path: run.to_owned(),
-        });
-    }
+    lock::refuse_used(run, resume)?;
     let settings = Settings {
         augment: settings.augment.for_origin(&corpus.origin),
         ..settings.clone()

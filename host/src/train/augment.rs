@@ -59,14 +59,13 @@ impl Augment {
     /// What suits features of this origin: external ones come from no microphone, and their unit may be no dB; a matrix
     /// is one window, so that only a crop shows a network less than all of it.
     pub(crate) fn for_origin(self, origin: &Origin) -> Self {
-        let crop_share = match origin.imported() {
-            Some(_) => self.crop_share,
-            None => 1.0,
-        };
         match origin {
-            Origin::Frontend(_) => Self { crop_share, ..self },
+            Origin::Frontend(_) if origin.imported().is_some() => self,
+            Origin::Frontend(_) => Self {
+                crop_share: 1.0,
+                ..self
+            },
             Origin::External(_) => Self {
-                crop_share,
                 response_db: 0.0,
                 floor_chance: 0.0,
                 ..self

@@ -37,11 +37,7 @@ pub fn train_classic(
     resume: bool,
     progress: &Progress,
 ) -> Result<Summary, Error> {
-    if !resume && lock::is_used(run) {
-        return Err(Error::NotEmpty {
-            path: run.to_owned(),
-        });
-    }
+    lock::refuse_used(run, resume)?;
     let _lock = RunLock::take(run)?;
     let input = corpus.windows();
     let kind = settings.kind;

@@ -43,16 +43,7 @@ impl Corpus {
             losses.add(more);
         }
         let imported = !set.is_foreign() && set.record.origin.imported().is_some();
-        let record = set.record;
-        let corpus = Self {
-            labels: record.labels,
-            origin: record.origin,
-            data_sha256: record.data_sha256,
-            split_sha256: record.split_sha256,
-            train,
-            valid,
-            budget: budget.clone(),
-        };
+        let corpus = Self::of(set, [train, valid], budget.clone());
         corpus.check(dir, imported, losses)?;
         Ok((corpus, losses))
     }
@@ -93,22 +84,27 @@ impl Corpus<f32> {
         let (valid, mut losses) = set.read_vectors(Split::Valid)?;
         let (train, more) = set.read_vectors(Split::Train)?;
         losses.add(more);
-        let record = set.record;
-        let corpus = Self {
-            labels: record.labels,
-            origin: record.origin,
-            data_sha256: record.data_sha256,
-            split_sha256: record.split_sha256,
-            train,
-            valid,
-            budget: Budget::unlimited(),
-        };
+        let corpus = Self::of(set, [train, valid], Budget::unlimited());
         corpus.check(dir, false, losses)?;
         Ok((corpus, losses))
     }
 }
 
 impl<T> Corpus<T> {
+    /// Clips of a data set, those to learn from first.
+    fn of(set: Dataset, [train, valid]: [Vec<Clip<T>>; 2], budget: Budget) -> Self {
+        let record = set.record;
+        Self {
+            labels: record.labels,
+            origin: record.origin,
+            data_sha256: record.data_sha256,
+            split_sha256: record.split_sha256,
+            train,
+            valid,
+            budget,
+        }
+    }
+
     /// Whether there is something to learn and something to stop by; `imported` is for the advice.
     fn check(&self, dir: &Path, imported: bool, losses: Losses) -> Result<(), Error> {
         for (split, clips) in [(Split::Train, &self.train), (Split::Valid, &self.valid)] {

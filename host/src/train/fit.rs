@@ -131,14 +131,8 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         }
         // What a kill kept from being written.
         tensorboard::write(run, &state.curves)?;
-        let objective = Objective::new(
-            Input {
-                window: self.batches.input().window,
-                ..self.input
-            },
-            self.fit.corpus.labels.len(),
-            settings,
-        );
+        let labels = self.fit.corpus.labels.len();
+        let objective = Objective::new(*self.batches.input(), labels, settings);
         let mut replicas = Replicas::<B, N>::new(objective, self.device.clone(), &self.others);
         let mut clock = Clock::default();
         let features = self.features(&net, &mut clock)?;

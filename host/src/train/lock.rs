@@ -52,6 +52,19 @@ impl Drop for RunLock {
     }
 }
 
+/// Refuses a run folder that holds something, unless its run is to go on.
+///
+/// # Errors
+/// [`Error::NotEmpty`].
+pub(super) fn refuse_used(run: &Path, resume: bool) -> Result<(), Error> {
+    if resume || !is_used(run) {
+        return Ok(());
+    }
+    Err(Error::NotEmpty {
+        path: run.to_owned(),
+    })
+}
+
 /// Whether a run folder holds anything but a lock that a killed trainer left.
 pub(crate) fn is_used(run: &Path) -> bool {
     fs::read_dir(run).is_ok_and(|entries| {

@@ -45,11 +45,7 @@ pub fn train_study(
     resume: bool,
     progress: &Progress,
 ) -> Result<Summary, Error> {
-    if !resume && lock::is_used(run) {
-        return Err(Error::NotEmpty {
-            path: run.to_owned(),
-        });
-    }
+    lock::refuse_used(run, resume)?;
     let _lock = RunLock::take(run)?;
     let labels = &corpus.labels;
     let used = used(&corpus.train, settings.kind);
