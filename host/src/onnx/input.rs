@@ -23,22 +23,32 @@ pub(crate) fn scaled_input(graph: &mut Graph, input: &Input, rows: usize) -> Val
 /// One window's normalisation, `[N, frames, bands]`.
 pub(crate) fn normalised(graph: &mut Graph, name: &str, x: &Value, input: &Input) -> Value {
     match input.norm {
-        Norm::Window => by_window(graph, name, x),
+        Norm::Window => by_window(graph, name, x, input.window.bands),
         Norm::Trailing(frames) => by_past(graph, name, x, input.window.frames, frames as usize),
         _ => x.clone(),
     }
 }
 
-/// The mean comes off in two steps. Runtimes add tens of thousands of values of about -50 dB one after the other in f32, which
-/// leaves the mean off by up to 1e-3 dB and every logit off with it; the mean of what is left is as small as that, and exact.
-/// (Two means, over bands and then over frames, would do for ONNX Runtime; tract makes one sum of them.)
-fn by_window(graph: &mut Graph, name: &str, x: &Value) -> Value {
+/// A runtime adds up a ReduceMean in f32, one value after the other: over tens of thousands of values of about -50 dB, or their
+/// squares, that leaves mean and deviation off by up to 1e-4 of themselves, and every logit off with them. The mean therefore
+/// comes off in two steps, since what is left has a mean as small as the error; and it and the variance are means over
+/// frames of means over bands. Those are a matrix product, because tract makes one sum of two ReduceMean in a row.
+fn by_window(graph: &mut Graph, name: &str, x: &Value, bands: usize) -> Value {
+    let column = Weights {
+        shape: vec![bands, 1],
+        values: vec![(bands as f32).recip(); bands],
+    };
+    let column = graph.weights(&format!("{name}.per_band"), &column);
+    let exact_mean = |graph: &mut Graph, name: &str, x: &Value| {
+        let of_frames = graph.binary("MatMul", &format!("{name}_of_frames"), x, &column);
+        graph.mean(name, &of_frames, &[1])
+    };
     let mean = graph.mean(&format!("{name}.mean"), x, &[1, 2]);
     let near = graph.binary("Sub", &format!("{name}.nearly_centred"), x, &mean);
-    let left = graph.mean(&format!("{name}.mean_left"), &near, &[1, 2]);
+    let left = exact_mean(graph, &format!("{name}.mean_left"), &near);
     let off = graph.binary("Sub", &format!("{name}.centred"), &near, &left);
     let square = graph.binary("Mul", &format!("{name}.square"), &off, &off);
-    let variance = graph.mean(&format!("{name}.variance"), &square, &[1, 2]);
+    let variance = exact_mean(graph, &format!("{name}.variance"), &square);
     let deviation = graph.unary("Sqrt", &format!("{name}.deviation"), &variance);
     let least = graph.scalar(&format!("{name}.least_deviation_db"), LEAST_DEVIATION_DB);
     let divisor = graph.binary("Max", &format!("{name}.divisor"), &deviation, &least);
