@@ -6,6 +6,7 @@
 
 use clap::ValueEnum as _;
 use needledrop_host::backend::Device;
+use needledrop_host::memory;
 use needledrop_host::models;
 use needledrop_host::nn::Size;
 use needledrop_host::train::{Preset, Settings, time_steps};
@@ -13,6 +14,8 @@ use needledrop_host::train::{Preset, Settings, time_steps};
 type Failed = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failed> {
+    // As `needledrop train` does.
+    let _ = memory::keep_freed();
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [model, batch, frames, bands, classes, device @ ..] = args.as_slice() else {
         return Err("MODEL BATCH FRAMES BANDS CLASSES [cpu|ndarray|cuda|wgpu]".into());

@@ -1,4 +1,4 @@
-//! How much memory a program may use for data.
+//! How much memory a program may use for data, and what becomes of memory that is freed.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -63,9 +63,43 @@ fn container() -> Option<u64> {
     Some(read("memory.max")?.saturating_sub(read("memory.current")?))
 }
 
+/// Has the allocator keep freed memory for whoever asks next; says whether it does from now on.
+///
+/// Each layer of a network frees maps of some megabytes and asks for others. glibc hands such blocks back to the system one by one
+/// and takes new ones, which the kernel clears page by page: more than half of a training step of `parallel-cnn-rnn`. Memory
+/// stays at its peak until the program ends, so that this is for programs that train.
+///
+/// It works with glibc on Linux, and while the program has one thread: call it before anything starts others.
+pub fn keep_freed() -> bool {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        let threads = std::fs::read_dir("/proc/self/task").map(Iterator::count);
+        matches!(threads, Ok(1)) && keep_freed_in_glibc()
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    false
+}
+
+/// No block is mapped by itself, and the heap's end is never given back.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "no safe interface sets glibc's allocator up")]
+fn keep_freed_in_glibc() -> bool {
+    [(libc::M_MMAP_MAX, 0), (libc::M_TRIM_THRESHOLD, -1)]
+        .into_iter()
+        // SAFETY: mallopt takes two integers by value and changes nothing but the allocator's own settings. It is unsafe beside
+        // other threads alone (its manual: `MT-Unsafe init const:mallopt`), and the caller has counted one thread: this one.
+        .all(|(parameter, value)| unsafe { libc::mallopt(parameter, value) } == 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{MemorySize, default_share};
+    use super::{MemorySize, default_share, keep_freed};
+
+    /// A test has a thread beside the program's first.
+    #[test]
+    fn the_allocator_is_left_alone_beside_other_threads() {
+        assert!(!keep_freed());
+    }
 
     #[test]
     fn sizes_are_read_and_others_refused() {

@@ -89,6 +89,8 @@ pub(super) struct Args {
 impl Args {
     /// Runs it.
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        // Where the allocator can't, training is slower and that is all.
+        let _ = memory::keep_freed();
         let progress = Progress::new();
         let (summary, origin) = match (classic::Kind::by_name(&self.model), self.kind) {
             (Some(classic), Some(Kind::Fma518)) => self.study(classic, &progress),
