@@ -57,7 +57,8 @@ impl Task for Fit<'_> {
         let size = Size::of(&input, self.corpus.labels.len());
         let mut rng = generator(self.settings.seed, stream::WEIGHTS, 0, 0);
         let (settings, network) = (self.settings, model.network);
-        let learned = match model.any_length {
+        // Frozen layers see windows whole, and once.
+        let learned = match model.any_length && settings.pretrained.is_none() {
             true => input.cropped(settings.augment.crop_share, model.least_rows),
             false => input,
         };
@@ -255,8 +256,6 @@ impl<B: TrainBackend> Job<'_, B> {
         let pass = FrozenPass::<B::InnerBackend> {
             net: frozen,
             input: self.input,
-            learned: *self.batches.input(),
-            settings: self.fit.settings,
             device: self.device,
         };
         let features = pass.run(self.fit.corpus, self.fit.progress)?;

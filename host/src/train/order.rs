@@ -33,8 +33,6 @@ pub(crate) mod stream {
     pub(crate) const BATCH: u32 = 3;
     /// Choice of the windows kept for calibration.
     pub(crate) const CALIBRATION: u32 = 4;
-    /// Crop and augmentation of a window for frozen layers, which see it once.
-    pub(crate) const VIEW: u32 = 5;
     /// Noise of pictures.
     pub(crate) const PICTURES: u32 = 8;
     /// Folds of cross-validation.

@@ -7,6 +7,7 @@ use crate::data::{Clip, Error};
 use crate::metrics::{Answers, Levels, Segments, softmax};
 use crate::nn::ops::LayerOps;
 use crate::nn::{Frozen, Network, Pass};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::Window;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
@@ -34,6 +35,23 @@ pub(crate) fn places(clips: &[Clip], window: Window) -> Vec<Place> {
     clips.iter().enumerate().flat_map(of_clip).collect()
 }
 
+/// The bags that begin at `places` as networks take them, `[places * bag, frames, bands]`.
+pub(super) fn windows<B: Backend>(
+    clips: &[Clip],
+    places: &[Place],
+    input: &Input,
+    device: &B::Device,
+) -> Result<Tensor<B, 3>, Error> {
+    let len = input.values();
+    let Window { frames, bands, .. } = input.window;
+    let mut x = vec![0.0; places.len() * len];
+    x.par_chunks_exact_mut(len)
+        .zip_eq(places)
+        .try_for_each(|(values, place)| input.fill(&clips[place.clip], place.first_row, values))?;
+    let shape = [places.len() * input.bag, frames, bands];
+    Ok(Tensor::from_data(TensorData::new(x, shape), device))
+}
+
 /// Logits of the bags that begin at `places`, `[places, classes]`: of windows when a bag is one.
 pub(crate) fn logits<B: LayerOps, N: Network<B>>(
     net: &N,
@@ -42,18 +60,9 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
     input: &Input,
     device: &B::Device,
 ) -> Result<Vec<f32>, Error> {
-    let len = input.values();
-    let Window { frames, bands, .. } = input.window;
     let mut out = Vec::new();
     for chunk in places.chunks(CHUNK.div_ceil(input.bag)) {
-        let mut x = vec![0.0; chunk.len() * len];
-        x.par_chunks_exact_mut(len)
-            .zip_eq(chunk)
-            .try_for_each(|(values, place)| {
-                input.fill(&clips[place.clip], place.first_row, values)
-            })?;
-        let shape = [chunk.len() * input.bag, frames, bands];
-        let x = Tensor::<B, 3>::from_data(TensorData::new(x, shape), device);
+        let x = windows(clips, chunk, input, device)?;
         let logits = net.bag_logits(x, input.bag, &mut Pass::evaluating());
         out.extend(logits.into_data().iter::<f32>());
     }
