@@ -130,7 +130,7 @@ impl Settings {
             Preset::Article => article,
             Preset::Best => Self {
                 dropout: 0.1,
-                ..article.improved(3e-3)
+                ..article.improved(1e-3)
             },
         }
     }
