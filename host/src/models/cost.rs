@@ -13,8 +13,8 @@ use needledrop_infer::Net;
 use serde::Serialize;
 
 /// Multiply-adds a second that a small board (Cortex-A53 at 1 GHz, one core, f32 in tract) can spend on a network
-/// beside capture and frontend: an estimate, a tenth of its peak; on x86-64 tract reaches 8 to 22 % of the peak by network
-/// (docs/benchmarks.md). `needledrop-device bench` measures.
+/// beside capture and frontend: an estimate, a tenth of its peak. docs/benchmarks.md counts aarch64 instructions a multiply-add
+/// for some networks; `needledrop-device bench` measures on the board.
 const BOARD_MULTIPLY_ADDS_PER_SECOND: f64 = 4e8;
 /// Members of the ensemble that is listed.
 const ENSEMBLE_OF: [&str; 2] = ["compact", "logreg"];
