@@ -2,6 +2,8 @@
 
 pub mod demo;
 pub mod exit;
+#[cfg(feature = "export")]
 pub mod export;
 pub mod monitor;
+#[cfg(feature = "export")]
 pub mod onnx_runtime;
