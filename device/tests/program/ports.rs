@@ -38,11 +38,11 @@ fn a_port_that_is_missing_at_the_start_is_waited_for() {
         matches!(found[0].body, Body::Begin(_)) && found[0].sequence == 0,
         "what was said meanwhile has waited"
     );
-    let counts = found.iter().filter_map(|record| match &record.body {
+    let mut counts = found.iter().filter_map(|record| match &record.body {
         Body::Status(status) => Some((status.serial_restarts, status.dropped_records)),
         _ => None,
     });
-    assert_eq!(counts.last(), Some((0, 0)));
+    assert_eq!(counts.next_back(), Some((0, 0)));
     terminate(&child.0);
     stderr.read_to_string(&mut said).unwrap();
     assert_eq!(child.0.wait().unwrap().code(), Some(0));

@@ -14,10 +14,10 @@ struct Manager {
 
 impl Manager {
     fn new(bench: &Bench) -> Self {
-        let socket = UnixDatagram::bind(bench.path("notify")).unwrap();
+        let socket = UnixDatagram::bind(bench.path("notify")).expect("a short path");
         socket
             .set_read_timeout(Some(Duration::from_millis(100)))
-            .unwrap();
+            .expect("a timeout");
         Self {
             socket,
             heard: Vec::new(),
@@ -38,7 +38,7 @@ impl Manager {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        Ending(child.unwrap())
+        Ending(child.expect("the program starts"))
     }
 
     fn count(&self, message: &str) -> usize {

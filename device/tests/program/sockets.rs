@@ -19,7 +19,7 @@ fn serving(bench: &Bench, more: &[&str]) -> Ending {
         bench.path("socket.toml"),
         "serial = []\nsocket = \"records\"\n",
     )
-    .unwrap();
+    .expect("a writable folder");
     let run = [
         "run",
         "--model",
@@ -33,7 +33,7 @@ fn serving(bench: &Bench, more: &[&str]) -> Ending {
         .command(&[&run[..], more].concat())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("the program starts");
     let start = Instant::now();
     while !bench.path("records").exists() {
         assert!(start.elapsed() < Duration::from_secs(30), "no socket came");
@@ -49,12 +49,15 @@ fn reading(bench: &Bench, lines: usize) -> (Ending, Vec<u8>) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("the program starts");
     let mut child = Ending(child);
-    let mut out = BufReader::new(child.0.stdout.take().unwrap());
+    let mut out = BufReader::new(child.0.stdout.take().expect("a pipe"));
     let mut bytes = Vec::new();
     for _ in 0..lines {
-        assert!(out.read_until(b'\n', &mut bytes).unwrap() > 0, "it ended");
+        assert!(
+            out.read_until(b'\n', &mut bytes).expect("a pipe") > 0,
+            "it ended"
+        );
     }
     child.0.stdout = Some(out.into_inner());
     (child, bytes)
