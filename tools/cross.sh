@@ -134,7 +134,7 @@ cargo_board() {
     messages=$("$1" build --profile board --locked --manifest-path "$repository/Cargo.toml" \
         --message-format json-render-diagnostics -p needledrop-device --bin needledrop-device) ||
         die "the program for the board did not build; the compiler's words are above"
-    manual=$(sed -n '/"reason":"build-script-executed"/{/needledrop-device/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
+    manual=$(sed -n '/"reason":"build-script-executed"/{/#needledrop-device@/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
 }
 
 # Builds the program for boards. Sets `program`, its path, and `manual`, the folder with its man page and completions.
