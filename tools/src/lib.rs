@@ -4,6 +4,7 @@ pub mod demo;
 pub mod exit;
 #[cfg(feature = "export")]
 pub mod export;
+pub mod flash;
 pub mod monitor;
 #[cfg(feature = "export")]
 pub mod onnx_runtime;
