@@ -8,10 +8,12 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
+use needledrop_tools::flash::host::{self, Destination, Order, Package, Watch};
 use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::program::Program;
 
@@ -43,12 +45,24 @@ struct Arguments {
     /// The model: a folder models/NAME, or its model.onnx
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// With --host: an option for ssh, as its -o takes it (IdentityFile=..., UserKnownHostsFile=...); may be repeated
+    #[arg(long, value_name = "OPTION", requires = "host")]
+    ssh: Vec<String>,
+    /// With --host: show the board's records afterwards for this long, as lines
+    #[arg(long, value_name = "S", requires = "host", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+    /// With --host: end when the board works, without showing its records
+    #[arg(long, requires = "host", conflicts_with = "seconds")]
+    no_monitor: bool,
     /// Answer questions with yes
     #[arg(long)]
     yes: bool,
     /// The program, built before
     #[arg(long, hide = true, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// A package made before, instead of one made now
+    #[arg(long, hide = true, value_name = "FILE")]
+    deb: Option<PathBuf>,
     /// Folder with the program's man page and completions
     #[arg(long, hide = true, value_name = "DIR")]
     manual: Option<PathBuf>,
@@ -76,8 +90,16 @@ fn run(arguments: &Arguments) -> Result<bool> {
             image.display()
         );
     }
+    let destination = arguments
+        .host
+        .as_deref()
+        .map(Destination::parse)
+        .transpose()?;
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
+    }
+    if let Some(destination) = &destination {
+        return install(arguments, destination, model.as_ref());
     }
     match arguments {
         Arguments {
@@ -86,9 +108,6 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Arguments {
             package: Some(_out),
             ..
-        } => bail!("not built in"),
-        Arguments {
-            host: Some(_host), ..
         } => bail!("not built in"),
         Arguments {
             sd: Some(_device), ..
@@ -131,4 +150,38 @@ fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
     Ok(true)
+}
+
+fn install(
+    arguments: &Arguments,
+    destination: &Destination,
+    model: Option<&BoardModel>,
+) -> Result<bool> {
+    let field = |name: &str| -> Result<String> {
+        let out = std::process::Command::new("dpkg-deb")
+            .arg("-f")
+            .arg(arguments.deb.as_deref().context("no deb")?)
+            .arg(name)
+            .output()?;
+        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+    };
+    let package = Package {
+        path: arguments.deb.clone().context("no deb")?,
+        version: field("Version")?,
+        architecture: field("Architecture")?,
+        installed_bytes: field("Installed-Size")?.parse::<u64>()? * 1024,
+    };
+    let watch = match arguments.seconds {
+        _ if arguments.no_monitor => Watch::Nothing,
+        Some(seconds) => Watch::For(Duration::from_secs(seconds)),
+        None => Watch::UntilStopped,
+    };
+    host::install(&Order {
+        destination,
+        package: &package,
+        model,
+        ssh_options: &arguments.ssh,
+        yes: arguments.yes,
+        watch,
+    })
 }

@@ -39,7 +39,7 @@ impl Facts {
             .filter_map(|line| super::ssh::fact(line))
             .map(|(key, text)| (key.to_owned(), text.trim().to_owned()))
             .collect();
-        if known.get("end").is_none() {
+        if !known.contains_key("end") {
             bail!(
                 "{destination} ran no shell script for {}: it needs an account with a normal shell ({})",
                 destination.user_at_host(),

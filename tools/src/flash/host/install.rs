@@ -16,7 +16,10 @@ pub(super) const MODEL: &str = "/var/lib/needledrop/model.onnx";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// The new version is there.
-    Installed,
+    Installed {
+        /// Its service runs and gave a record.
+        runs: bool,
+    },
     /// The board went back; the sentence says why.
     Back(String),
 }
@@ -36,7 +39,8 @@ pub(super) fn install(
     if let Some(reason) = answer.all("idle").next() {
         say(&format!("the service was not started: {reason}"));
     }
-    if let Some(record) = answer.all("record").next() {
+    let first = answer.all("record").next();
+    if let Some(record) = first {
         let record = needledrop_protocol::parse(record.as_bytes())
             .with_context(|| format!("the first record from {place} is damaged: {record}"))?;
         say(&format!(
@@ -46,7 +50,9 @@ pub(super) fn install(
     }
     if let Some(version) = answer.all("installed").next() {
         say(&format!("needledrop {version} is installed on {place}"));
-        return Ok(Outcome::Installed);
+        return Ok(Outcome::Installed {
+            runs: first.is_some(),
+        });
     }
     if let Some(reason) = answer.all("restored").next() {
         return Ok(Outcome::Back(format!(

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Whether somebody asked to stop.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Interrupt {
     asked: Arc<AtomicBool>,
     /// The process to end then; 0 is none yet.
@@ -35,10 +35,7 @@ impl Interrupt {
         thread::spawn(move || {
             for _ in signals.forever() {
                 asks.store(true, Ordering::SeqCst);
-                if let Some(process) = Pid::from_raw(ends.load(Ordering::SeqCst)) {
-                    // It may have ended by itself.
-                    let _ = kill_process(process, Signal::TERM);
-                }
+                end(&ends);
             }
         });
         Ok(Self { asked, process })
@@ -50,8 +47,20 @@ impl Interrupt {
             .store(i32::try_from(process).unwrap_or(0), Ordering::SeqCst);
     }
 
+    /// Ends the process without being asked: nothing more is wanted of it.
+    pub(super) fn end_now(&self) {
+        end(&self.process);
+    }
+
     /// Whether somebody asked.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn end(process: &AtomicI32) {
+    if let Some(process) = Pid::from_raw(process.swap(0, Ordering::SeqCst)) {
+        // It may have ended by itself.
+        let _ = kill_process(process, Signal::TERM);
     }
 }

@@ -80,24 +80,22 @@ pub fn install(order: &Order<'_>) -> Result<bool> {
     say(&format!("connecting to {place}"));
     let mut connection = Connection::open(place, order.ssh_options)?;
     interrupt.ends(connection.process());
-    let installed = bring(order, &payload, &mut connection);
-    let access = match installed {
+    match bring(order, &payload, &mut connection) {
         Err(_) if interrupt.asked() => bail!("interrupted; {}", payload.left(place)),
-        other => other?,
-    };
-    let Some(access) = access else {
-        return Ok(false);
-    };
-    let shown = watch::watch(&mut connection, &access, order.watch);
-    if interrupt.asked() { Ok(true) } else { shown }
+        Err(failed) => Err(failed),
+        Ok(None) => Ok(false),
+        // Without systemd nothing runs there that could be watched.
+        Ok(Some((_, false))) => Ok(true),
+        Ok(Some((access, true))) => watch::watch(connection, &access, &interrupt, order.watch),
+    }
 }
 
-/// Everything up to the first record; nothing when the board said no.
+/// Everything up to the first record, and whether there was one; nothing when the board said no.
 fn bring(
     order: &Order<'_>,
     payload: &Payload,
     connection: &mut Connection,
-) -> Result<Option<Access>> {
+) -> Result<Option<(Access, bool)>> {
     let place = order.destination;
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
     let facts = Facts::read(place, &answer)?;
@@ -129,7 +127,7 @@ fn bring(
         ));
     }
     Ok(match outcome {
-        Outcome::Installed => Some(access),
+        Outcome::Installed { runs } => Some((access, runs)),
         Outcome::Back(sentence) => {
             say(&sentence);
             None

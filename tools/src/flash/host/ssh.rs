@@ -41,6 +41,7 @@ const USUAL: [&str; 3] = [
 #[derive(Debug)]
 pub(super) struct Connection {
     destination: Destination,
+    options: Vec<String>,
     /// Holds the socket of the master; nobody else can enter it.
     folder: TempDir,
     master: Child,
@@ -86,11 +87,24 @@ impl Connection {
     /// # Errors
     /// ssh is not here, or could not connect or log in.
     pub(super) fn open(destination: &Destination, options: &[String]) -> Result<Self> {
+        Self::connect(destination, options, io::stdin().is_terminal())
+    }
+
+    /// Connects anew, without a question: the terminal may be in use.
+    ///
+    /// # Errors
+    /// As for [`Connection::open`].
+    pub(super) fn reopen(&mut self) -> Result<()> {
+        *self = Self::connect(&self.destination, &self.options, false)?;
+        Ok(())
+    }
+
+    fn connect(destination: &Destination, options: &[String], asks: bool) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("needledrop-ssh.")
             .tempdir()
             .context("could not make a private folder for the connection")?;
-        let batch = if io::stdin().is_terminal() {
+        let batch = if asks {
             "BatchMode=no"
         } else {
             "BatchMode=yes"
@@ -131,6 +145,7 @@ impl Connection {
         }
         Ok(Self {
             destination: destination.clone(),
+            options: options.to_vec(),
             folder,
             master,
         })
@@ -212,7 +227,7 @@ impl Connection {
     pub(super) fn check(&mut self, words: &str) -> Result<()> {
         // The session may notice it first.
         for _ in 0..LOOKS {
-            if !matches!(self.master.try_wait(), Ok(None)) {
+            if self.is_lost() {
                 bail!("the connection to {} was lost", self.destination);
             }
             thread::sleep(PAUSE);
@@ -222,6 +237,11 @@ impl Connection {
             "{} takes no more sessions on its connection; ssh: {words}",
             self.destination
         )
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_lost(&mut self) -> bool {
+        !matches!(self.master.try_wait(), Ok(None))
     }
 
     /// The place it leads to.

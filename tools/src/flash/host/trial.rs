@@ -35,7 +35,7 @@ pub(super) fn run(connection: &mut Connection, folder: &Folder, model: &str) -> 
         }
         return Ok(Trial::Missing(missing));
     }
-    let said = answer.lines.iter().filter(|line| !line.starts_with('@'));
+    let mut said = answer.lines.iter().filter(|line| !line.starts_with('@'));
     Ok(match answer.all("selftest").next() {
         Some("0") => {
             let checks = said.filter(|line| line.starts_with("ok")).count();
@@ -48,7 +48,7 @@ pub(super) fn run(connection: &mut Connection, folder: &Folder, model: &str) -> 
             let reason = said
                 .clone()
                 .find(|line| line.starts_with("fail"))
-                .or(said.last());
+                .or(said.next_back());
             Trial::Failed(reason.map_or_else(
                 || format!("it ended with {status} and said nothing"),
                 |line| line.trim().to_owned(),

@@ -79,12 +79,15 @@ repack() {
     dpkg-deb --build --root-owner-group -Znone "$tree" "$work/kept/$name.deb" && rm -rf "$tree"
 }
 
+there() { [ -e "$1" ] || [ -L "$1" ]; }
+
 # put FOLDER: the model of that folder becomes the board's, in one step; without one there is none any more.
+# The board's may be a link to a packaged model: it is kept and put back as a link.
 put() {
     rm -f "$model.minisig"
-    if [ -e "$1/model.onnx" ]; then
-        mkdir -p "$state" && install -m 644 "$1/model.onnx" "$model.new" && sync "$model.new" || return 1
-        [ ! -e "$1/model.onnx.minisig" ] || install -m 644 "$1/model.onnx.minisig" "$model.minisig" || return 1
+    if there "$1/model.onnx"; then
+        mkdir -p "$state" && rm -f "$model.new" && cp -dp "$1/model.onnx" "$model.new" && sync "$state" || return 1
+        ! there "$1/model.onnx.minisig" || cp -dp "$1/model.onnx.minisig" "$model.minisig" || return 1
         mv -f "$model.new" "$model"
     else
         rm -f "$model"
@@ -96,14 +99,14 @@ go_back() {
     say "going back: $1"
     back=yes
     if [ -e "$work/kept/$name.deb" ]; then
+        put "$work/kept" || back=
         run_dpkg --install "$work/kept/$name.deb" || back=
     else
         run_dpkg "$undo" "$name" || back=
-    fi
-    if [ -e "$work/model.onnx" ]; then
+        # After it: a purge takes the folder with it.
         put "$work/kept" || back=
-        rmdir "$state" 2>/dev/null || true
     fi
+    rmdir "$state" 2>/dev/null || true
     if runs_systemd && [ -n "$old" ]; then
         systemctl daemon-reload
         if [ -n "$was_active" ]; then systemctl restart "$name" || back=; else systemctl stop "$name"; fi
@@ -148,14 +151,15 @@ start_service() {
     systemctl is-active --quiet "$name" || go_back "the service ended at once: $(last_words)"
     record=$(first_record)
     case $record in
-    '$ND'*'*'????) echo "@record=$record" ;;
+    [$]ND*[*]????) echo "@record=$record" ;;
     *) go_back "no record came from the service within 20 s: $(last_words)" ;;
     esac
 }
 
 install_all() {
+    # A first installation is undone without a trace, unless somebody's configuration was there before it.
     undo=--purge
-    dpkg-query --status "$name" >/dev/null 2>&1 && undo=--remove
+    if dpkg-query --status "$name" >/dev/null 2>&1 || [ -e "${configuration%/*}" ]; then undo=--remove; fi
     old=$(installed_version)
     was_active=
     if runs_systemd && systemctl is-active --quiet "$name"; then was_active=yes; fi
@@ -165,12 +169,12 @@ install_all() {
         repack || finish unchanged "could not keep the old version: $(tail -n 1 "$room/log")"
     fi
     for file in model.onnx model.onnx.minisig; do
-        [ ! -e "$state/$file" ] || cp -p "$state/$file" "$work/kept/$file" || finish unchanged "could not keep the old model"
+        ! there "$state/$file" || cp -dp "$state/$file" "$work/kept/$file" || finish unchanged "could not keep the old model"
     done
     trap 'go_back "the installation was interrupted"' EXIT
     trap 'exit 1' INT TERM
     say "installing"
-    if [ -e "$work/model.onnx" ]; then put "$work" || go_back "could not write $model"; fi
+    if [ -e "$work/model.onnx" ]; then chmod 644 "$work"/model.onnx*; put "$work" || go_back "could not write $model"; fi
     run_dpkg --install "$work/package.deb" || go_back "dpkg could not install the package: $complaint"
     used=$(setting model)
     say "self-test of the installed program"

@@ -37,7 +37,6 @@ main() {
     fact architecture "$(dpkg --print-architecture 2>/dev/null)"
     fact glibc "$(getconf GNU_LIBC_VERSION 2>/dev/null)"
     fact sudo "$(sudo_kind)"
-    [ ! -d /run/systemd/system ] || fact systemd yes
     file_system work /var/tmp
     file_system programs /usr
     file_system state /var/lib

@@ -31,9 +31,10 @@ main() {
     trap 'exit 1' HUP INT TERM PIPE
     cp "$folder"/*.* "$folder/SHA256SUMS" "$work" || refuse "could not copy $folder to $work"
     # From here on only root can change the files; they must still be those that were sent.
-    [ "$(sha256sum <"$work/SHA256SUMS")" = "$digest  -" ] &&
-        (cd "$work" && sha256sum --check --quiet SHA256SUMS >/dev/null 2>&1) ||
+    if [ "$(sha256sum <"$work/SHA256SUMS")" != "$digest  -" ] ||
+        ! (cd "$work" && sha256sum --check --quiet SHA256SUMS >/dev/null 2>&1); then
         refuse "files in $folder changed after they were checked"
+    fi
     : >"$room/log"
     rm -f "$room/result" "$room/pid"
     trap - EXIT
