@@ -13,8 +13,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
-use needledrop_tools::flash::host::{self, Destination, Order, Package, Watch};
+use needledrop_tools::flash::host::{self, Destination, Order, Watch};
 use needledrop_tools::flash::model::BoardModel;
+use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
 use needledrop_tools::flash::program::Program;
 
 /// Builds the board's program and brings it onto boards.
@@ -60,9 +61,6 @@ struct Arguments {
     /// The program, built before
     #[arg(long, hide = true, value_name = "FILE")]
     program: Option<PathBuf>,
-    /// A package made before, instead of one made now
-    #[arg(long, hide = true, value_name = "FILE")]
-    deb: Option<PathBuf>,
     /// Folder with the program's man page and completions
     #[arg(long, hide = true, value_name = "DIR")]
     manual: Option<PathBuf>,
@@ -95,6 +93,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
         .as_deref()
         .map(Destination::parse)
         .transpose()?;
+    if let Some(out) = &arguments.package {
+        Out::check(out)?;
+    }
+    if arguments.program.is_some() {
+        program(arguments)?;
+    }
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
     }
@@ -106,9 +110,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
             build_only: true, ..
         } => build_only(&program(arguments)?),
         Arguments {
-            package: Some(_out),
-            ..
-        } => bail!("not built in"),
+            package: Some(out), ..
+        } => package(arguments, &Out::check(out)?, model.as_ref()),
         Arguments {
             sd: Some(_device), ..
         } => bail!("not built in"),
@@ -146,9 +149,35 @@ fn program(arguments: &Arguments) -> Result<Program> {
     Program::read(path)
 }
 
+/// The manual that its build wrote.
+fn manual(arguments: &Arguments) -> Result<Manual> {
+    let folder = arguments
+        .manual
+        .as_deref()
+        .context("no manual is given: start this through tools/flash, whose build writes it")?;
+    Manual::read(folder)
+}
+
 fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
+    Ok(true)
+}
+
+fn package(arguments: &Arguments, out: &Out, model: Option<&BoardModel>) -> Result<bool> {
+    let program = program(arguments)?;
+    let release = Release::of_repository()?;
+    let of_program = program_package(&program, &manual(arguments)?, &release)?;
+    let of_model = model
+        .map(|model| model_package(model, &release))
+        .transpose()?;
+    for path in out.write(&of_program, of_model.as_ref())? {
+        writeln!(io::stdout(), "{}", path.display()).context("could not write to stdout")?;
+    }
+    eprintln!(
+        "flash: version {}; on the board: sudo apt install ./PACKAGE.deb",
+        release.version
+    );
     Ok(true)
 }
 
@@ -157,20 +186,9 @@ fn install(
     destination: &Destination,
     model: Option<&BoardModel>,
 ) -> Result<bool> {
-    let field = |name: &str| -> Result<String> {
-        let out = std::process::Command::new("dpkg-deb")
-            .arg("-f")
-            .arg(arguments.deb.as_deref().context("no deb")?)
-            .arg(name)
-            .output()?;
-        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
-    };
-    let package = Package {
-        path: arguments.deb.clone().context("no deb")?,
-        version: field("Version")?,
-        architecture: field("Architecture")?,
-        installed_bytes: field("Installed-Size")?.parse::<u64>()? * 1024,
-    };
+    let program = program(arguments)?;
+    let release = Release::of_repository()?;
+    let package = program_package(&program, &manual(arguments)?, &release)?;
     let watch = match arguments.seconds {
         _ if arguments.no_monitor => Watch::Nothing,
         Some(seconds) => Watch::For(Duration::from_secs(seconds)),
@@ -179,6 +197,8 @@ fn install(
     host::install(&Order {
         destination,
         package: &package,
+        version: &release.version,
+        program_bytes: program.bytes.len() as u64,
         model,
         ssh_options: &arguments.ssh,
         yes: arguments.yes,

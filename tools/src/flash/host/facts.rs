@@ -1,9 +1,11 @@
 //! What a board says about itself, and whether the package can go there.
-use super::{Destination, Package, ssh::Answer};
+use super::{Destination, ssh::Answer};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 
-/// Oldest C library that the program runs with; what the cross-build links against.
+/// What the package is for.
+const ARCHITECTURE: &str = "arm64";
+/// Oldest C library that the program runs with; the package depends on it too.
 const GLIBC: (u32, u32) = (2, 34);
 /// Left free beside what is needed.
 const SLACK_BYTES: u64 = 16 << 20;
@@ -100,15 +102,15 @@ impl Facts {
         )
     }
 
-    /// Whether the package can go there; `sent_bytes` is all that is copied.
+    /// Whether the package can go there; `sent_bytes` is all that is copied, `installed_bytes` what the package takes.
     ///
     /// # Errors
     /// The first thing that is in the way.
     pub(super) fn check(
         &self,
         destination: &Destination,
-        package: &Package,
         sent_bytes: u64,
+        installed_bytes: u64,
     ) -> Result<()> {
         let architecture = self.text("architecture");
         if architecture.is_empty() {
@@ -120,7 +122,7 @@ impl Facts {
                 }
             );
         }
-        self.check_architecture(destination, architecture, package)?;
+        self.check_architecture(destination, architecture)?;
         self.check_glibc(destination)?;
         let unfinished = self.text("unfinished");
         if !unfinished.is_empty() {
@@ -128,7 +130,7 @@ impl Facts {
                 "dpkg on {destination} has unfinished packages ({unfinished}): run sudo dpkg --configure -a there, and this again"
             );
         }
-        self.check_space(destination, package, sent_bytes)?;
+        self.check_space(destination, sent_bytes, installed_bytes)?;
         if self.sudo() == Sudo::Missing {
             bail!(
                 "{} on {destination} is not root and there is no sudo: log in as root, or install sudo there",
@@ -138,18 +140,13 @@ impl Facts {
         Ok(())
     }
 
-    fn check_architecture(
-        &self,
-        destination: &Destination,
-        architecture: &str,
-        package: &Package,
-    ) -> Result<()> {
+    fn check_architecture(&self, destination: &Destination, architecture: &str) -> Result<()> {
         let machine = self.text("machine");
-        let wanted = &package.architecture;
+        let wanted = ARCHITECTURE;
         if architecture == wanted {
             return Ok(());
         }
-        if machine == "aarch64" && wanted == "arm64" {
+        if machine == "aarch64" {
             bail!(
                 "{destination} runs a 32-bit system ({architecture}) on a 64-bit kernel, and the package is for {wanted}: set the card up with the 64-bit Raspberry Pi OS"
             );
@@ -180,16 +177,15 @@ impl Facts {
     fn check_space(
         &self,
         destination: &Destination,
-        package: &Package,
         sent_bytes: u64,
+        installed_bytes: u64,
     ) -> Result<()> {
-        let installed = package.installed_bytes;
         // Sent files, root's own copy of them, the program unpacked for its trial, the old version kept.
-        let work = 2 * sent_bytes + 2 * installed;
+        let work = 2 * sent_bytes + 2 * installed_bytes;
         let needs = [
             ("work", "/var/tmp", work),
-            ("programs", "/usr", installed),
-            ("state", "/var/lib", sent_bytes + installed),
+            ("programs", "/usr", installed_bytes),
+            ("state", "/var/lib", sent_bytes + installed_bytes),
         ];
         let mut systems: BTreeMap<&str, (&str, u64, u64)> = BTreeMap::new();
         for (key, path, bytes) in needs {
@@ -225,7 +221,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::{Facts, Sudo};
-    use crate::flash::host::{Destination, Package, ssh::Answer};
+    use crate::flash::host::{Destination, ssh::Answer};
 
     const PI: &str = "Welcome to the board\n@user=pi\n@system=Debian GNU/Linux 12 (bookworm)\n@machine=aarch64\n@architecture=arm64\n\
         @glibc=glibc 2.36\n@sudo=free\n@work_device=2049\n@work_free_kib=1000000\n@programs_device=2049\n\
@@ -233,18 +229,12 @@ mod tests {
 
     fn refused(change: impl Fn(&str) -> String) -> String {
         let board = Destination::parse("pi@board").unwrap();
-        let package = Package {
-            path: "x.deb".into(),
-            version: "0.1.0".to_owned(),
-            architecture: "arm64".to_owned(),
-            installed_bytes: 10_000_000,
-        };
         let answer = Answer {
             lines: change(PI).lines().map(str::to_owned).collect(),
             ..Answer::default()
         };
         let checked = Facts::read(&board, &answer)
-            .and_then(|facts| facts.check(&board, &package, 20_000_000));
+            .and_then(|facts| facts.check(&board, 20_000_000, 10_000_000));
         checked.map_or_else(|refused| refused.to_string(), |()| String::new())
     }
 

@@ -20,12 +20,9 @@ mod ssh;
 mod trial;
 mod watch;
 
-use crate::flash::model::BoardModel;
+use crate::flash::{model::BoardModel, package::Package};
 use anyhow::{Context as _, Result, bail};
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
 pub use destination::Destination;
 pub use watch::Watch;
@@ -39,26 +36,17 @@ use payload::Payload;
 use ssh::Connection;
 use trial::Trial;
 
-/// The Debian package to install.
-#[derive(Clone, Debug)]
-pub struct Package {
-    /// The file.
-    pub path: PathBuf,
-    /// Its version.
-    pub version: String,
-    /// The architecture it is for, as dpkg calls it.
-    pub architecture: String,
-    /// What its files take when installed.
-    pub installed_bytes: u64,
-}
-
 /// What a person wants on a board.
 #[derive(Debug)]
 pub struct Order<'a> {
     /// The board.
     pub destination: &'a Destination,
-    /// The program.
+    /// The program's package.
     pub package: &'a Package,
+    /// Its version.
+    pub version: &'a str,
+    /// Size of the program in it: nearly all that it takes when installed.
+    pub program_bytes: u64,
     /// The model; none keeps the one that is there.
     pub model: Option<&'a BoardModel>,
     /// Options for ssh, as its `-o` takes them.
@@ -75,7 +63,7 @@ pub struct Order<'a> {
 /// One sentence with the next step; unless it says otherwise, nothing was changed on the board.
 pub fn install(order: &Order<'_>) -> Result<bool> {
     let place = order.destination;
-    let payload = Payload::new(order)?;
+    let payload = Payload::new(order);
     let interrupt = Interrupt::new()?;
     say(&format!("connecting to {place}"));
     let mut connection = Connection::open(place, order.ssh_options)?;
@@ -100,7 +88,7 @@ fn bring(
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
     let facts = Facts::read(place, &answer)?;
     say(&format!("{place}: {}", facts.line()));
-    facts.check(place, order.package, payload.bytes())?;
+    facts.check(place, payload.bytes(), order.program_bytes)?;
     if order.model.is_none() && !facts.has_model() {
         bail!("{place} has no model yet: add --model models/NAME");
     }
@@ -175,7 +163,7 @@ fn confirm(order: &Order<'_>, facts: &Facts) -> Result<()> {
     if !io::stdin().is_terminal() {
         bail!("nobody is here to ask: run this again with --yes");
     }
-    let mut question = format!("install needledrop {}", order.package.version);
+    let mut question = format!("install needledrop {}", order.version);
     if let Some(model) = order.model {
         question.push_str(&format!(" and the model {}", model.name));
     }

@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 use std::{
     cell::Cell,
-    fs,
     io::{self, IsTerminal as _, Write as _},
     process::Stdio,
     time::Instant,
@@ -29,17 +28,11 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    /// Reads what the order names.
-    ///
-    /// # Errors
-    /// The package cannot be read.
-    pub(super) fn new(order: &Order<'_>) -> Result<Self> {
-        let path = &order.package.path;
-        let package = fs::read(path)
-            .with_context(|| format!("could not read the package {}", path.display()))?;
+    /// What the order names.
+    pub(super) fn new(order: &Order<'_>) -> Self {
         let mut files = vec![
             ("install.sh", include_bytes!("board/install.sh").to_vec()),
-            ("package.deb", package),
+            ("package.deb", order.package.bytes.clone()),
         ];
         if let Some(model) = order.model {
             files.push(("model.onnx", model.onnx.clone()));
@@ -47,10 +40,10 @@ impl Payload {
                 files.push(("model.onnx.minisig", signature.clone()));
             }
         }
-        Ok(Self {
+        Self {
             files,
             started: Cell::new(false),
-        })
+        }
     }
 
     /// Size of all files.
