@@ -93,6 +93,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
         .as_deref()
         .map(Destination::parse)
         .transpose()?;
+    if destination.is_some() {
+        host::require_ssh()?;
+    }
     if let Some(out) = &arguments.package {
         Out::check(out)?;
     }
@@ -188,7 +191,7 @@ fn install(
 ) -> Result<bool> {
     let program = program(arguments)?;
     let release = Release::of_repository()?;
-    let package = program_package(&program, &manual(arguments)?, &release)?;
+    let manual = manual(arguments)?;
     let watch = match arguments.seconds {
         _ if arguments.no_monitor => Watch::Nothing,
         Some(seconds) => Watch::For(Duration::from_secs(seconds)),
@@ -196,7 +199,7 @@ fn install(
     };
     host::install(&Order {
         destination,
-        package: &package,
+        package: &|| program_package(&program, &manual, &release),
         version: &release.version,
         program_bytes: program.bytes.len() as u64,
         model,

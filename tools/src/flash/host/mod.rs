@@ -25,6 +25,7 @@ use anyhow::{Context as _, Result, bail};
 use std::io::{self, IsTerminal as _, Write as _};
 
 pub use destination::Destination;
+pub use ssh::require_ssh;
 pub use watch::Watch;
 
 use access::Access;
@@ -37,12 +38,11 @@ use ssh::Connection;
 use trial::Trial;
 
 /// What a person wants on a board.
-#[derive(Debug)]
 pub struct Order<'a> {
     /// The board.
     pub destination: &'a Destination,
-    /// The program's package.
-    pub package: &'a Package,
+    /// Makes the program's package, once the board is known to take it.
+    pub package: &'a dyn Fn() -> Result<Package>,
     /// Its version.
     pub version: &'a str,
     /// Size of the program in it: nearly all that it takes when installed.
@@ -63,12 +63,12 @@ pub struct Order<'a> {
 /// One sentence with the next step; unless it says otherwise, nothing was changed on the board.
 pub fn install(order: &Order<'_>) -> Result<bool> {
     let place = order.destination;
-    let payload = Payload::new(order);
+    let mut payload = Payload::default();
     let interrupt = Interrupt::new()?;
     say(&format!("connecting to {place}"));
     let mut connection = Connection::open(place, order.ssh_options)?;
     interrupt.ends(connection.process());
-    match bring(order, &payload, &mut connection) {
+    match bring(order, &mut payload, &mut connection) {
         Err(_) if interrupt.asked() => bail!("interrupted; {}", payload.left(place)),
         Err(failed) => Err(failed),
         Ok(None) => Ok(false),
@@ -81,19 +81,26 @@ pub fn install(order: &Order<'_>) -> Result<bool> {
 /// Everything up to the first record, and whether there was one; nothing when the board said no.
 fn bring(
     order: &Order<'_>,
-    payload: &Payload,
+    payload: &mut Payload,
     connection: &mut Connection,
 ) -> Result<Option<(Access, bool)>> {
     let place = order.destination;
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
     let facts = Facts::read(place, &answer)?;
     say(&format!("{place}: {}", facts.line()));
-    facts.check(place, payload.bytes(), order.program_bytes)?;
+    let model_bytes = order.model.map_or(0, |model| model.onnx.len() as u64);
+    // The package is smaller than the program in it.
+    facts.check(
+        place,
+        order.program_bytes + model_bytes,
+        order.program_bytes,
+    )?;
     if order.model.is_none() && !facts.has_model() {
         bail!("{place} has no model yet: add --model models/NAME");
     }
     confirm(order, &facts)?;
     let access = Access::gain(connection, &facts)?;
+    payload.fill((order.package)()?, order.model);
     let folder = Folder::open(connection)?;
     payload.send(connection, &folder)?;
     let model = match (order.model, facts.model()) {

@@ -1,10 +1,11 @@
 //! What is sent: the package, the model, the installing script, and the list of their SHA-256.
 use super::{
-    Destination, Order,
+    Destination,
     folder::Folder,
     say,
     ssh::{self, Connection},
 };
+use crate::flash::{model::BoardModel, package::Package};
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -20,7 +21,7 @@ const PIECE_BYTES: usize = 64 << 10;
 const LIST: &str = "SHA256SUMS";
 
 /// The files, and how far they have come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Payload {
     files: Vec<(&'static str, Vec<u8>)>,
     /// Set once the board's own part was started.
@@ -28,26 +29,22 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    /// What the order names.
-    pub(super) fn new(order: &Order<'_>) -> Self {
-        let mut files = vec![
+    /// Takes the package and the model.
+    pub(super) fn fill(&mut self, package: Package, model: Option<&BoardModel>) {
+        self.files = vec![
             ("install.sh", include_bytes!("board/install.sh").to_vec()),
-            ("package.deb", order.package.bytes.clone()),
+            ("package.deb", package.bytes),
         ];
-        if let Some(model) = order.model {
-            files.push(("model.onnx", model.onnx.clone()));
+        if let Some(model) = model {
+            self.files.push(("model.onnx", model.onnx.clone()));
             if let Some(signature) = &model.signature {
-                files.push(("model.onnx.minisig", signature.clone()));
+                self.files.push(("model.onnx.minisig", signature.clone()));
             }
-        }
-        Self {
-            files,
-            started: Cell::new(false),
         }
     }
 
     /// Size of all files.
-    pub(super) fn bytes(&self) -> u64 {
+    fn bytes(&self) -> u64 {
         self.files.iter().map(|(_, bytes)| bytes.len() as u64).sum()
     }
 

@@ -302,6 +302,21 @@ pub(super) fn join(words: JoinHandle<String>) -> String {
     words.join().unwrap_or_default()
 }
 
+/// Whether ssh is on this machine; asked before anything is built for it.
+///
+/// # Errors
+/// It is not.
+pub fn require_ssh() -> Result<()> {
+    Command::new("ssh")
+        .arg("-V")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map(drop)
+        .map_err(|failed| missing(&failed))
+}
+
 fn missing(failed: &io::Error) -> anyhow::Error {
     if failed.kind() == io::ErrorKind::NotFound {
         anyhow::anyhow!(
