@@ -32,6 +32,7 @@ here=$repository/tools/tests
 work=$(mktemp -d /tmp/needledrop-flash-host.XXXXXX)
 board=$work/board
 sshd_pid=
+only_path=
 emulator=/proc/sys/fs/binfmt_misc/needledrop-test
 passed=0
 
@@ -219,7 +220,7 @@ known=$work/known_hosts
 flash() {
     local made=(--manual "$manual")
     case " $* " in *" --program "*) ;; *) made+=(--program "$program") ;; esac
-    timeout 300 "$flash" "$@" "${made[@]}" >"$work/said" 2>&1 </dev/null
+    timeout 300 ${only_path:+env PATH="$only_path"} "$flash" "$@" "${made[@]}" >"$work/said" 2>&1 </dev/null
 }
 
 # ssh_options KIND: sets `ssh_options` for a session with that key.
@@ -238,7 +239,7 @@ host() {
     flash --host "root@127.0.0.1:$port" "${ssh_options[@]}" "${more[@]}" "$@"
 }
 
-without_ssh() { PATH=/nonexistent flash --host pi@board --yes; }
+without_ssh() { only_path=/nonexistent flash --host pi@board --yes; }
 
 # types_as KIND PASSWORD...: in a terminal, where each password is typed when it is asked for.
 types_as() {

@@ -29,7 +29,7 @@ pub(super) fn pack(
     } = fields;
     let version = &release.version;
     data.file(
-        format!("usr/share/doc/{name}/changelog.Debian.gz"),
+        format!("usr/share/doc/{name}/changelog.gz"),
         gzip(changelog(name, release).as_bytes())?,
     );
     let text = format!(

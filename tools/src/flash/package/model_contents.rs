@@ -9,8 +9,9 @@ use anyhow::{Result, bail};
 const RELATIONS: &str = "Depends: needledrop\nProvides: needledrop-model\n\
                          Conflicts: needledrop-model\nReplaces: needledrop-model\n";
 
-const DESCRIPTION: &str = " The network that needledrop-device runs, sealed by tools/export. Its card, beside\n \
-    the copyright file, says what it knows, how well, and what it was trained on.\n .\n \
+const DESCRIPTION: &str = " The network that needledrop-device runs, sealed by tools/export. Its card,\n \
+    beside the copyright file, says what it knows, how well, and what it was\n \
+    trained on.\n .\n \
     One model is installed at a time.\n";
 
 /// Makes the package of a model, its signature, its card and the licence notices that lie beside it.

@@ -9,9 +9,9 @@ use anyhow::Result;
 const RELATIONS: &str = "Depends: libasound2t64 | libasound2, libc6 (>= 2.34), libgcc-s1, passwd\n\
                          Recommends: needledrop-model\n";
 
-const DESCRIPTION: &str = " A board hears the room through a microphone, tells which genre of music is playing,\n \
-    and writes it as records with a checksum to a serial port, and to a socket for\n \
-    programs on the board.\n .\n \
+const DESCRIPTION: &str = " A board hears the room through a microphone, tells which genre of music is\n \
+    playing, and writes it as records with a checksum to a serial port, and to a\n \
+    socket for programs on the board.\n .\n \
     The service needledrop starts with the board once a model is there: a package\n \
     needledrop-model-NAME, or one that tools/flash --host sent. Its settings are in\n \
     /etc/needledrop/board.toml.\n";
