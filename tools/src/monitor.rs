@@ -16,6 +16,7 @@ pub mod feed;
 pub mod find;
 pub mod json;
 pub mod link;
+pub mod picture;
 pub mod plain;
 pub mod port;
 pub mod print;

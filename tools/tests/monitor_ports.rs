@@ -52,24 +52,30 @@ fn start(port: Port) -> Receiver<Event> {
 }
 
 fn next_line(events: &Receiver<Event>) -> Vec<u8> {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Line(line)) => line,
-        other => panic!("a line was due, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let line = match event {
+        Ok(Event::Line(line)) => Ok(line),
+        other => Err(other),
+    };
+    line.expect("a line")
 }
 
 fn away(events: &Receiver<Event>) -> String {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Away(reason)) => reason,
-        other => panic!("the line had to go, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let reason = match event {
+        Ok(Event::Away(reason)) => Ok(reason),
+        other => Err(other),
+    };
+    reason.expect("a line that goes")
 }
 
 fn back(events: &Receiver<Event>) -> String {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Back(name)) => name,
-        other => panic!("the line had to return, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let name = match event {
+        Ok(Event::Back(name)) => Ok(name),
+        other => Err(other),
+    };
+    name.expect("a line that returns")
 }
 
 fn without_end(line: &[u8]) -> &[u8] {
