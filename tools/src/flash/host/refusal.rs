@@ -9,7 +9,7 @@ const COMPLAINTS: [(&str, &str); 13] = [
     ),
     (
         "Host key verification failed",
-        "has a host key that ssh does not know yet: connect once by hand, compare the key (ssh HOST), and run this again",
+        "has a host key that ssh does not know yet: connect once by hand, compare the key (BY-HAND), and run this again",
     ),
     (
         "Could not resolve hostname",
@@ -17,7 +17,7 @@ const COMPLAINTS: [(&str, &str); 13] = [
     ),
     (
         "Connection refused",
-        "refused the connection: switch ssh on there (sudo raspi-config, Interface Options), or give its port as HOST:PORT",
+        "refused the connection: switch ssh on there (sudo raspi-config, Interface Options), or give its port (USER@HOST:PORT)",
     ),
     (
         "timed out",
@@ -37,7 +37,7 @@ const COMPLAINTS: [(&str, &str); 13] = [
     ),
     (
         "Permission denied",
-        "let nobody in under this name: check the user's name and key (ssh HOST), or run this in a terminal to type the password",
+        "let nobody in under this name: check the user's name and key (BY-HAND), or run this in a terminal to type the password",
     ),
     (
         "Bad configuration option",
@@ -59,7 +59,11 @@ const COMPLAINTS: [(&str, &str); 13] = [
 
 /// One sentence for what ssh wrote when it ended.
 pub(super) fn sentence(destination: &Destination, words: &str) -> String {
-    let host = destination.user_at_host();
+    let place = destination.user_at_host();
+    let by_hand = match destination.port {
+        Some(port) => format!("ssh -p {port} {place}"),
+        None => format!("ssh {place}"),
+    };
     let known = match destination.port {
         Some(port) => format!("'[{}]:{port}'", destination.host),
         None => destination.host.clone(),
@@ -67,7 +71,7 @@ pub(super) fn sentence(destination: &Destination, words: &str) -> String {
     match COMPLAINTS.iter().find(|(part, _)| words.contains(part)) {
         Some((_, meaning)) => format!(
             "{destination} {}",
-            meaning.replace("HOST", &host).replace("KNOWN", &known)
+            meaning.replace("BY-HAND", &by_hand).replace("KNOWN", &known)
         ),
         None => {
             let last = words
@@ -75,7 +79,7 @@ pub(super) fn sentence(destination: &Destination, words: &str) -> String {
                 .map(str::trim)
                 .rfind(|line| !line.is_empty())
                 .unwrap_or("it said nothing");
-            format!("{destination} could not be reached; ssh: {last}; try ssh {host} by hand")
+            format!("{destination} could not be reached; ssh: {last}; try {by_hand}")
         }
     }
 }
@@ -102,7 +106,7 @@ mod tests {
         let board = Destination::parse("board:2222").unwrap();
         assert_eq!(
             sentence(&board, "kex_exchange_identification: odd\n\n"),
-            "board:2222 could not be reached; ssh: kex_exchange_identification: odd; try ssh board by hand"
+            "board:2222 could not be reached; ssh: kex_exchange_identification: odd; try ssh -p 2222 board"
         );
     }
 }
