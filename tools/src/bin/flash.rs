@@ -8,10 +8,12 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
+use needledrop_tools::flash::host::{self, Destination, Order, Watch};
 use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
 use needledrop_tools::flash::program::Program;
@@ -44,6 +46,15 @@ struct Arguments {
     /// The model: a folder models/NAME, or its model.onnx
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// With --host: an option for ssh, as its -o takes it (IdentityFile=..., UserKnownHostsFile=...); may be repeated
+    #[arg(long, value_name = "OPTION", requires = "host")]
+    ssh: Vec<String>,
+    /// With --host: show the board's records afterwards for this long, as lines
+    #[arg(long, value_name = "S", requires = "host", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+    /// With --host: end when the board works, without showing its records
+    #[arg(long, requires = "host", conflicts_with = "seconds")]
+    no_monitor: bool,
     /// Answer questions with yes
     #[arg(long)]
     yes: bool,
@@ -77,6 +88,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
             image.display()
         );
     }
+    let destination = arguments
+        .host
+        .as_deref()
+        .map(Destination::parse)
+        .transpose()?;
+    if destination.is_some() {
+        host::require_ssh()?;
+    }
     if let Some(out) = &arguments.package {
         Out::check(out)?;
     }
@@ -86,6 +105,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
     }
+    if let Some(destination) = &destination {
+        return install(arguments, destination, model.as_ref());
+    }
     match arguments {
         Arguments {
             build_only: true, ..
@@ -93,9 +115,6 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Arguments {
             package: Some(out), ..
         } => package(arguments, &Out::check(out)?, model.as_ref()),
-        Arguments {
-            host: Some(_host), ..
-        } => bail!("not built in"),
         Arguments {
             sd: Some(_device), ..
         } => bail!("not built in"),
@@ -133,6 +152,15 @@ fn program(arguments: &Arguments) -> Result<Program> {
     Program::read(path)
 }
 
+/// The manual that its build wrote.
+fn manual(arguments: &Arguments) -> Result<Manual> {
+    let folder = arguments
+        .manual
+        .as_deref()
+        .context("no manual is given: start this through tools/flash, whose build writes it")?;
+    Manual::read(folder)
+}
+
 fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
@@ -141,12 +169,8 @@ fn build_only(program: &Program) -> Result<bool> {
 
 fn package(arguments: &Arguments, out: &Out, model: Option<&BoardModel>) -> Result<bool> {
     let program = program(arguments)?;
-    let manual = arguments
-        .manual
-        .as_deref()
-        .context("no manual is given: start this through tools/flash, whose build writes it")?;
     let release = Release::of_repository()?;
-    let of_program = program_package(&program, &Manual::read(manual)?, &release)?;
+    let of_program = program_package(&program, &manual(arguments)?, &release)?;
     let of_model = model
         .map(|model| model_package(model, &release))
         .transpose()?;
@@ -158,4 +182,29 @@ fn package(arguments: &Arguments, out: &Out, model: Option<&BoardModel>) -> Resu
         release.version
     );
     Ok(true)
+}
+
+fn install(
+    arguments: &Arguments,
+    destination: &Destination,
+    model: Option<&BoardModel>,
+) -> Result<bool> {
+    let program = program(arguments)?;
+    let release = Release::of_repository()?;
+    let manual = manual(arguments)?;
+    let watch = match arguments.seconds {
+        _ if arguments.no_monitor => Watch::Nothing,
+        Some(seconds) => Watch::For(Duration::from_secs(seconds)),
+        None => Watch::UntilStopped,
+    };
+    host::install(&Order {
+        destination,
+        package: &|| program_package(&program, &manual, &release),
+        version: &release.version,
+        program_bytes: program.bytes.len() as u64,
+        model,
+        ssh_options: &arguments.ssh,
+        yes: arguments.yes,
+        watch,
+    })
 }

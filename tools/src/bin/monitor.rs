@@ -2,19 +2,23 @@
 //!
 //! Exit codes: 0 done, 1 a file or stdin ended with lost, damaged or no records, 2 error.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::SyncSender;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Parser;
-use needledrop_protocol::Counts;
 use needledrop_tools::exit;
-use needledrop_tools::monitor::feed::{self, Event, Source};
-use needledrop_tools::monitor::screen::Link;
-use needledrop_tools::monitor::session::{Heard, Session};
-use needledrop_tools::monitor::{json, plain, terminal};
+use needledrop_tools::monitor::feed::{self, Event, Origin};
+use needledrop_tools::monitor::find::candidate::Candidate;
+use needledrop_tools::monitor::find::follow::Port;
+use needledrop_tools::monitor::find::{LISTEN_FOR, Search};
+use needledrop_tools::monitor::link::Link;
+use needledrop_tools::monitor::plain;
+use needledrop_tools::monitor::source::{DEFAULT_BAUD, Source, stdin_is_fed};
+use needledrop_tools::monitor::view::{self, View};
+use needledrop_tools::monitor::watch::Consumer;
 
 /// Shows the records of a needledrop board and verifies their sequence and checksums.
 ///
@@ -23,9 +27,17 @@ use needledrop_tools::monitor::{json, plain, terminal};
 #[command(name = "monitor", version)]
 struct Arguments {
     /// Serial port (PORT or PORT:BAUD, 115200 by default), a file of records, or - for stdin;
-    /// by default the only serial port of this machine, or stdin when that is a pipe
+    /// by default stdin when that is a pipe or file, else the serial port on which a board is
     #[arg(value_name = "PORT|FILE|-")]
     source: Option<String>,
+    /// Search for the board on these ports only
+    #[arg(
+        long,
+        value_name = "PORT,...",
+        value_delimiter = ',',
+        conflicts_with = "source"
+    )]
+    among: Vec<String>,
     /// One readable line a record
     #[arg(long, conflicts_with = "json")]
     plain: bool,
@@ -37,83 +49,69 @@ struct Arguments {
     log: Option<PathBuf>,
 }
 
-/// How records are shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
-    Terminal,
-    Plain,
-    Json,
-}
-
 fn main() -> ExitCode {
     exit::code("monitor", &run(&Arguments::parse()))
 }
 
 /// Whether everything was in order.
 fn run(arguments: &Arguments) -> Result<bool> {
-    let source = match &arguments.source {
-        Some(argument) => Source::parse(argument)?,
-        None if io::stdin().is_terminal() => Source::only_port()?,
-        None => Source::Stdin,
+    let (sender, events) = feed::channel();
+    let others = consumers(arguments, &sender)?;
+    let origin = origin(arguments)?;
+    let name = feed::start(origin, arguments.log.as_deref(), sender)?;
+    let watch = view::show(&events, &name, view(arguments), others)?;
+    // A source that still speaks was left by the user: what it said so far was shown, nothing is judged.
+    if watch.link != Link::Ended {
+        return Ok(true);
+    }
+    let counts = watch.session.counts();
+    eprintln!("monitor: {name}: {}", plain::totals(&counts));
+    Ok(counts.is_clean() && counts.records > 0)
+}
+
+/// What is read: what the user named, what is fed to stdin, or the board that a search finds.
+fn origin(arguments: &Arguments) -> Result<Box<dyn Origin>> {
+    if let Some(argument) = &arguments.source {
+        return Ok(Source::parse(argument)?.origin());
+    }
+    if arguments.among.is_empty() && stdin_is_fed() {
+        return Ok(Source::Stdin.origin());
+    }
+    let search = if arguments.among.is_empty() {
+        Search::everywhere()
+    } else {
+        Search::named(&arguments.among)
     };
-    let view = match (arguments.plain, arguments.json) {
+    let ports: Vec<String> = search
+        .candidates()?
+        .iter()
+        .map(Candidate::to_string)
+        .collect();
+    if !ports.is_empty() {
+        eprintln!(
+            "monitor: looking for a board, {} s at most, on {}",
+            LISTEN_FOR.as_secs(),
+            ports.join(", ")
+        );
+    }
+    let found = search.find(DEFAULT_BAUD)?;
+    eprintln!("monitor: found {found}");
+    Ok(Box::new(Port::found(found, DEFAULT_BAUD, search)))
+}
+
+fn view(arguments: &Arguments) -> View {
+    match (arguments.plain, arguments.json) {
         (true, _) => View::Plain,
         (_, true) => View::Json,
         _ if io::stdout().is_terminal() => View::Terminal,
         _ => View::Plain,
-    };
-    let events = feed::start(&source, arguments.log.as_deref())?;
-    let (counts, ended) = if view == View::Terminal {
-        let (session, link) = terminal::run(&events, &source.to_string())?;
-        (session.counts(), link == Link::Ended)
-    } else {
-        (print(&events, view)?, true)
-    };
-    // A port is left while it still speaks: what it said so far was shown, nothing is judged.
-    if !ended || matches!(source, Source::Port { .. }) {
-        return Ok(true);
     }
-    eprintln!("monitor: {source}: {}", plain::totals(&counts));
-    Ok(counts.is_clean() && counts.records > 0)
 }
 
-/// Prints every record until the source ends.
-fn print(events: &Receiver<Event>, view: View) -> Result<Counts> {
-    let mut session = Session::new();
-    let mut out = io::stdout().lock();
-    for event in events {
-        match event {
-            Event::Line(line) => print_heard(&mut out, view, &session.line(&line))
-                .context("could not write to stdout")?,
-            Event::Away(reason) => eprintln!("monitor: {reason}"),
-            Event::Back => {
-                session.interrupted();
-                eprintln!("monitor: the port is back");
-            }
-            Event::End => break,
-            Event::Failed(error) => return Err(error),
-        }
-    }
-    if view == View::Json {
-        writeln!(out, "{}", json::totals(&session.counts()))
-            .context("could not write to stdout")?;
-    }
-    Ok(session.counts())
-}
-
-fn print_heard(out: &mut impl io::Write, view: View, heard: &Heard) -> io::Result<()> {
-    if let Some(remark) = &heard.remark {
-        match view {
-            View::Json => writeln!(out, "{}", json::remark(remark))?,
-            _ => writeln!(out, "! {remark}")?,
-        }
-    }
-    if let Some(record) = &heard.record {
-        match view {
-            View::Json => writeln!(out, "{}", json::line(record))?,
-            _ => writeln!(out, "{}", plain::line(record))?,
-        }
-    }
-    // Each line at once: the next may be seconds away.
-    out.flush()
+/// Whoever else is told of what comes, besides the view. A consumer with a thread of its own may send remarks.
+fn consumers(
+    _arguments: &Arguments,
+    _sender: &SyncSender<Event>,
+) -> Result<Vec<Box<dyn Consumer>>> {
+    Ok(Vec::new())
 }

@@ -1,8 +1,9 @@
 //! The board's program and a model, brought onto boards.
 //!
 //! [`model`] and [`program`] check what goes there before anything is done with it; [`package`] makes a Debian package
-//! of it.
+//! of it, [`host`] installs that over the network.
 
+pub mod host;
 pub mod model;
 pub mod package;
 pub mod program;

@@ -1,0 +1,302 @@
+//! What a board says about itself, and whether the package can go there.
+use super::{Destination, ssh::Answer};
+use anyhow::{Context as _, Result, bail};
+use std::collections::BTreeMap;
+
+/// What the package is for.
+const ARCHITECTURE: &str = "arm64";
+/// Oldest C library that the program runs with; the package depends on it too.
+const GLIBC: (u32, u32) = (2, 34);
+/// Left free beside what is needed.
+const SLACK_BYTES: u64 = 16 << 20;
+
+/// How a user becomes root there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sudo {
+    /// Is root already.
+    Root,
+    /// sudo asks nothing.
+    Free,
+    /// sudo asks a password, or says no.
+    Password,
+    /// There is no sudo.
+    Missing,
+}
+
+/// The board, as [`probe.sh`](../board/probe.sh) saw it.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    known: BTreeMap<String, String>,
+}
+
+impl Facts {
+    /// Reads the probe's answer.
+    ///
+    /// # Errors
+    /// The answer is not whole: the login shell there ran something else.
+    pub(super) fn read(destination: &Destination, answer: &Answer) -> Result<Self> {
+        let known: BTreeMap<String, String> = answer
+            .lines
+            .iter()
+            .filter_map(|line| super::ssh::fact(line))
+            .map(|(key, text)| (key.to_owned(), text.trim().to_owned()))
+            .collect();
+        if !known.contains_key("end") {
+            bail!(
+                "{destination} ran no shell script for {}: it needs an account with a normal shell ({})",
+                destination.user_at_host(),
+                answer.last_words()
+            );
+        }
+        Ok(Self { known })
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.known.get(key).map_or("", String::as_str)
+    }
+
+    /// How the user becomes root.
+    pub(super) fn sudo(&self) -> Sudo {
+        match self.text("sudo") {
+            "root" => Sudo::Root,
+            "free" => Sudo::Free,
+            "password" => Sudo::Password,
+            _ => Sudo::Missing,
+        }
+    }
+
+    /// The user that ssh logged in.
+    pub(super) fn user(&self) -> &str {
+        self.text("user")
+    }
+
+    /// The installed version, if any.
+    pub(super) fn installed(&self) -> Option<&str> {
+        Some(self.text("installed")).filter(|version| !version.is_empty())
+    }
+
+    /// The model that the board's configuration names.
+    pub(super) fn model(&self) -> Option<&str> {
+        Some(self.text("model")).filter(|path| !path.is_empty())
+    }
+
+    /// Whether that model, or the usual one, is there.
+    pub(super) fn has_model(&self) -> bool {
+        !self.text("has_model").is_empty()
+    }
+
+    /// The board in one line.
+    pub(super) fn line(&self) -> String {
+        let system = match self.text("system") {
+            "" => "a system without a name",
+            system => system,
+        };
+        format!(
+            "{system}, {}, {}, {}",
+            self.text("architecture"),
+            self.text("glibc"),
+            match self.installed() {
+                Some(version) => format!("needledrop {version} installed"),
+                None => "needledrop not installed".to_owned(),
+            }
+        )
+    }
+
+    /// Whether the package can go there; `sent_bytes` is all that is copied, `installed_bytes` what the package takes.
+    ///
+    /// # Errors
+    /// The first thing that is in the way.
+    pub(super) fn check(
+        &self,
+        destination: &Destination,
+        sent_bytes: u64,
+        installed_bytes: u64,
+    ) -> Result<()> {
+        let architecture = self.text("architecture");
+        if architecture.is_empty() {
+            bail!(
+                "{destination} runs {}, which has no dpkg: a Debian package needs Raspberry Pi OS or Debian there, and tools/flash --image makes a card that needs nothing",
+                match self.text("system") {
+                    "" => "a system without a name",
+                    system => system,
+                }
+            );
+        }
+        self.check_architecture(destination, architecture)?;
+        self.check_glibc(destination)?;
+        let unfinished = self.text("unfinished");
+        if !unfinished.is_empty() {
+            bail!(
+                "dpkg on {destination} has unfinished packages ({unfinished}): run sudo dpkg --configure -a there, and this again"
+            );
+        }
+        self.check_space(destination, sent_bytes, installed_bytes)?;
+        if self.sudo() == Sudo::Missing {
+            bail!(
+                "{} on {destination} is not root and there is no sudo: log in as root, or install sudo there",
+                self.user()
+            );
+        }
+        Ok(())
+    }
+
+    fn check_architecture(&self, destination: &Destination, architecture: &str) -> Result<()> {
+        let machine = self.text("machine");
+        let wanted = ARCHITECTURE;
+        if architecture == wanted {
+            return Ok(());
+        }
+        if machine == "aarch64" {
+            bail!(
+                "{destination} runs a 32-bit system ({architecture}) on a 64-bit kernel, and the package is for {wanted}: set the card up with the 64-bit Raspberry Pi OS"
+            );
+        }
+        bail!(
+            "{destination} is {architecture} ({machine}), and the package is for {wanted}: it needs a 64-bit Raspberry Pi (3, 4, 5, Zero 2 W) or a like board with a 64-bit system"
+        )
+    }
+
+    fn check_glibc(&self, destination: &Destination) -> Result<()> {
+        let text = self.text("glibc");
+        let number = text.rsplit(' ').next().unwrap_or("");
+        let version = number
+            .split_once('.')
+            .and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        if version.is_none_or(|version: (u32, u32)| version < GLIBC) {
+            bail!(
+                "{destination} has {}, and the program needs glibc {}.{} or newer: bring the board to Debian 12 (bookworm) or newer",
+                if text.is_empty() { "no glibc" } else { text },
+                GLIBC.0,
+                GLIBC.1
+            );
+        }
+        Ok(())
+    }
+
+    /// Sums up what each file system must take: several of the folders may be on one.
+    fn check_space(
+        &self,
+        destination: &Destination,
+        sent_bytes: u64,
+        installed_bytes: u64,
+    ) -> Result<()> {
+        // Sent files, root's own copy of them, the program unpacked for its trial, the old version kept.
+        let work = 2 * sent_bytes + 2 * installed_bytes;
+        let needs = [
+            ("work", "/var/tmp", work),
+            ("programs", "/usr", installed_bytes),
+            ("state", "/var/lib", sent_bytes + installed_bytes),
+        ];
+        let mut systems: BTreeMap<&str, (&str, u64, u64)> = BTreeMap::new();
+        for (key, path, bytes) in needs {
+            let free_kib: u64 =
+                self.text(&format!("{key}_free_kib"))
+                    .parse()
+                    .with_context(|| {
+                        format!("{destination} does not say how much is free in {path}")
+                    })?;
+            let device = self.text(match key {
+                "work" => "work_device",
+                "programs" => "programs_device",
+                _ => "state_device",
+            });
+            systems
+                .entry(device)
+                .or_insert((path, free_kib * 1024, SLACK_BYTES))
+                .2 += bytes;
+        }
+        for (path, free, needed) in systems.values() {
+            if free < needed {
+                bail!(
+                    "{destination} has {} MB free where {path} is, and {} MB are needed: make room there (sudo apt-get clean) and run this again",
+                    free / 1_000_000,
+                    needed.div_ceil(1_000_000)
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Facts, Sudo};
+    use crate::flash::host::{Destination, ssh::Answer};
+
+    const PI: &str = "Welcome to the board\n@user=pi\n@system=Debian GNU/Linux 12 (bookworm)\n@machine=aarch64\n@architecture=arm64\n\
+        @glibc=glibc 2.36\n@sudo=free\n@work_device=2049\n@work_free_kib=1000000\n@programs_device=2049\n\
+        @programs_free_kib=1000000\n@state_device=2049\n@state_free_kib=1000000\n@unfinished=\n@installed=0.1.0\n@model=\n@end=yes";
+
+    fn refused(change: impl Fn(&str) -> String) -> String {
+        let board = Destination::parse("pi@board").unwrap();
+        let answer = Answer {
+            lines: change(PI).lines().map(str::to_owned).collect(),
+            ..Answer::default()
+        };
+        let checked = Facts::read(&board, &answer)
+            .and_then(|facts| facts.check(&board, 20_000_000, 10_000_000));
+        checked.map_or_else(|refused| refused.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn a_board_that_takes_the_package_is_not_refused() {
+        assert_eq!(refused(str::to_owned), "");
+    }
+
+    #[test]
+    fn every_obstacle_has_its_sentence() {
+        for (from, to, said) in [
+            (
+                "@architecture=arm64",
+                "@architecture=armhf",
+                "32-bit system (armhf) on a 64-bit kernel",
+            ),
+            ("@architecture=arm64", "@architecture=", "no dpkg"),
+            (
+                "glibc 2.36",
+                "glibc 2.31",
+                "has glibc 2.31, and the program needs glibc 2.34",
+            ),
+            ("glibc 2.36", "", "has no glibc"),
+            (
+                "@unfinished=",
+                "@unfinished=raspi-config",
+                "unfinished packages (raspi-config)",
+            ),
+            ("@sudo=free", "@sudo=missing", "there is no sudo"),
+            (
+                "@work_free_kib=1000000",
+                "@work_free_kib=100000",
+                "has 102 MB free where /var/tmp is, and 117 MB",
+            ),
+            ("@end=yes", "", "ran no shell script"),
+        ] {
+            let sentence = refused(|pi| pi.replacen(from, to, 1));
+            assert!(sentence.contains(said), "{to}: {sentence}");
+        }
+        let other = refused(|pi| {
+            pi.replace("aarch64", "x86_64")
+                .replace("architecture=arm64", "architecture=amd64")
+        });
+        assert!(other.contains("is amd64 (x86_64)"), "{other}");
+    }
+
+    #[test]
+    fn folders_on_file_systems_of_their_own_are_counted_apart() {
+        let apart = |pi: &str| {
+            pi.replace("@work_device=2049", "@work_device=7")
+                .replace("@work_free_kib=1000000", "@work_free_kib=80000")
+        };
+        assert_eq!(refused(apart), "", "60 MB of work and the slack");
+    }
+
+    #[test]
+    fn an_unknown_way_to_become_root_is_none() {
+        let board = Destination::parse("board").unwrap();
+        let answer = Answer {
+            lines: vec!["@end=yes".to_owned()],
+            ..Answer::default()
+        };
+        assert_eq!(Facts::read(&board, &answer).unwrap().sudo(), Sudo::Missing);
+    }
+}

@@ -1,0 +1,353 @@
+//! One ssh connection for everything: a master that stays, and sessions through it.
+//!
+//! It is the system's own `ssh`, so that a person's configuration, keys, agent and known hosts count. The sessions
+//! read no configuration and open no connection: without the master they fail, and a line that was cut stays cut.
+use super::{Destination, refusal};
+use anyhow::{Context as _, Result, bail};
+use std::{
+    io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _},
+    path::PathBuf,
+    process::{Child, ChildStderr, Command, Stdio},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Pause between two looks at a starting or ending ssh.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Looks at an ending ssh before it is killed: 2 s.
+const LOOKS: u32 = 40;
+/// What ssh itself exits with when it failed; anything else is the remote command's.
+const SSH_FAILED: i32 = 255;
+
+/// What a person's configuration may not change: one master, no terminal, no forwarding, words that can be read.
+const FIXED: [&str; 7] = [
+    "ControlPersist=no",
+    "ClearAllForwardings=yes",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "LogLevel=INFO",
+    "ForwardX11=no",
+];
+/// What holds unless a person's options say otherwise; a line that died is noticed after 15 s.
+const USUAL: [&str; 3] = [
+    "ConnectTimeout=10",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+];
+
+/// An open connection; closed when dropped.
+#[derive(Debug)]
+pub(super) struct Connection {
+    destination: Destination,
+    options: Vec<String>,
+    /// Holds the socket of the master; nobody else can enter it.
+    folder: TempDir,
+    master: Child,
+}
+
+/// What a script on the board printed.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// Lines of stdout.
+    pub(super) lines: Vec<String>,
+    /// stderr.
+    pub(super) words: String,
+    /// Exit status of the script.
+    pub(super) status: i32,
+}
+
+impl Answer {
+    /// The texts of the lines `@key=text`.
+    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.lines
+            .iter()
+            .filter_map(move |line| fact(line).filter(|(name, _)| *name == key))
+            .map(|(_, text)| text)
+    }
+
+    /// The last non-empty words, wherever they went.
+    pub(super) fn last_words(&self) -> String {
+        let said = |text: &&str| !text.trim().is_empty();
+        let last = self.words.lines().rfind(said);
+        let last = last.or_else(|| self.lines.iter().map(String::as_str).rfind(said));
+        last.unwrap_or("it said nothing").trim().to_owned()
+    }
+}
+
+/// The key and text of a line `@key=text`; every other line is the talk of a login shell or a program.
+pub(super) fn fact(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix('@')?.split_once('=')
+}
+
+impl Connection {
+    /// Connects and logs in; `options` are a person's `-o` options.
+    ///
+    /// # Errors
+    /// ssh is not here, or could not connect or log in.
+    pub(super) fn open(destination: &Destination, options: &[String]) -> Result<Self> {
+        Self::connect(destination, options, io::stdin().is_terminal())
+    }
+
+    /// Connects anew, without a question: the terminal may be in use.
+    ///
+    /// # Errors
+    /// As for [`Connection::open`].
+    pub(super) fn reopen(&mut self) -> Result<()> {
+        *self = Self::connect(&self.destination, &self.options, false)?;
+        Ok(())
+    }
+
+    fn connect(destination: &Destination, options: &[String], asks: bool) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("needledrop-ssh.")
+            .tempdir()
+            .context("could not make a private folder for the connection")?;
+        let batch = if asks {
+            "BatchMode=no"
+        } else {
+            "BatchMode=yes"
+        };
+        let mut command = Command::new("ssh");
+        command
+            .args(["-M", "-N", "-T", "-S"])
+            .arg(folder.path().join("c"));
+        let fixed = FIXED.iter().copied();
+        let usual = [batch].into_iter().chain(USUAL);
+        for option in fixed.chain(options.iter().map(String::as_str)).chain(usual) {
+            command.args(["-o", option]);
+        }
+        if let Some(port) = destination.port {
+            command.args(["-p", &port.to_string()]);
+        }
+        let mut master = command
+            .arg("--")
+            .arg(destination.user_at_host())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|failed| missing(&failed))?;
+        let words = master.stderr.take().map(collect);
+        let socket = folder.path().join("c");
+        // ssh listens there once the board has let it in. Until then it may be asking for a password.
+        while !socket.exists() {
+            if master
+                .try_wait()
+                .context("could not wait for ssh")?
+                .is_some()
+            {
+                let words = words.map(join).unwrap_or_default();
+                bail!("{}", refusal::sentence(destination, &words));
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(Self {
+            destination: destination.clone(),
+            options: options.to_vec(),
+            folder,
+            master,
+        })
+    }
+
+    /// The process that is the connection; it ends when that does.
+    pub(super) fn process(&self) -> u32 {
+        self.master.id()
+    }
+
+    /// A session that runs `command` in the login shell there.
+    pub(super) fn session(&self, command: &str) -> Command {
+        let socket: PathBuf = self.folder.path().join("c");
+        let mut session = Command::new("ssh");
+        session
+            .args(["-F", "none", "-T", "-S"])
+            .arg(socket)
+            .args(["-o", "BatchMode=yes", "-o", "LogLevel=ERROR"])
+            // A session without its master would connect anew, to wherever this name leads then.
+            .args(["-o", "ControlMaster=no", "-o", "ProxyCommand=exit 1"])
+            .arg("--")
+            .arg(self.destination.user_at_host())
+            .arg(command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        session
+    }
+
+    /// Sends `input` to `command` and reads its answer; `show` gets each line of stdout as it comes.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub(super) fn ask(
+        &mut self,
+        command: &str,
+        input: &str,
+        show: &mut dyn FnMut(&str),
+    ) -> Result<Answer> {
+        let mut session = self
+            .session(command)
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|failed| missing(&failed))?;
+        let words = session.stderr.take().map(collect);
+        if let Some(mut stdin) = session.stdin.take() {
+            // A command that did not read all of it says so by its status.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let mut answer = Answer::default();
+        if let Some(stdout) = session.stdout.take() {
+            for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+                show(&line);
+                answer.lines.push(line);
+            }
+        }
+        let status = session.wait().context("could not wait for ssh")?;
+        answer.words = words.map(join).unwrap_or_default();
+        answer.status = status.code().unwrap_or(SSH_FAILED);
+        if answer.status == SSH_FAILED {
+            self.check(&answer.words)?;
+        }
+        Ok(answer)
+    }
+
+    /// Runs a script of ours, whatever the login shell is.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub(super) fn script(&mut self, script: &str, arguments: &[&str]) -> Result<Answer> {
+        self.ask(&shell("sh", arguments), script, &mut |_| ())
+    }
+
+    /// An error when the connection is lost; `words` is what a session said that failed.
+    ///
+    /// # Errors
+    /// It is lost.
+    pub(super) fn check(&mut self, words: &str) -> Result<()> {
+        // The session may notice it first.
+        for _ in 0..LOOKS {
+            if self.is_lost() {
+                bail!("the connection to {} was lost", self.destination);
+            }
+            thread::sleep(PAUSE);
+        }
+        let words = words.trim();
+        bail!(
+            "{} takes no more sessions on its connection; ssh: {words}",
+            self.destination
+        )
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_lost(&mut self) -> bool {
+        !matches!(self.master.try_wait(), Ok(None))
+    }
+
+    /// The place it leads to.
+    pub(super) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Asked first: it then says goodbye to the board and takes its socket away.
+        let _ = Command::new("ssh")
+            .args(["-F", "none", "-O", "exit", "-S"])
+            .arg(self.folder.path().join("c"))
+            .arg("--")
+            .arg(self.destination.user_at_host())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        end(&mut self.master);
+    }
+}
+
+/// `SHELL -s -- ARGUMENTS`, each argument one word for any shell.
+pub(super) fn shell(shell: &str, arguments: &[&str]) -> String {
+    let mut command = format!("{shell} -s --");
+    for argument in arguments {
+        command.push_str(&format!(" '{}'", argument.replace('\'', "'\\''")));
+    }
+    command
+}
+
+/// Waits for the end of a process that was asked to end, and kills it after 2 s.
+pub(super) fn end(process: &mut Child) {
+    for _ in 0..LOOKS {
+        if !matches!(process.try_wait(), Ok(None)) {
+            return;
+        }
+        thread::sleep(PAUSE);
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+}
+
+/// Reads stderr on a thread of its own, so that nobody waits for anybody.
+pub(super) fn collect(mut stderr: ChildStderr) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut words = Vec::new();
+        // What came until it broke is what can be shown.
+        let _ = stderr.read_to_end(&mut words);
+        String::from_utf8_lossy(&words).into_owned()
+    })
+}
+
+/// What was collected.
+pub(super) fn join(words: JoinHandle<String>) -> String {
+    words.join().unwrap_or_default()
+}
+
+/// Whether ssh is on this machine; asked before anything is built for it.
+///
+/// # Errors
+/// It is not.
+pub fn require_ssh() -> Result<()> {
+    Command::new("ssh")
+        .arg("-V")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map(drop)
+        .map_err(|failed| missing(&failed))
+}
+
+fn missing(failed: &io::Error) -> anyhow::Error {
+    if failed.kind() == io::ErrorKind::NotFound {
+        anyhow::anyhow!(
+            "ssh is not installed on this machine: install OpenSSH's client (Debian: sudo apt-get install openssh-client)"
+        )
+    } else {
+        anyhow::anyhow!("could not start ssh: {failed}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, shell};
+
+    #[test]
+    fn every_argument_is_one_word_for_the_shell() {
+        assert_eq!(
+            shell("sh", &["/var/tmp/a", "it's $HOME"]),
+            r"sh -s -- '/var/tmp/a' 'it'\''s $HOME'"
+        );
+    }
+
+    #[test]
+    fn only_marked_lines_are_facts() {
+        let answer = Answer {
+            lines: ["Welcome!", "@user=pi", "user=x", "@user=root"]
+                .map(String::from)
+                .to_vec(),
+            ..Answer::default()
+        };
+        assert_eq!(answer.all("user").collect::<Vec<_>>(), ["pi", "root"]);
+        assert_eq!(answer.last_words(), "@user=root");
+    }
+}

@@ -1,0 +1,460 @@
+#!/usr/bin/env bash
+# `tools/flash --host` against a real sshd, whose sessions run in a Debian arm64 root under qemu.
+#
+#   tools/tests/flash_host.sh --model DIR [--program FILE --manual DIR] [--yes]
+#
+# Builds the program unless it is given. The sshd is this machine's, with a configuration, keys and a port of its own on
+# 127.0.0.1; each key is forced into a session of another kind, as another user of the board. No systemd runs in the
+# root: where a test wants one, tools/tests/board/systemctl stands in for it and starts the real program as its unit
+# says. Exit codes: 0 all as it should be, 1 something is not, 77 it can't be run here (the sentence says why).
+
+# shellcheck source=SCRIPTDIR/board_root.sh
+. "$(dirname "${BASH_SOURCE[0]}")/board_root.sh"
+
+model=
+program=
+manual=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --model) model=$2 && shift ;;
+    --program) program=$(realpath "$2") && shift ;;
+    --manual) manual=$(realpath "$2") && shift ;;
+    --yes) assume_yes=yes ;;
+    *) die "unknown option: $1" ;;
+    esac
+    shift
+done
+[ -n "$model" ] || die "a board needs a model: tools/tests/flash_host.sh --model models/NAME"
+model=$(realpath "$model")
+if [ -d "$model" ]; then model=$model/model.onnx; fi
+here=$repository/tools/tests
+
+work=$(mktemp -d /tmp/needledrop-flash-host.XXXXXX)
+board=$work/board
+sshd_pid=
+only_path=
+emulator=/proc/sys/fs/binfmt_misc/needledrop-test
+passed=0
+
+clean_up() {
+    [ -z "$sshd_pid" ] || kill "$sshd_pid" 2>/dev/null || true
+    leave_board
+    [ ! -e "$emulator" ] || echo -1 >"$emulator"
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+# ---- the board -------------------------------------------------------------------------------------------------
+
+# The setuid bit of sudo counts under qemu only with the flag C, which Debian's own entry lacks: one of ours, in front
+# of it while the test runs.
+register_emulator() {
+    [ "$(uname -m)" != aarch64 ] || return 0
+    [ ! -e "$emulator" ] || echo -1 >"$emulator"
+    printf '%s' ':needledrop-test:M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:OCF' \
+        >/proc/sys/fs/binfmt_misc/register
+}
+
+# Kills what runs in the board's root, by process.
+kill_board_processes() {
+    local link
+    for link in /proc/[0-9]*/root; do
+        if [ "$(readlink "$link" 2>/dev/null)" = "$board" ]; then
+            link=${link#/proc/}
+            kill -9 "${link%/root}" 2>/dev/null || true
+        fi
+    done
+}
+
+leave_board() {
+    kill_board_processes
+    local mounted
+    for mounted in var/tmp dev/pts proc run ''; do
+        umount -q "$board/$mounted" 2>/dev/null || umount -q --lazy "$board/$mounted" 2>/dev/null || true
+    done
+}
+
+# A board as it comes: the cached root below, what tests change above.
+fresh_board() {
+    leave_board
+    rm -rf "$work/changes" "$work/scratch"
+    mkdir -p "$work/changes" "$work/scratch" "$board"
+    mount -t overlay needledrop -o "lowerdir=$work/root,upperdir=$work/changes,workdir=$work/scratch" "$board"
+    mount -t proc proc "$board/proc"
+    mount -t tmpfs tmpfs "$board/run"
+}
+
+make_root() {
+    unpack_board_root "$work/root"
+    local user
+    for user in pi plain asks; do
+        in_root "$work/root" useradd --create-home --shell /bin/bash "$user"
+    done
+    echo 'asks:drop the needle' | in_root "$work/root" chpasswd
+    mkdir -p "$work/root/etc/sudoers.d"
+    echo 'pi ALL=(ALL) NOPASSWD: ALL' >"$work/root/etc/sudoers.d/pi"
+    echo 'asks ALL=(ALL) ALL' >"$work/root/etc/sudoers.d/asks"
+    # A login shell that talks, as some do.
+    echo 'echo "Welcome to the board"' >"$work/root/home/pi/.profile"
+}
+
+# Stands in for systemd in tests that want the service: starts the real program as the unit says.
+stand_in_systemd() {
+    mkdir -p "$board/run/systemd/system"
+    install -m 755 "$here/board/systemctl" "$board/usr/local/bin/systemctl"
+    ln -sf systemctl "$board/usr/local/bin/journalctl"
+}
+
+# ---- the sshd --------------------------------------------------------------------------------------------------
+
+# session KIND: what a key of that kind is forced into.
+write_session() {
+    cat >"$work/session" <<SESSION
+#!/bin/bash
+kind=\$1
+board=$board
+work=$work
+SESSION
+    cat >>"$work/session" <<'SESSION'
+# The sshd process of this connection: when it dies, the line is cut.
+connection() {
+    local pid=$PPID
+    while [ "$(cat "/proc/$pid/comm")" != sshd ]; do pid=$(sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$pid/stat"); done
+    echo "$pid"
+}
+enter() {
+    local user=$1 id groups
+    id=$(chroot "$board" id -u "$user")
+    groups=$(chroot "$board" id -G "$user" | tr ' ' ,)
+    shift
+    cd /
+    exec env -i HOME="/home/$user" USER="$user" LOGNAME="$user" PATH=/usr/local/bin:/usr/bin:/bin:/usr/games \
+        chroot --userspec="$id:$id" --groups="$groups" "$board" /bin/bash --login -c 'cd; eval "$1"' login "$1"
+}
+command=${SSH_ORIGINAL_COMMAND:-true}
+echo "$kind: $command" >>"$work/commands"
+case $kind in
+amd64) exec sh -c "$command" ;;
+bare) PATH=$work/bare exec "$work/bare/sh" -c "$command" ;;
+cut-copy)
+    case $command in
+    *package.deb*)
+        head -c 65536 | enter pi "$command" &
+        sleep 1
+        kill -9 "$(connection)"
+        exit
+        ;;
+    esac
+    enter pi "$command"
+    ;;
+damage)
+    case $command in
+    *model.onnx) (tr '\0' '\1') | enter pi "$command"; exit ;;
+    esac
+    enter pi "$command"
+    ;;
+cut-install)
+    (
+        line=$(connection)
+        until grep -q '^@step=installing' "$board/run/needledrop-install/log" 2>/dev/null; do sleep 0.05; done
+        echo cut >>"$work/commands"
+        kill -9 "$line"
+    ) </dev/null >/dev/null 2>&1 &
+    watcher=$!
+    case $command in
+    sudo*) ;;
+    *) kill $watcher ;;
+    esac
+    enter pi "$command"
+    ;;
+*) enter "$kind" "$command" ;;
+esac
+SESSION
+    chmod 755 "$work/session"
+}
+
+start_sshd() {
+    local kind
+    mkdir -p /run/sshd "$work/keys"
+    ssh-keygen -q -t ed25519 -N '' -f "$work/host_key"
+    ssh-keygen -q -t ed25519 -N '' -f "$work/other_host_key"
+    for kind in pi plain asks root amd64 bare cut-copy cut-install damage; do
+        ssh-keygen -q -t ed25519 -N '' -f "$work/keys/$kind"
+        echo "restrict,command=\"$work/session $kind\" $(cat "$work/keys/$kind.pub")" >>"$work/authorized_keys"
+    done
+    ssh-keygen -q -t ed25519 -N '' -f "$work/keys/stranger"
+    port=$((20000 + RANDOM % 20000))
+    cat >"$work/sshd_config" <<CONF
+Port $port
+ListenAddress 127.0.0.1
+HostKey $work/host_key
+PidFile none
+AuthorizedKeysFile $work/authorized_keys
+StrictModes no
+UsePAM no
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+LogLevel VERBOSE
+CONF
+    /usr/sbin/sshd -D -f "$work/sshd_config" -E "$work/sshd.log" &
+    sshd_pid=$!
+    echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/host_key.pub")" >"$work/known_hosts"
+    echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/other_host_key.pub")" >"$work/other_known_hosts"
+    local tries=0
+    until ssh-keyscan -p "$port" 127.0.0.1 >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 50 ] || die "the test's sshd does not answer: $(tail -n 1 "$work/sshd.log")"
+        sleep 0.1
+    done
+    # A system without dpkg: a shell and a few programs.
+    mkdir "$work/bare"
+    for kind in sh id uname sed tr cat tail df stat; do ln -s "$(command -v $kind)" "$work/bare/$kind"; done
+}
+
+# ---- the cases -------------------------------------------------------------------------------------------------
+
+known=$work/known_hosts
+
+# flash ARGUMENTS...: the program, with what the launcher gives it; what it says is in $work/said.
+flash() {
+    local made=(--manual "$manual")
+    case " $* " in *" --program "*) ;; *) made+=(--program "$program") ;; esac
+    timeout 300 ${only_path:+env PATH="$only_path"} "$flash" "$@" "${made[@]}" >"$work/said" 2>&1 </dev/null
+}
+
+# ssh_options KIND: sets `ssh_options` for a session with that key.
+set_ssh_options() {
+    ssh_options=(--ssh "IdentityFile=$work/keys/$1" --ssh IdentitiesOnly=yes
+        --ssh "UserKnownHostsFile=$known" --ssh GlobalKnownHostsFile=/dev/null)
+}
+
+# host KIND ARGUMENTS...: tools/flash --host as a user with that key; what it says is in $work/said. Records are shown
+# only where a number of seconds asks for them.
+host() {
+    set_ssh_options "$1"
+    shift
+    local more=(--no-monitor)
+    case " $* " in *" --seconds "* | *" --no-monitor "*) more=() ;; esac
+    flash --host "root@127.0.0.1:$port" "${ssh_options[@]}" "${more[@]}" "$@"
+}
+
+without_ssh() { only_path=/nonexistent flash --host pi@board --yes; }
+
+# types_as KIND PASSWORD...: in a terminal, where each password is typed when it is asked for.
+types_as() {
+    set_ssh_options "$1"
+    shift
+    local password
+    for password; do
+        sleep 10
+        printf '%s\r' "$password"
+    done | script --quiet --return --command "$(printf '%q ' "$flash" --host "root@127.0.0.1:$port" \
+        "${ssh_options[@]}" --program "$program" --manual "$manual" --model "$model" --yes --no-monitor)" /dev/null >"$work/said"
+}
+types() { types_as asks "$@"; }
+
+# release DATE: the version that is sent from now on is of a commit of that date.
+release() { export SOURCE_DATE_EPOCH=$1; }
+released() { "$flash" --version | sed "s/.* //; s/\$/+git$(date --utc --date="@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M%S)/"; }
+
+fail() {
+    say "flash_host: $1"
+    exit 1
+}
+
+# case_of NAME EXPECTED_STATUS EXPECTED_WORDS COMMAND...
+case_of() {
+    local name=$1 expected=$2 words=$3 status=0
+    shift 3
+    say "" "-- $name"
+    "$@" || status=$?
+    cat "$work/said" >&2
+    [ "$status" -eq "$expected" ] || fail "$name: exit code $status, expected $expected"
+    grep -qF -- "$words" "$work/said" || fail "$name: nobody said: $words"
+    passed=$((passed + 1))
+}
+
+# check NAME COMMAND...: a promise about what is on the board now.
+check() {
+    local name=$1
+    shift
+    "$@" || fail "$name: not so: $*"
+}
+
+# never NAME COMMAND...: the opposite.
+never() {
+    local name=$1
+    shift
+    if "$@"; then fail "$name: not so: $*"; fi
+}
+
+version() { in_root "$board" dpkg-query --show --showformat="\${Version}" needledrop 2>/dev/null; }
+is_version() { [[ "$(version)" == "$1"* ]]; }
+leftovers() { compgen -G "$board/var/tmp/needledrop*" || [ -n "$(in_root "$board" dpkg --audit)" ]; }
+any_trace_but_audit() {
+    compgen -G "$board/var/tmp/needledrop*" || in_root "$board" dpkg-query --status needledrop 2>/dev/null ||
+        [ -e "$board/var/lib/needledrop" ] || [ -e "$board/etc/needledrop" ]
+}
+any_trace() { any_trace_but_audit || leftovers; }
+model_is() { cmp -s "$board/var/lib/needledrop/model.onnx" "$1"; }
+until_quiet() { timeout 120 flock "$board/run/needledrop-install/lock" true; }
+service_process() { cat "$board/run/needledrop-service.pid"; }
+service_runs() { kill -0 "$(service_process)" && [ -S "$board/run/needledrop/records" ]; }
+
+# A package whose installation failed, as after a power cut.
+unfinished_package() {
+    mkdir -p "$work/half/DEBIAN"
+    printf 'Package: half\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: half\n' \
+        >"$work/half/DEBIAN/control"
+    printf '#!/bin/sh\nexit 1\n' >"$work/half/DEBIAN/postinst"
+    chmod 755 "$work/half/DEBIAN/postinst"
+    dpkg-deb --build "$work/half" "$board/tmp/half.deb" >/dev/null
+    in_root "$board" dpkg --install /tmp/half.deb >/dev/null 2>&1 && fail "the unfinished package was installed"
+    return 0
+}
+
+step() { say "" "== $*"; }
+
+require_board_root bookworm
+install_packages "a test over a real ssh" openssh-server openssh-client gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
+    skip "without an sshd and a compiler for arm64 there is nothing to test"
+if [ -z "$program" ]; then
+    program=$("$repository/tools/flash" --build-only ${assume_yes:+--yes}) || exit
+    manual=$(dirname "$program")/manual
+fi
+[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet --manifest-path "$repository/Cargo.toml" \
+    --package needledrop-tools --no-default-features --bin flash
+flash=$(target_folder)/release/flash
+for flaw in FAILS_TRIAL FAILS_INSTALLED FAILS_RUN SILENT; do
+    aarch64-linux-gnu-gcc -static -O1 -D$flaw -o "$work/$flaw" "$here/board/failing.c"
+done
+
+say "flash_host: making the board"
+register_emulator
+make_root
+write_session
+start_sshd
+fresh_board
+
+step "boards that cannot be reached, or that ssh does not trust"
+case_of "a word that names no board" 2 "names no board" flash --host pi@-board --yes
+case_of "a name that nobody knows" 2 "cannot find" flash --host pi@no-such-board.invalid --yes
+case_of "a port where nobody listens" 2 "refused the connection" flash --host root@127.0.0.1:1 --yes
+kill -STOP "$sshd_pid"
+case_of "a host that does not answer" 2 "did not answer in time" host pi --ssh ConnectTimeout=2 --yes
+kill -CONT "$sshd_pid"
+known=$work/other_known_hosts
+case_of "a host key that changed" 2 "another host key than the one ssh knows" host pi --yes
+known=$work/no_known_hosts
+case_of "a host key that is new" 2 "a host key that ssh does not know yet" host pi --yes
+known=$work/known_hosts
+case_of "a key that the board does not know" 2 "let nobody in" host stranger --yes
+case_of "an option that ssh does not know" 2 "does not know one of the options" host pi --ssh NoSuchOption=1 --yes
+case_of "no ssh on this machine" 2 "ssh is not installed" without_ssh
+
+step "boards that cannot take it"
+case_of "another architecture" 2 "is amd64 (x86_64), and the package is for arm64" host amd64 --model "$model" --yes
+case_of "no Debian" 2 "which has no dpkg" host bare --model "$model" --yes
+case_of "nobody to ask" 2 "run this again with --yes" host pi --model "$model"
+case_of "no model anywhere" 2 "has no model yet: add --model models/NAME" host pi --yes
+case_of "a user whom sudo does not let in" 2 "does not let plain in without a password" host plain --model "$model" --yes
+mv "$board/usr/bin/sudo" "$board/usr/bin/sudo.away"
+case_of "no sudo" 2 "there is no sudo" host plain --model "$model" --yes
+mv "$board/usr/bin/sudo.away" "$board/usr/bin/sudo"
+mount -t tmpfs -o size=8m tmpfs "$board/var/tmp"
+chmod 1777 "$board/var/tmp"
+case_of "no room" 2 "MB free where /var/tmp is" host pi --model "$model" --yes
+umount "$board/var/tmp"
+never "refusals leave nothing behind" any_trace
+
+fresh_board
+in_root "$board" dpkg --purge --force-depends "$(board_root_alsa bookworm)" >/dev/null 2>&1
+case_of "a library that apt cannot get" 2 "apt on root@127.0.0.1:$port finds no way" host pi --model "$model" --yes
+never "and nothing was installed" any_trace_but_audit
+fresh_board
+unfinished_package
+case_of "unfinished packages" 2 "has unfinished packages (half)" host pi --model "$model" --yes
+
+step "what goes wrong on the way"
+fresh_board
+case_of "a program that fails its self-test there" 1 "nothing was changed there: fail  net" \
+    host pi --program "$work/FAILS_TRIAL" --model "$model" --yes
+never "nothing was installed" any_trace
+case_of "a line cut while copying" 2 "was lost" host cut-copy --model "$model" --yes
+never "nothing was installed" any_trace
+case_of "bytes that change on the way" 2 "is not what was sent" host damage --model "$model" --yes
+never "nothing was installed" any_trace
+
+step "a first installation where no systemd runs"
+release 1700000000
+case_of "installed, not started" 0 "the service was not started: no systemd runs on the board" \
+    host pi --model "$model" --yes
+old=$(version)
+check "the model is the one that was sent" model_is "$model"
+check "whose owner is root and who may be read" test "$(stat -c '%u %a' "$board/var/lib/needledrop/model.onnx")" = "0 644"
+never "no folder is left over" leftovers
+sed -i 's/^format = .*/format = "jsonl"/' "$board/etc/needledrop/board.toml"
+cp "$board/etc/needledrop/board.toml" "$work/edited.toml"
+release 1800000000
+case_of "an upgrade" 0 "needledrop $(released) is installed" host root --model "$model" --yes
+check "it is the new version" is_version "$(released)"
+check "the old version is kept" test -e "$board/var/lib/needledrop/previous/needledrop.deb"
+check "edited settings are kept" cmp "$board/etc/needledrop/board.toml" "$work/edited.toml"
+new=$(version)
+case_of "a program whose self-test fails once installed" 1 "the old one is in place" \
+    host pi --program "$work/FAILS_INSTALLED" --model "$model" --yes
+check "the version is the one before" test "$(version)" = "$new"
+check "its files are whole" in_root "$board" dpkg --verify needledrop
+check "edited settings are kept" cmp "$board/etc/needledrop/board.toml" "$work/edited.toml"
+never "no folder is left over" leftovers
+release 1700000000
+case_of "a downgrade" 0 "is installed" host pi --model "$model" --yes
+check "it is the old version" test "$(version)" = "$old"
+check "edited settings are kept" cmp "$board/etc/needledrop/board.toml" "$work/edited.toml"
+
+step "with a service"
+fresh_board
+stand_in_systemd
+release 1700000000
+case_of "a first installation whose service fails" 1 "was removed from root@127.0.0.1:$port again" \
+    host pi --program "$work/FAILS_RUN" --model "$model" --yes
+never "nothing was left of it" any_trace
+case_of "a first installation, and its records" 0 "the service runs; first record:" \
+    host pi --model "$model" --yes --seconds 15
+grep -q '^[0-9:.]* #[0-9]* ' "$work/said" || fail "no records were shown"
+cp "$model" "$work/first.onnx"
+release 1800000000
+case_of "an upgrade whose service ends at once" 1 "needledrop-device: cannot go on" \
+    host pi --program "$work/FAILS_RUN" --model "$model" --yes
+check "the old version is back" is_version "$(release 1700000000 && released)"
+check "and its service runs" service_runs
+case_of "an upgrade whose service says nothing" 1 "no record came from the service within 20 s" \
+    host pi --program "$work/SILENT" --model "$model" --yes
+check "the old version is back" is_version "$(release 1700000000 && released)"
+check "and its service runs" service_runs
+check "with its model" model_is "$model"
+never "no folder is left over" leftovers
+
+step "a line cut while dpkg works, and a second installation meanwhile"
+release 1800000000
+echo "pre-invoke=sleep 6" >"$board/etc/dpkg/dpkg.cfg.d/slow"
+host cut-install --model "$model" --yes --no-monitor && status=0 || status=$?
+cat "$work/said" >&2
+[ "$status" -eq 2 ] || fail "a cut line gave exit code $status"
+grep -q 'goes on by itself' "$work/said" || fail "nobody said that the board goes on by itself"
+case_of "a second installation" 2 "another installation is running on the board" host pi --model "$model" --yes
+until_quiet
+check "the new version is whole" is_version "$(released)"
+check "the board says so" grep -q '^@installed=' "$board/run/needledrop-install/result"
+check "its files are whole" in_root "$board" dpkg --verify needledrop
+check "and its service runs" service_runs
+never "no folder is left over" leftovers
+rm "$board/etc/dpkg/dpkg.cfg.d/slow"
+
+step "a password for sudo, typed in a terminal"
+release 1700000000
+case_of "the right one, at the second attempt" 0 "is installed" types 'wrong' 'drop the needle'
+case_of "a user who may not use sudo" 2 "may not use sudo" types_as plain 'drop the needle'
+
+say "" "flash_host: $passed cases, all as they should be"
