@@ -1,6 +1,7 @@
 //! What the programs in `src/bin` are made of; one module each.
 
 pub mod demo;
+pub mod disk;
 pub mod exit;
 #[cfg(feature = "export")]
 pub mod export;
