@@ -6,6 +6,7 @@
 //! Order of calls: [`Disk::create`] or [`Disk::open`], any of the others, then [`Disk::finish`], which alone says whether
 //! everything reached the file.
 
+mod folder;
 mod mbr;
 mod partition;
 
@@ -41,6 +42,8 @@ pub struct Entry {
 pub struct Disk {
     path: PathBuf,
     filesystem: FileSystem<Partition>,
+    /// The same partition, past the file system: for what `fatfs` gets wrong.
+    partition: Partition,
 }
 
 impl std::fmt::Debug for Disk {
@@ -120,11 +123,12 @@ impl Disk {
 
     fn mount(path: &Path, mut partition: Partition) -> Result<Self> {
         partition.rewind();
-        let filesystem = FileSystem::new(partition, FsOptions::new().time_provider(&FIXED))
+        let filesystem = FileSystem::new(partition.clone(), FsOptions::new().time_provider(&FIXED))
             .with_context(|| format!("the first partition of {} is no FAT32", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
             filesystem,
+            partition,
         })
     }
 
@@ -152,11 +156,11 @@ impl Disk {
     /// # Errors
     /// No room, or a file that can't be written.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let put = || -> std::io::Result<()> {
-            let root = self.filesystem.root_dir();
-            for (at, _) in name.match_indices('/') {
-                root.create_dir(&name[..at])?;
+        let mut put = || -> std::io::Result<()> {
+            for (depth, (at, _)) in name.match_indices('/').enumerate() {
+                self.make_folder(&name[..at], depth == 0)?;
             }
+            let root = self.filesystem.root_dir();
             let mut file = root.create_file(name)?;
             file.truncate()?;
             file.write_all(bytes)?;
@@ -169,6 +173,17 @@ impl Disk {
                 self.path.display()
             )
         })
+    }
+
+    /// Makes a folder unless it is there; `at_top` when it lies in the root.
+    fn make_folder(&mut self, name: &str, at_top: bool) -> std::io::Result<()> {
+        let root = self.filesystem.root_dir();
+        if root.open_dir(name).is_ok() {
+            return Ok(());
+        }
+        root.create_dir(name)?;
+        let end_bytes = self.partition.written_to();
+        folder::repair(&mut self.partition, end_bytes, at_top)
     }
 
     /// What lies in a folder, by name; `""` is the top.
@@ -291,6 +306,7 @@ mod tests {
         disk.write("kernel8.img", &large).unwrap();
         disk.write("play/A long name, with spaces.wav", b"RIFF")
             .unwrap();
+        disk.write("play/more/x.wav", b"more").unwrap();
         disk.write("cmdline.txt", b"quiet and much longer than what follows")
             .unwrap();
         disk.write("cmdline.txt", b"short").unwrap();
@@ -316,7 +332,8 @@ mod tests {
             bytes: 4,
             is_folder: false,
         };
-        assert_eq!(disk.list("play").unwrap(), [song]);
+        assert_eq!(disk.list("play").unwrap()[0], song);
+        assert_eq!(disk.read("play/more/x.wav").unwrap(), b"more");
         assert_eq!(fs::metadata(&path).unwrap().len(), SIZE_BYTES);
     }
 

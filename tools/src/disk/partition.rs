@@ -1,25 +1,34 @@
 //! One partition of a disk as a stream of its own, which is what `fatfs` asks for.
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt as _;
+use std::rc::Rc;
 
-/// Bytes `start_bytes .. start_bytes + size_bytes` of a file.
-#[derive(Debug)]
+/// Bytes `start_bytes .. start_bytes + size_bytes` of a file. Clones share file and `written_to`, not the place.
+#[derive(Debug, Clone)]
 pub(super) struct Partition {
-    file: File,
+    file: Rc<File>,
     start_bytes: u64,
     size_bytes: u64,
     at: u64,
+    written_to: Rc<Cell<u64>>,
 }
 
 impl Partition {
     pub(super) fn new(file: File, start_bytes: u64, size_bytes: u64) -> Self {
         Self {
-            file,
+            file: Rc::new(file),
             start_bytes,
             size_bytes,
             at: 0,
+            written_to: Rc::default(),
         }
+    }
+
+    /// Where the last write ended.
+    pub(super) fn written_to(&self) -> u64 {
+        self.written_to.get()
     }
 
     pub(super) fn rewind(&mut self) {
@@ -51,6 +60,7 @@ impl Write for Partition {
             .file
             .write_at(&bytes[..length], self.start_bytes + self.at)?;
         self.at += written as u64;
+        self.written_to.set(self.at);
         Ok(written)
     }
 
