@@ -5,6 +5,7 @@ pub mod disk;
 pub mod exit;
 #[cfg(feature = "export")]
 pub mod export;
+pub mod flash;
 pub mod monitor;
 #[cfg(feature = "export")]
 pub mod onnx_runtime;
