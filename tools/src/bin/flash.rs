@@ -14,6 +14,7 @@ use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
 use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
+use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
 use needledrop_tools::flash::program::Program;
 
 /// Builds the board's program and brings it onto boards.
@@ -77,6 +78,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
             image.display()
         );
     }
+    if let Some(out) = &arguments.package {
+        Out::check(out)?;
+    }
+    if arguments.program.is_some() {
+        program(arguments)?;
+    }
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
     }
@@ -85,9 +92,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
             build_only: true, ..
         } => build_only(&program(arguments)?),
         Arguments {
-            package: Some(_out),
-            ..
-        } => bail!("not built in"),
+            package: Some(out), ..
+        } => package(arguments, &Out::check(out)?, model.as_ref()),
         Arguments {
             host: Some(_host), ..
         } => bail!("not built in"),
@@ -156,5 +162,26 @@ const MEGABYTE: u64 = 1_000_000;
 fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
+    Ok(true)
+}
+
+fn package(arguments: &Arguments, out: &Out, model: Option<&BoardModel>) -> Result<bool> {
+    let program = program(arguments)?;
+    let manual = arguments
+        .manual
+        .as_deref()
+        .context("no manual is given: start this through tools/flash, whose build writes it")?;
+    let release = Release::of_repository()?;
+    let of_program = program_package(&program, &Manual::read(manual)?, &release)?;
+    let of_model = model
+        .map(|model| model_package(model, &release))
+        .transpose()?;
+    for path in out.write(&of_program, of_model.as_ref())? {
+        writeln!(io::stdout(), "{}", path.display()).context("could not write to stdout")?;
+    }
+    eprintln!(
+        "flash: version {}; on the board: sudo apt install ./PACKAGE.deb",
+        release.version
+    );
     Ok(true)
 }
