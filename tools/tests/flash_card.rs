@@ -107,7 +107,7 @@ fn cards_and_sticks_are_found_and_described() {
     );
     let words = Card::find(&bench.machine, &stick, 0).unwrap().description();
     assert!(
-        words.ends_with("dev/sdb: SanDisk  Ultra, 67 MB; on it: a partition: sdbp1 1 MB"),
+        words.ends_with("dev/sdb: SanDisk Ultra, 67 MB; on it: a partition: sdbp1 1 MB"),
         "{words}"
     );
     let words = Card::find(&bench.machine, &card, 0).unwrap().description();
