@@ -1,0 +1,111 @@
+//! What the guest says on its console: words of the image's init, and signs of a crash.
+
+use std::collections::VecDeque;
+
+/// Lines kept to be shown when something went wrong.
+const KEPT: usize = 20;
+
+/// How init's lines start, after whatever the kernel puts before them.
+const INIT: &str = "needledrop: ";
+
+/// What the kernel says when it, or a program of ours, is at its end.
+const CRASHES: [&str; 5] = [
+    "Kernel panic",
+    "Internal error",
+    "Unable to handle kernel",
+    "Out of memory: Killed",
+    "soft lockup",
+];
+
+/// A line that means something to us.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Word {
+    /// The program was started, this many seconds after the kernel.
+    Started(f64),
+    /// The guest plays a file of the card.
+    Playing(String),
+    /// The guest has played all files.
+    Played,
+    /// The program has stopped, the card is written.
+    Done,
+    /// Something died.
+    Crash(String),
+}
+
+/// The meaning of a line, if it has one.
+pub(crate) fn understand(line: &str) -> Option<Word> {
+    if CRASHES.iter().any(|crash| line.contains(crash)) {
+        return Some(Word::Crash(line.trim().to_owned()));
+    }
+    let (_, said) = line.split_once(INIT)?;
+    let words: Vec<&str> = said.split_whitespace().collect();
+    match words.as_slice() {
+        ["started", seconds, "s"] => seconds.parse().ok().map(Word::Started),
+        ["playing", file] => Some(Word::Playing((*file).to_owned())),
+        ["played"] => Some(Word::Played),
+        ["done"] => Some(Word::Done),
+        _ => None,
+    }
+}
+
+/// The last lines.
+#[derive(Debug, Default)]
+pub(crate) struct Console {
+    last: VecDeque<String>,
+}
+
+impl Console {
+    /// Keeps a line.
+    pub(crate) fn line(&mut self, line: &str) {
+        if self.last.len() == KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back(line.trim_end().to_owned());
+    }
+
+    /// What is kept, oldest first.
+    pub(crate) fn last(&self) -> impl Iterator<Item = &str> {
+        self.last.iter().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Console, KEPT, Word, understand};
+
+    #[test]
+    fn init_is_understood_with_and_without_the_kernel_before_it() {
+        let started = Some(Word::Started(4.25));
+        assert_eq!(understand("needledrop: started 4.25 s"), started);
+        assert_eq!(
+            understand("[    4.260] needledrop: started 4.25 s\r"),
+            started
+        );
+        assert_eq!(
+            understand("needledrop: playing 0001.wav"),
+            Some(Word::Playing("0001.wav".to_owned()))
+        );
+        assert_eq!(understand("needledrop: played"), Some(Word::Played));
+        assert_eq!(understand("needledrop: done"), Some(Word::Done));
+        assert_eq!(understand("needledrop-device: listening to hw:0,0"), None);
+        assert_eq!(understand("needledrop: mounted the card"), None);
+    }
+
+    #[test]
+    fn a_panic_is_a_crash() {
+        let line = "[    2.1] Kernel panic - not syncing: No working init found";
+        assert!(
+            matches!(understand(line), Some(Word::Crash(text)) if text.contains("No working init"))
+        );
+    }
+
+    #[test]
+    fn the_last_lines_are_kept() {
+        let mut console = Console::default();
+        for index in 0..100 {
+            console.line(&format!("line {index}\r"));
+        }
+        assert_eq!(console.last().count(), KEPT);
+        assert_eq!(console.last().last(), Some("line 99"));
+    }
+}
