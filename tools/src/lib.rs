@@ -7,6 +7,7 @@ pub mod emulate;
 pub mod exit;
 #[cfg(feature = "export")]
 pub mod export;
+pub mod flash;
 pub mod monitor;
 #[cfg(feature = "export")]
 pub mod onnx_runtime;

@@ -37,7 +37,8 @@ pub(crate) fn understand(line: &str) -> Option<Word> {
     if CRASHES.iter().any(|crash| line.contains(crash)) {
         return Some(Word::Crash(line.trim().to_owned()));
     }
-    let (_, said) = line.split_once(INIT)?;
+    // The last one: init says things twice, and the first may be cut off by the kernel's line, which is whole.
+    let (_, said) = line.rsplit_once(INIT)?;
     let words: Vec<&str> = said.split_whitespace().collect();
     match words.as_slice() {
         ["started", seconds, "s"] => seconds.parse().ok().map(Word::Started),
@@ -87,6 +88,10 @@ mod tests {
         );
         assert_eq!(understand("needledrop: played"), Some(Word::Played));
         assert_eq!(understand("needledrop: done"), Some(Word::Done));
+        assert_eq!(
+            understand("needledrop: do[   9.1] needledrop: done"),
+            Some(Word::Done)
+        );
         assert_eq!(understand("needledrop-device: listening to hw:0,0"), None);
         assert_eq!(understand("needledrop: mounted the card"), None);
     }

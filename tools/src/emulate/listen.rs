@@ -20,6 +20,9 @@ use crate::monitor::session::Session;
 /// Longest wait before looking at the course, the player and qemu again.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How late a record may be after the last word of init.
+const LATE: Duration = Duration::from_millis(300);
+
 /// What init takes for the wish to stop.
 const STOP: &str = "stop";
 
@@ -58,17 +61,27 @@ pub(crate) fn listen(
         first_record: None,
     };
     let end = loop {
-        match guest.events.recv_timeout(TICK) {
-            Ok(Event::Record(line, at)) => {
-                if ear.record(&line, at)? && course.listens(at) {
-                    player.start(at);
+        // Asked before looking: what was sent before qemu ended is then still taken.
+        let ended = guest.ended()?;
+        let mut wait = TICK;
+        loop {
+            match guest.events.recv_timeout(wait) {
+                Ok(event) => {
+                    if ear.takes(event, player, &mut course)? {
+                        player.start(Instant::now());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => {
+                    // Both ports are closed: qemu is about to be found ended.
+                    std::thread::sleep(wait);
+                    break;
                 }
             }
-            Ok(Event::Console(line, at)) => ear.console(&line, at, player, &mut course)?,
-            Ok(Event::Failed(error)) => return Err(error),
-            Ok(Event::Closed) | Err(RecvTimeoutError::Timeout) => {}
-            // Both ports are closed: qemu is about to be found ended.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(TICK),
+            wait = Duration::ZERO;
+        }
+        if let Some(words) = ended {
+            course.finish(End::Broken(words));
         }
         if stop.load(Ordering::Relaxed) {
             course.finish(End::Interrupted);
@@ -85,10 +98,11 @@ pub(crate) fn listen(
             Step::Stop => guest.type_line(STOP)?,
             Step::End(end) => break end,
         }
-        if let Some(words) = guest.ended()? {
-            course.finish(End::Broken(words));
-        }
     };
+    // The last records and init's last word come through two sockets: either may be a little late.
+    while let Ok(arrived) = guest.events.recv_timeout(LATE) {
+        ear.takes(arrived, player, &mut course)?;
+    }
     Ok(ear.heard(end))
 }
 
@@ -103,6 +117,19 @@ struct Ear<'a> {
 }
 
 impl Ear<'_> {
+    /// Takes what arrived; whether the guest listens from now on.
+    fn takes(&mut self, event: Event, player: &mut Player, course: &mut Course) -> Result<bool> {
+        match event {
+            Event::Record(line, at) => Ok(self.record(&line, at)? && course.listens(at)),
+            Event::Console(line, at) => {
+                self.console(&line, at, player, course)?;
+                Ok(false)
+            }
+            Event::Failed(error) => Err(error),
+            Event::Closed => Ok(false),
+        }
+    }
+
     /// Takes a line of the UART; whether it says that the microphone is open.
     fn record(&mut self, line: &[u8], at: Instant) -> Result<bool> {
         let heard = self.session.line(line);

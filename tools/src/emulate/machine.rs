@@ -33,27 +33,18 @@ impl Machine {
         }
     }
 
-    /// The microphone's name in the guest.
-    fn input(self) -> &'static str {
-        match self {
-            Self::Virt => "hw:0,0",
-            Self::Raspi3b => "hw:Loopback,0,0",
-        }
-    }
-
-    /// The kernel's command line. The console is never the port that carries the records.
+    /// The kernel's command line. Port and microphone are what the image finds by itself, as on a real board.
     pub(crate) fn kernel_words(self, records: bool) -> String {
-        let mut words = match self {
-            Self::Virt => "console=ttyS0 needledrop.uart=ttyAMA0".to_owned(),
-            // The first UART is the Bluetooth chip's on a real board; the header's is the second.
-            Self::Raspi3b => {
-                "console=ttyAMA0,115200 needledrop.uart=ttyS1 needledrop.play=1".to_owned()
-            }
+        // The console is never the port that carries the records. On a Raspberry Pi 3 the first UART is the Bluetooth
+        // chip's, so the console can have it.
+        let console = match self {
+            Self::Virt => "ttyS0",
+            Self::Raspi3b => "ttyAMA0,115200",
         };
-        words.push_str(&format!(
-            " needledrop.input={} quiet panic=-1",
-            self.input()
-        ));
+        let mut words = format!("console={console} loglevel=7 panic=-1 needledrop.stop=console");
+        if self == Self::Raspi3b {
+            words.push_str(" needledrop.play=1");
+        }
         if records {
             words.push_str(" needledrop.record=1");
         }

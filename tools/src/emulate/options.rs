@@ -39,7 +39,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
     /// Install what is missing without asking
-    #[arg(long)]
+    #[arg(long, overrides_with = "yes")]
     pub yes: bool,
     /// Where the console's log and the image that is made lie
     #[arg(long, value_name = "DIR", hide = true, default_value_os_t = default_folder())]

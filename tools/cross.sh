@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# The cross-build for boards, aarch64 Linux; sourced, never run.
+#
+# With rustup's own aarch64 target (`rustup target add aarch64-unknown-linux-gnu`) that compiler
+# is used. Without it, Debian's rustc-web packages are unpacked, not installed, into
+# ${XDG_CACHE_HOME:-~/.cache}/needledrop/aarch64. ALSA for arm64 is unpacked there either way.
+# The build has a target folder of its own beside the normal one, `<target>-aarch64`: two
+# compilers on one folder would rebuild each other's work. That folder also gets `qemu-run`,
+# which runs an aarch64 program here, and `cargo`, which builds and tests for aarch64.
+
+# shellcheck source=SCRIPTDIR/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+triple=aarch64-unknown-linux-gnu
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/needledrop/aarch64
+
+# apt-get with lists, archive and architectures of our own: needs no root and leaves the
+# system's own set of architectures alone.
+foreign_apt() {
+    APT_CONFIG=$cache/apt/apt.conf "$@"
+}
+
+write_apt_configuration() {
+    mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+    cat >"$cache/apt/apt.conf" <<CONF
+Dir::State::lists "$cache/apt/lists";
+Dir::Cache "$cache/apt";
+APT::Architecture "$(dpkg --print-architecture)";
+APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
+APT::Sandbox::User "$(id -un)";
+CONF
+    foreign_apt apt-get -qq update >&2 || say "apt-get update had errors; going on with the lists there are"
+}
+
+# unpack FOLDER PACKAGE...: the packages' files under FOLDER, all or nothing.
+unpack() {
+    local folder=$1 fresh=$1.new.$$ archive
+    shift
+    rm -rf "$fresh"
+    mkdir -p "$fresh/archives"
+    say "downloading $*"
+    (cd "$fresh/archives" && foreign_apt apt-get -qq download "$@" >&2) ||
+        die "apt-get could not download: $*"
+    for archive in "$fresh"/archives/*.deb; do dpkg -x "$archive" "$fresh"; done
+    rm -r "$fresh/archives"
+    rm -rf "$folder"
+    mv "$fresh" "$folder"
+}
+
+# The first of the names that apt knows.
+first_known() {
+    local name
+    for name in "$@"; do
+        if foreign_apt apt-cache show "$name" >/dev/null 2>&1; then
+            printf '%s' "$name"
+            return
+        fi
+    done
+    die "apt-get knows none of: $*; give apt a source of arm64 packages (Ubuntu keeps them in its ports archive) and run this again"
+}
+
+require_alsa() {
+    local library=$cache/sysroot/usr/lib/aarch64-linux-gnu
+    [ -e "$library/libasound.so" ] && return
+    say "unpacking ALSA for arm64 into $cache/sysroot"
+    write_apt_configuration
+    # Debian 13 and Ubuntu 24.04 renamed the library.
+    unpack "$cache/sysroot" "$(first_known libasound2t64:arm64 libasound2:arm64)" libasound2-dev:arm64
+}
+
+# Sets RUSTC: rustup's target, or rustc-web from Debian.
+require_compiler() {
+    if command -v rustup >/dev/null && rustup target list --installed | grep -qx "$triple"; then
+        say "compiler: $(rustc --version), target $triple from rustup"
+        return
+    fi
+    local wrapper=$cache/rustc
+    if [ ! -d "$cache/compiler/usr/lib/rustlib/$triple" ]; then
+        say "rustup has no $triple here (rustup target add $triple gets it);"
+        say "unpacking Debian's rustc-web into $cache/compiler instead"
+        write_apt_configuration
+        local host standard llvm
+        host=$(dpkg --print-architecture)
+        standard=$(foreign_apt apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p')
+        [ -n "$standard" ] || die "apt-get knows no rustc-web here: run rustup target add $triple"
+        llvm=$(foreign_apt apt-cache depends "$standard" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
+        # What LLVM itself loads, but for the C library, which every system has.
+        local loads
+        mapfile -t loads < <(foreign_apt apt-cache depends "$llvm" | sed -n 's/.*Depends: \([a-z0-9.+-]*\)$/\1/p' |
+            grep -Ev '^(libc6|libgcc-s1|libstdc\+\+6)$')
+        unpack "$cache/compiler" rustc-web "$standard:$host" "libstd-rust-web-dev:$host" \
+            libstd-rust-web-dev:arm64 "$llvm:$host" "${loads[@]/%/:$host}"
+    fi
+    cat >"$wrapper" <<WRAPPER
+#!/bin/sh
+LD_LIBRARY_PATH="$cache/compiler/usr/lib/$(uname -m)-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH
+exec "$cache/compiler/usr/bin/rustc" "\$@"
+WRAPPER
+    chmod +x "$wrapper"
+    export RUSTC=$wrapper
+    say "compiler: $("$wrapper" --version), unpacked in $cache/compiler"
+}
+
+# Two scripts in the target folder, for the build below and for tests:
+# `qemu-run PROGRAM ARGS...` runs an aarch64 program on this machine, with the libraries it needs;
+# `cargo COMMAND ARGS...` is cargo for aarch64, whose tests run that way.
+write_scripts() {
+    local folder=$1
+    cat >"$folder/qemu-run" <<SCRIPT
+#!/bin/sh
+exec qemu-aarch64-static -L /usr/aarch64-linux-gnu \\
+    -E LD_LIBRARY_PATH="$cache/sysroot/usr/lib/aarch64-linux-gnu" "\$@"
+SCRIPT
+    cat >"$folder/cargo" <<SCRIPT
+#!/bin/sh
+${RUSTC:+export RUSTC="$RUSTC"}
+export CARGO_TARGET_DIR="$folder" CARGO_BUILD_TARGET=$triple
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$folder/qemu-run"
+export CC_aarch64_unknown_linux_gnu=aarch64-linux-gnu-gcc
+export PKG_CONFIG_ALLOW_CROSS=1
+export PKG_CONFIG_SYSROOT_DIR_aarch64_unknown_linux_gnu="$cache/sysroot"
+export PKG_CONFIG_LIBDIR_aarch64_unknown_linux_gnu="$cache/sysroot/usr/lib/aarch64-linux-gnu/pkgconfig"
+exec cargo "\$@"
+SCRIPT
+    chmod +x "$folder/qemu-run" "$folder/cargo"
+}
+
+# cargo_board CARGO: builds the board's program with that cargo. Sets `manual`, the folder to which the build script
+# wrote the program's man page and completions; empty when it wrote none.
+cargo_board() {
+    local messages
+    messages=$("$1" build --profile board --locked --manifest-path "$repository/Cargo.toml" \
+        --message-format json-render-diagnostics -p needledrop-device --bin needledrop-device) ||
+        die "the program for the board did not build; the compiler's words are above"
+    manual=$(sed -n '/"reason":"build-script-executed"/{/needledrop-device/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
+}
+
+# Builds the program for boards. Sets `program`, its path, and `manual`, the folder with its man page and completions.
+cross_build() {
+    local target
+    target=$(target_folder)
+    if [ "$(uname -m)" = aarch64 ]; then
+        say "this machine is aarch64 itself: a plain build, profile board"
+        require_build_packages
+        cargo_board cargo
+        keep_manual "$target/board"
+        return
+    fi
+    require_cargo
+    install_packages "the cross-build and running it here" build-essential pkg-config \
+        gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static ||
+        die "the cross-build needs these packages"
+    require_alsa
+    require_compiler
+    mkdir -p "$target-aarch64"
+    write_scripts "$target-aarch64"
+    cargo_board "$target-aarch64/cargo"
+    keep_manual "$target-aarch64/$triple/board"
+    say "it runs here with $target-aarch64/qemu-run"
+}
+
+# keep_manual FOLDER: puts what the build script wrote beside the program, where its path is always the same.
+keep_manual() {
+    program=$1/needledrop-device
+    if [ -n "$manual" ]; then
+        mkdir -p "$1/manual"
+        cp "$manual"/* "$1/manual/"
+        manual=$1/manual
+    fi
+    say "built: $program"
+}

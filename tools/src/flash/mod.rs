@@ -1,0 +1,8 @@
+//! The board's program and a model, brought onto boards.
+//!
+//! [`model`] and [`program`] check what goes there before anything is done with it; [`package`] makes a Debian package
+//! of it.
+
+pub mod model;
+pub mod package;
+pub mod program;
