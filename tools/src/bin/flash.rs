@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
+use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::program::Program;
 
@@ -94,9 +95,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
             sd: Some(_device), ..
         } => bail!("not built in"),
         Arguments {
-            image: Some(_image),
-            ..
-        } => bail!("not built in"),
+            image: Some(image), ..
+        } => make_image(arguments, model, image),
         // The group asks for one of them.
         _ => bail!("nothing to do; see tools/flash --help"),
     }
@@ -126,6 +126,32 @@ fn program(arguments: &Arguments) -> Result<Program> {
         .context("no program is given: start this through tools/flash, which builds it")?;
     Program::read(path)
 }
+
+/// Makes an SD card image.
+fn make_image(arguments: &Arguments, model: Option<BoardModel>, out: &Path) -> Result<bool> {
+    let model = model.context("a card needs a model: add --model models/NAME")?;
+    let inputs = arguments.inputs.as_deref().context(
+        "no Debian packages are given: start this through tools/flash, which downloads them",
+    )?;
+    let parts = Parts {
+        program: &program(arguments)?,
+        model: &model,
+        inputs,
+    };
+    let made = image::build(&parts, out)?;
+    eprintln!(
+        "flash: {}: {} MB, of it {} MB in use; the board unpacks {} MB; kernel {}",
+        out.display(),
+        made.size_bytes / MEGABYTE,
+        made.contents_bytes / MEGABYTE,
+        made.initramfs_bytes / MEGABYTE,
+        made.kernel
+    );
+    writeln!(io::stdout(), "{}", out.display()).context("could not write to stdout")?;
+    Ok(true)
+}
+
+const MEGABYTE: u64 = 1_000_000;
 
 fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());

@@ -15,7 +15,7 @@ enum Node {
 
 /// A tree of files, to be written as one archive. Names have no leading `/`.
 #[derive(Debug, Clone, Default)]
-pub struct Archive {
+pub(super) struct Archive {
     nodes: BTreeMap<String, Node>,
 }
 
@@ -29,24 +29,24 @@ const END: &str = "TRAILER!!!";
 
 impl Archive {
     /// A file that may be read by all, and executed where `executable`; one of that name is replaced.
-    pub fn file(&mut self, name: &str, executable: bool, bytes: Vec<u8>) {
+    pub(super) fn file(&mut self, name: &str, executable: bool, bytes: Vec<u8>) {
         let mode = if executable { 0o755 } else { 0o644 };
         self.put(name, Node::File { mode, bytes });
     }
 
     /// A symbolic link.
-    pub fn link(&mut self, name: &str, target: &str) {
+    pub(super) fn link(&mut self, name: &str, target: &str) {
         let target = target.to_owned();
         self.put(name, Node::Link { target });
     }
 
     /// A folder; those of files need not be named.
-    pub fn folder(&mut self, name: &str) {
+    pub(super) fn folder(&mut self, name: &str) {
         self.put(name, Node::Folder);
     }
 
     /// A character device that only root may use.
-    pub fn device(&mut self, name: &str, major: u32, minor: u32) {
+    pub(super) fn device(&mut self, name: &str, major: u32, minor: u32) {
         self.put(name, Node::Device { major, minor });
     }
 
@@ -59,7 +59,7 @@ impl Archive {
     }
 
     /// The archive's bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (number, (name, node)) in (1_u32..).zip(&self.nodes) {
             let (mode, contents, device) = match node {

@@ -7,18 +7,18 @@ use object::{Endianness, Object as _, ObjectSection as _};
 
 /// The loader's path of a program and the names of the libraries that it or a library asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needs {
+pub(super) struct Needs {
     /// Absolute path of the loader; none for a library or a static program.
-    pub loader: Option<String>,
+    pub(super) loader: Option<String>,
     /// Names such as `libc.so.6`.
-    pub libraries: Vec<String>,
+    pub(super) libraries: Vec<String>,
 }
 
 /// Reads what a 64-bit program or library needs.
 ///
 /// # Errors
 /// Bytes that are no such file.
-pub fn needs(bytes: &[u8]) -> Result<Needs> {
+pub(super) fn needs(bytes: &[u8]) -> Result<Needs> {
     let header = FileHeader64::<Endianness>::parse(bytes).context("no 64-bit ELF file")?;
     let order = header.endian()?;
     let mut needs = Needs {
@@ -36,7 +36,7 @@ pub fn needs(bytes: &[u8]) -> Result<Needs> {
     if let Some((entries, strings)) = sections.dynamic(order, bytes)? {
         let strings = sections.strings(order, bytes, strings)?;
         for entry in entries {
-            if entry.tag32(order) == Some(DT_NEEDED) {
+            if entry.tag(order) == DT_NEEDED {
                 let name = entry.string(order, strings)?;
                 needs
                     .libraries
@@ -51,7 +51,7 @@ pub fn needs(bytes: &[u8]) -> Result<Needs> {
 ///
 /// # Errors
 /// Bytes that are no ELF file.
-pub fn module_info(bytes: &[u8]) -> Result<Vec<(String, String)>> {
+pub(super) fn module_info(bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let file = object::File::parse(bytes).context("no kernel module")?;
     let section = file
         .section_by_name(".modinfo")

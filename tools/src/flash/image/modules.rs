@@ -66,7 +66,7 @@ struct Module {
 ///
 /// # Errors
 /// A module that this kernel does not have, or a file that is none.
-pub fn add(archive: &mut Archive, folder: &Path) -> Result<()> {
+pub(super) fn add(archive: &mut Archive, folder: &Path) -> Result<()> {
     let version = folder
         .file_name()
         .context("a folder of modules has the kernel's version as its name")?
@@ -127,7 +127,9 @@ fn choose(
         if there.contains_key(&name) {
             waiting.push(name);
         } else if !optional && !built_in.contains(&name) {
-            bail!("this kernel has no module {name}: take a linux-image package of Debian 12 or 13");
+            bail!(
+                "this kernel has no module {name}: take a linux-image package of Debian 12 or 13"
+            );
         }
     }
     while let Some(name) = waiting.pop() {
@@ -218,11 +220,8 @@ fn unpacked(path: &Path) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     let mut plain = Vec::new();
-    std::io::copy(
-        &mut lzma_rust2::XzReader::new(&bytes[..], true),
-        &mut plain,
-    )
-    .with_context(|| format!("could not unpack {}", path.display()))?;
+    std::io::copy(&mut lzma_rust2::XzReader::new(&bytes[..], true), &mut plain)
+        .with_context(|| format!("could not unpack {}", path.display()))?;
     Ok(plain)
 }
 
