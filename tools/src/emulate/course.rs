@@ -81,9 +81,9 @@ impl Course {
         }
     }
 
-    /// The guest has stopped: the end it was told to make, or one that nobody asked for.
+    /// The guest has stopped: after all was played, or when nobody asked for it.
     pub(crate) fn done(&mut self) {
-        self.finish(if self.phase == Phase::Stopping {
+        self.finish(if matches!(self.phase, Phase::Settling | Phase::Stopping) {
             End::Done
         } else {
             End::Broken("the guest stopped by itself".to_owned())

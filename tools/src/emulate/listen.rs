@@ -157,12 +157,10 @@ impl Ear<'_> {
         match understand(line) {
             Some(Word::Started(seconds)) => {
                 let age = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-                if self.kernel_start.is_none() {
-                    self.kernel_start = at.checked_sub(age);
-                }
+                self.kernel_start = self.kernel_start.or(at.checked_sub(age));
             }
             Some(Word::Playing(file)) => {
-                if let Some(sound) = player.named(&file).cloned() {
+                if let Some(sound) = player.guest_plays(&file) {
                     self.plays(&sound)?;
                 }
             }

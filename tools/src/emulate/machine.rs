@@ -36,15 +36,13 @@ impl Machine {
     /// The kernel's command line. Port and microphone are what the image finds by itself, as on a real board.
     pub(crate) fn kernel_words(self, records: bool) -> String {
         // The console is never the port that carries the records. On a Raspberry Pi 3 the first UART is the Bluetooth
-        // chip's, so the console can have it.
-        let console = match self {
-            Self::Virt => "ttyS0",
-            Self::Raspi3b => "ttyAMA0,115200",
-        };
-        let mut words = format!("console={console} loglevel=7 panic=-1 needledrop.stop=console");
-        if self == Self::Raspi3b {
-            words.push_str(" needledrop.play=1");
+        // chip's, so the console can have it, to write alone: what comes in goes to the driver of that chip.
+        let mut words = match self {
+            Self::Virt => "console=ttyS0 needledrop.stop=console",
+            Self::Raspi3b => "console=ttyAMA0,115200 needledrop.play=1 needledrop.stop=played",
         }
+        .to_owned();
+        words.push_str(" loglevel=7 panic=-1");
         if records {
             words.push_str(" needledrop.record=1");
         }

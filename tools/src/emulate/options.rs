@@ -10,7 +10,7 @@ use super::Machine;
 /// Boots a card image in qemu, plays music to it, and verifies the records it writes.
 ///
 /// The last line is `emulate: N records, L lost, first after S s`. S is counted from the start of the guest's kernel: the
-/// kernel time that init tells when it starts the program, plus the time from that line to the first record on this
+/// kernel's time stamp on init's word that the program starts, plus the time from that word to the first record on this
 /// machine's clock.
 ///
 /// Exit code: 0 when there were records, none lost or damaged, and the guest did not crash (with --record also: when the

@@ -77,13 +77,16 @@ impl Player {
         }
     }
 
-    /// The file that the guest calls by its name on the card.
-    pub(crate) fn named(&self, wav: &str) -> Option<&Sound> {
+    /// The file that the guest calls by its name on the card, the first time that it does.
+    pub(crate) fn guest_plays(&mut self, wav: &str) -> Option<Sound> {
         let Self::Guest(guest) = self else {
             return None;
         };
-        let index = (0..guest.sounds.len()).find(|&index| wav.ends_with(&wav_name(index)))?;
-        guest.sounds.get(index)
+        if wav != wav_name(guest.played) {
+            return None;
+        }
+        guest.played += 1;
+        guest.sounds.get(guest.played - 1).cloned()
     }
 }
 
@@ -136,6 +139,8 @@ impl HostPlayer {
 #[derive(Debug)]
 pub(crate) struct GuestPlayer {
     sounds: Vec<Sound>,
+    /// How many of them have begun.
+    played: usize,
     is_done: bool,
 }
 
@@ -144,7 +149,34 @@ impl GuestPlayer {
     pub(crate) fn new(sounds: Vec<Sound>) -> Self {
         Self {
             sounds,
+            played: 0,
             is_done: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GuestPlayer, Player};
+    use crate::emulate::sound::Sound;
+    use std::time::Duration;
+
+    #[test]
+    fn the_guest_names_each_file_twice_and_it_is_said_once() {
+        let sound = |name: &str| Sound {
+            name: name.to_owned(),
+            wav: "unused".into(),
+            length: Duration::from_secs(1),
+        };
+        let sounds = vec![sound("rock/a.ogg"), sound("jazz/b.ogg")];
+        let mut player = Player::Guest(GuestPlayer::new(sounds));
+        let mut said = Vec::new();
+        for wav in ["0001.wav", "0001.wav", "0002.wav", "0002.wav", "0003.wav"] {
+            said.extend(player.guest_plays(wav).map(|sound| sound.name));
+        }
+        assert_eq!(said, ["rock/a.ogg", "jazz/b.ogg"]);
+        assert!(!player.is_done());
+        player.guest_is_done();
+        assert!(player.is_done());
     }
 }
