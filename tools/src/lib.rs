@@ -2,6 +2,8 @@
 
 pub mod demo;
 pub mod disk;
+#[cfg(target_os = "linux")]
+pub mod emulate;
 pub mod exit;
 #[cfg(feature = "export")]
 pub mod export;
