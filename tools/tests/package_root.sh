@@ -109,13 +109,23 @@ shows needledrop-device in_root "$root" needledrop-device --version
 shows "NAME" in_root "$root" man --pager=cat needledrop-device
 shows "uid=" in_root "$root" id needledrop
 expect "the account has the groups audio and dialout and no other" \
-    test "$(in_root "$root" id --name --groups needledrop | tr ' ' '\n' | sort | xargs)" = "audio dialout needledrop"
+    test "$(in_root "$root" id --name --groups needledrop | tr ' ' '\n' | sort | xargs)" = "audio dialout"
 expect "the service starts with the board" \
     test -L "$root/etc/systemd/system/multi-user.target.wants/needledrop.service"
 expect "files are as they were packed" in_root "$root" dpkg --verify needledrop
 # Not a model: what is refused is the model, so the settings were understood.
 shows "/var/lib/needledrop/model.onnx is not there" \
     in_root "$root" needledrop-device run --config /etc/needledrop/board.toml
+# The examples that are commented out, one at a time.
+while read -r example; do
+    printf '%s\n' "$example" >"$root/tmp/example.toml"
+    said=$(in_root "$root" needledrop-device run --model /missing.onnx --config /tmp/example.toml 2>&1) || true
+    case $said in
+    */missing.onnx* | */minisign.pub*) say "ok: the program takes the example: $example" ;;
+    *) fail "the program does not take the example $example of board.toml: $said" ;;
+    esac
+done < <(sed -n 's/^#\([a-z]* = \)/\1/p' "$settings")
+rm "$root/tmp/example.toml"
 if command -v systemd-analyze >/dev/null; then
     exposure=$(systemd-analyze security --offline=true --no-pager \
         "$root/usr/lib/systemd/system/needledrop.service" 2>/dev/null | sed -n 's/.*Overall exposure level.*: //p')
