@@ -2,6 +2,9 @@
 
 #[cfg(unix)]
 pub mod demo;
+pub mod disk;
+#[cfg(target_os = "linux")]
+pub mod emulate;
 pub mod exit;
 #[cfg(all(unix, feature = "export"))]
 pub mod export;

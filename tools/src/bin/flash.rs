@@ -13,7 +13,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
+use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
 use needledrop_tools::flash::host::{self, Destination, Order, Watch};
+use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
 use needledrop_tools::flash::program::Program;
@@ -102,6 +104,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     if arguments.program.is_some() {
         program(arguments)?;
     }
+    if arguments.sd.is_some() || arguments.image.is_some() {
+        check_card(arguments, model.as_ref())?;
+    }
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
     }
@@ -116,25 +121,56 @@ fn run(arguments: &Arguments) -> Result<bool> {
             package: Some(out), ..
         } => package(arguments, &Out::check(out)?, model.as_ref()),
         Arguments {
-            sd: Some(_device), ..
-        } => bail!("not built in"),
+            sd: Some(device), ..
+        } => write_card(arguments, model.as_ref(), device),
         Arguments {
-            image: Some(_image),
-            ..
-        } => bail!("not built in"),
+            image: Some(image), ..
+        } => {
+            make_image(arguments, model.as_ref(), image)?;
+            writeln!(io::stdout(), "{}", image.display()).context("could not write to stdout")?;
+            Ok(true)
+        }
         // The group asks for one of them.
         _ => bail!("nothing to do; see tools/flash --help"),
     }
 }
 
-/// Prints `program` and `inputs`, one a line, if they are needed and not given.
+/// What can be said about an image or a card before minutes of work.
+fn check_card(arguments: &Arguments, model: Option<&BoardModel>) -> Result<()> {
+    match (&arguments.sd, &arguments.image) {
+        (Some(device), Some(image)) => {
+            find_card(device, card::check_image(image)?)?;
+            return Ok(());
+        }
+        (Some(device), None) => {
+            find_card(device, 0)?;
+        }
+        (None, Some(image)) => image::check_target(image)?,
+        (None, None) => {}
+    }
+    if model.is_none() {
+        bail!("a card needs a model: add --model models/NAME");
+    }
+    Ok(())
+}
+
+fn find_card(device: &Path, image_bytes: u64) -> Result<Card> {
+    Card::find(&Machine::here(), device, image_bytes)
+}
+
+/// Prints `program`, `inputs` and `root`, one a line, if they are needed and not given.
 fn say_needs(arguments: &Arguments) -> Result<()> {
     // A finished image has all in it.
     let finished = arguments.sd.is_some() && arguments.image.is_some();
     let makes_image = !finished && (arguments.sd.is_some() || arguments.image.is_some());
+    let root = match &arguments.sd {
+        Some(device) => !find_card(device, 0)?.is_writable(),
+        None => false,
+    };
     let needs = [
         ("program", !finished && arguments.program.is_none()),
         ("inputs", makes_image && arguments.inputs.is_none()),
+        ("root", root),
     ];
     let mut out = io::stdout().lock();
     for (need, _) in needs.iter().filter(|(_, needed)| *needed) {
@@ -159,6 +195,57 @@ fn manual(arguments: &Arguments) -> Result<Manual> {
         .as_deref()
         .context("no manual is given: start this through tools/flash, whose build writes it")?;
     Manual::read(folder)
+}
+
+/// Makes an SD card image.
+fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> Result<()> {
+    let inputs = arguments.inputs.as_deref().context(
+        "no Debian packages are given: start this through tools/flash, which downloads them",
+    )?;
+    let parts = Parts {
+        program: &program(arguments)?,
+        model: model.context("a card needs a model: add --model models/NAME")?,
+        inputs,
+    };
+    let made = image::build(&parts, out)?;
+    eprintln!(
+        "flash: {}: {} MB, of it {} MB in use; the board unpacks {} MB; {}",
+        out.display(),
+        made.size_bytes / MEGABYTE,
+        made.contents_bytes / MEGABYTE,
+        made.initramfs_bytes / MEGABYTE,
+        made.kernel
+    );
+    Ok(())
+}
+
+const MEGABYTE: u64 = 1_000_000;
+
+/// Writes the image that --image names, or one made for it, to a card.
+fn write_card(arguments: &Arguments, model: Option<&BoardModel>, device: &Path) -> Result<bool> {
+    let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
+    let image = match &arguments.image {
+        Some(image) => image.clone(),
+        None => {
+            let image = scratch.path().join("card.img");
+            make_image(arguments, model, &image)?;
+            image
+        }
+    };
+    let card = find_card(device, card::check_image(&image)?)?;
+    eprintln!("flash: {}", card.description());
+    if !arguments.yes && !card.ask()? {
+        eprintln!("flash: nothing was written");
+        return Ok(false);
+    }
+    let same = card.write(&image)?;
+    if same {
+        eprintln!(
+            "flash: {} is written, and was read back as it should be: put the card into the board",
+            device.display()
+        );
+    }
+    Ok(same)
 }
 
 fn build_only(program: &Program) -> Result<bool> {

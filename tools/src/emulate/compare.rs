@@ -1,0 +1,113 @@
+//! Tags of the board against tags of a replay of what it heard.
+//!
+//! Compared are the fields that the sound alone decides: time, state and cause, genres and probabilities, level, and the
+//! two flags. Left out is what a live run alone knows: the name of the source, the sequence numbers (a status by the
+//! wall clock takes one), and the whole status with its counters, load and temperature.
+
+use needledrop_protocol::{Body, Record, SampleTime, Tag};
+
+/// A tag and its time.
+pub(crate) type Timed = (SampleTime, Tag);
+
+/// Tags of records, in order.
+pub(crate) fn tags(records: &[Record]) -> Vec<Timed> {
+    records
+        .iter()
+        .filter_map(|record| match &record.body {
+            Body::Tag(tag) => Some((record.time, tag.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// One difference: the tag of the board, of the replay, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) board: Option<Timed>,
+    pub(crate) replay: Option<Timed>,
+}
+
+/// Walks both lists by time; a tag that only one has is a difference, too.
+pub(crate) fn differences(board: &[Timed], replay: &[Timed]) -> Vec<Difference> {
+    let (mut board, mut replay) = (board.iter().peekable(), replay.iter().peekable());
+    let mut found = Vec::new();
+    loop {
+        let order = match (board.peek(), replay.peek()) {
+            (None, None) => return found,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some((one, _)), Some((other, _))) => one.samples.cmp(&other.samples),
+        };
+        let board = if order.is_le() { board.next() } else { None };
+        let replay = if order.is_ge() { replay.next() } else { None };
+        if board != replay {
+            found.push(Difference {
+                board: board.cloned(),
+                replay: replay.cloned(),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timed, differences, tags};
+    use needledrop_protocol::parse;
+
+    /// At 0, 1, 2, ... seconds.
+    fn many(count: u64) -> Vec<Timed> {
+        let record = parse(b"$NDTAG,7,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F");
+        let (time, tag) = tags(&[record.unwrap()]).remove(0);
+        let at = |second: u64| {
+            let mut time = time;
+            time.samples = second * 44_100;
+            (time, tag.clone())
+        };
+        (0..count).map(at).collect()
+    }
+
+    #[test]
+    fn equal_tags_do_not_differ() {
+        assert_eq!(differences(&many(5), &many(5)), []);
+        assert_eq!(differences(&[], &[]), []);
+    }
+
+    #[test]
+    fn a_tag_that_changed_is_one_difference_and_a_missing_one_shifts_nothing() {
+        let board = many(6);
+        let mut replay = many(6);
+        replay[4].1.level_dbfs_x10 = Some(-215);
+        replay.remove(1);
+        let found = differences(&board, &replay);
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            (found[0].board.as_ref(), found[0].replay.as_ref()),
+            (Some(&board[1]), None)
+        );
+        assert_eq!(
+            found[1].replay.as_ref().unwrap().1.level_dbfs_x10,
+            Some(-215)
+        );
+        assert_eq!(differences(&[], &board).len(), 6);
+    }
+
+    #[test]
+    fn two_tags_of_one_moment_are_compared_in_order() {
+        let mut board = many(1);
+        let mut last = board[0].clone();
+        last.1.last = true;
+        board.push(last);
+        assert_eq!(differences(&board, &board.clone()), []);
+        assert_eq!(differences(&board, &board[..1]).len(), 1);
+    }
+
+    #[test]
+    fn another_rate_differs_everywhere() {
+        let board = many(3);
+        let mut replay = many(3);
+        for (time, _) in &mut replay {
+            time.rate_hz = 48_000;
+        }
+        assert_eq!(differences(&board, &replay).len(), 3);
+    }
+}

@@ -1,0 +1,196 @@
+//! The Debian packages that a card is made of, unpacked into one folder each.
+//!
+//! `tools/flash` downloads them; here they are only read. `dpkg-deb` unpacks, as on every Debian system.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use sha2::{Digest as _, Sha256};
+
+/// One package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Package {
+    /// Its name, as in `libc6`.
+    pub(super) name: String,
+    /// Its version.
+    pub(super) version: String,
+    /// Name and version of what it was built from.
+    pub(super) source: String,
+    /// SHA-256 of the `.deb`, 64 hex.
+    pub(super) sha256: String,
+    /// Where its files are.
+    pub(super) folder: PathBuf,
+}
+
+impl Package {
+    /// The package whose copyright file is this one's: itself, or the one that its documentation folder is a link to.
+    fn copyright_of(&self) -> String {
+        let link = fs::read_link(self.folder.join("usr/share/doc").join(&self.name));
+        link.ok()
+            .and_then(|link| Some(link.file_name()?.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| self.name.clone())
+    }
+}
+
+/// All packages of a card, by name.
+#[derive(Debug, Clone)]
+pub(super) struct Packages(Vec<Package>);
+
+impl Packages {
+    /// Unpacks every `.deb` of `inputs` into a folder of its own under `scratch`.
+    ///
+    /// # Errors
+    /// No packages, one that is damaged, or no `dpkg-deb`.
+    pub(super) fn unpack(inputs: &Path, scratch: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        let listing =
+            fs::read_dir(inputs).with_context(|| format!("could not list {}", inputs.display()))?;
+        for entry in listing {
+            let path = entry
+                .with_context(|| format!("could not list {}", inputs.display()))?
+                .path();
+            if path.extension().is_some_and(|extension| extension == "deb") {
+                files.push(path);
+            }
+        }
+        ensure!(
+            !files.is_empty(),
+            "{} has no Debian packages: start this through tools/flash, which downloads them",
+            inputs.display()
+        );
+        let mut packages = files
+            .iter()
+            .map(|file| unpack(file, scratch))
+            .collect::<Result<Vec<_>>>()?;
+        packages.sort_by(|one, other| one.name.cmp(&other.name));
+        if let Some(pair) = packages
+            .windows(2)
+            .find(|pair| pair[0].name == pair[1].name)
+        {
+            bail!(
+                "{} has {} twice, {} and {}: remove the older one",
+                inputs.display(),
+                pair[0].name,
+                pair[0].version,
+                pair[1].version
+            );
+        }
+        Ok(Self(packages))
+    }
+
+    /// The only package whose name begins like this.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn get(&self, prefix: &str) -> Result<&Package> {
+        self.0
+            .iter()
+            .find(|package| package.name.starts_with(prefix))
+            .with_context(|| {
+                format!("Debian's package {prefix} is not among the inputs: delete their folder, and tools/flash downloads them again")
+            })
+    }
+
+    /// The text that says under what licence a package is.
+    ///
+    /// # Errors
+    /// A package without one.
+    pub(super) fn copyright(&self, package: &Package) -> Result<String> {
+        let name = package.copyright_of();
+        let path = self
+            .get(&name)?
+            .folder
+            .join("usr/share/doc")
+            .join(&name)
+            .join("copyright");
+        let bytes = fs::read(&path).with_context(|| {
+            format!("package {} has no copyright file to pass on", package.name)
+        })?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// All of them, by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Package> {
+        self.0.iter()
+    }
+}
+
+fn unpack(file: &Path, scratch: &Path) -> Result<Package> {
+    let bytes = fs::read(file).with_context(|| format!("could not read {}", file.display()))?;
+    let field = |name: &str| -> Result<String> {
+        let output = dpkg_deb(file, &["--field", &file.display().to_string(), name])?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let name = field("Package")?;
+    let version = field("Version")?;
+    let source = field("Source")?;
+    // "Source" is left out where it would repeat the package's own name or version.
+    let source = match (source.as_str(), source.contains('(')) {
+        ("", _) => format!("{name} ({version})"),
+        (source, true) => source.to_owned(),
+        (source, false) => format!("{source} ({version})"),
+    };
+    let folder = scratch.join(&name);
+    dpkg_deb(
+        file,
+        &[
+            "--extract",
+            &file.display().to_string(),
+            &folder.display().to_string(),
+        ],
+    )?;
+    Ok(Package {
+        name,
+        version,
+        source,
+        sha256: sha256_hex(&bytes),
+        folder,
+    })
+}
+
+fn dpkg_deb(file: &Path, arguments: &[&str]) -> Result<Output> {
+    let output = Command::new("dpkg-deb")
+        .args(arguments)
+        .output()
+        .context("could not start dpkg-deb; install the package dpkg")?;
+    if !output.status.success() {
+        bail!(
+            "{} is no whole Debian package ({}): delete it, and tools/flash downloads it again",
+            file.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(output)
+}
+
+/// SHA-256 of a file's bytes, as `sha256sum` prints it.
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Packages;
+    use std::fs;
+
+    #[test]
+    fn a_folder_without_packages_and_a_damaged_one_are_refused() {
+        let inputs = tempfile::tempdir().unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let refused = || {
+            let refused = Packages::unpack(inputs.path(), scratch.path());
+            refused.unwrap_err().to_string()
+        };
+        assert!(refused().contains("has no Debian packages"));
+        fs::write(inputs.path().join("busybox.deb"), "<html>not found</html>").unwrap();
+        let refused = refused();
+        assert!(
+            refused.contains("is no whole Debian package") || refused.contains("dpkg-deb"),
+            "{refused}"
+        );
+        assert_eq!(refused.lines().count(), 1, "{refused}");
+    }
+}
