@@ -1,0 +1,251 @@
+//! What Home Assistant is told so that the board appears by itself: one retained config message for each entity.
+//!
+//! Source: Home Assistant's documentation of MQTT discovery, sensor and binary sensor. Single-entity messages, not the
+//! newer device message, because every release and other home automation reads them.
+
+use needledrop_protocol::{Begin, State};
+use serde_json::{Value, json};
+
+use super::message::Message;
+use super::topics::Topics;
+
+/// Who is announced, and where.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    /// First part of the topics, `homeassistant` unless it was set otherwise there.
+    pub prefix: String,
+    /// Name that people see.
+    pub name: String,
+    /// Identity of the device: letters, digits, `_` and `-`.
+    pub device_id: String,
+}
+
+impl Discovery {
+    /// Topic on which Home Assistant says that it has started.
+    pub fn birth_topic(&self) -> String {
+        format!("{}/status", self.prefix)
+    }
+
+    /// The config messages; `begin` gives firmware and model, once it is known.
+    pub fn messages(&self, topics: &Topics, begin: Option<&Begin>) -> Vec<Message> {
+        let device = self.device(begin);
+        entities(topics)
+            .into_iter()
+            .map(|entity| self.message(entity, topics, &device))
+            .collect()
+    }
+
+    fn message(&self, entity: Entity, topics: &Topics, device: &Value) -> Message {
+        let Entity {
+            component,
+            object,
+            mut config,
+        } = entity;
+        config["unique_id"] = json!(format!("{}_{object}", self.device_id));
+        config["object_id"] = config["unique_id"].clone();
+        config["availability"] = json!([
+            { "topic": topics.availability },
+            { "topic": topics.board },
+        ]);
+        config["availability_mode"] = json!("all");
+        config["device"] = device.clone();
+        config["origin"] = json!({
+            "name": "needledrop monitor",
+            "sw_version": env!("CARGO_PKG_VERSION"),
+        });
+        let topic = format!(
+            "{}/{component}/{}/{object}/config",
+            self.prefix, self.device_id
+        );
+        Message::retained(&topic, config.to_string())
+    }
+
+    fn device(&self, begin: Option<&Begin>) -> Value {
+        let mut device = json!({
+            "identifiers": [self.device_id],
+            "name": self.name,
+            "manufacturer": "needledrop",
+        });
+        if let Some(begin) = begin {
+            device["model"] = json!(format!(
+                "{} ({})",
+                begin.model.as_str(),
+                begin.model_digest
+            ));
+            device["sw_version"] = json!(begin.firmware.as_str());
+        }
+        device
+    }
+}
+
+struct Entity {
+    component: &'static str,
+    object: &'static str,
+    config: Value,
+}
+
+fn entities(topics: &Topics) -> Vec<Entity> {
+    let entity = |component, object, config| Entity {
+        component,
+        object,
+        config,
+    };
+    let mut states: Vec<&str> = State::ALL.iter().map(|state| state.name()).collect();
+    states.dedup();
+    vec![
+        entity(
+            "sensor",
+            "genre",
+            json!({
+                "name": "Genre",
+                "icon": "mdi:music",
+                "state_topic": topics.state,
+                "value_template": "{{ value_json.genre if value_json.state == 'music' else 'none' }}",
+                "json_attributes_topic": topics.state,
+            }),
+        ),
+        entity(
+            "sensor",
+            "probability",
+            json!({
+                "name": "Probability",
+                "icon": "mdi:percent",
+                "state_topic": topics.state,
+                "value_template": "{{ value_json.probability_percent }}",
+                "unit_of_measurement": "%",
+                "state_class": "measurement",
+                "suggested_display_precision": 0,
+            }),
+        ),
+        entity(
+            "sensor",
+            "state",
+            json!({
+                "name": "State",
+                "icon": "mdi:ear-hearing",
+                "state_topic": topics.state,
+                "value_template": "{{ value_json.state }}",
+                "device_class": "enum",
+                "options": states,
+            }),
+        ),
+        entity(
+            "binary_sensor",
+            "music",
+            json!({
+                "name": "Music",
+                "icon": "mdi:music-circle",
+                "state_topic": topics.state,
+                "value_template": "{{ 'ON' if value_json.state == 'music' else 'OFF' }}",
+                "payload_on": "ON",
+                "payload_off": "OFF",
+            }),
+        ),
+        diagnostic(topics, "level", "Level", "level_dbfs", json!({
+            "unit_of_measurement": "dBFS", "icon": "mdi:volume-high", "state_class": "measurement",
+        })),
+        diagnostic(topics, "temperature", "Temperature", "temperature_c", json!({
+            "unit_of_measurement": "°C", "device_class": "temperature", "state_class": "measurement",
+        })),
+        diagnostic(topics, "lost_records", "Lost records", "lost_records", json!({
+            "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
+        })),
+        diagnostic(topics, "unpublished_records", "Unpublished records", "unpublished_records", json!({
+            "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
+        })),
+    ]
+}
+
+/// A sensor of the device's diagnostics, one key of topic `status`.
+fn diagnostic(
+    topics: &Topics,
+    object: &'static str,
+    name: &str,
+    key: &str,
+    mut config: Value,
+) -> Entity {
+    config["name"] = json!(name);
+    config["state_topic"] = json!(topics.status);
+    config["value_template"] = json!(format!("{{{{ value_json.{key} }}}}"));
+    config["entity_category"] = json!("diagnostic");
+    Entity {
+        component: "sensor",
+        object,
+        config,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Discovery, Topics};
+    use needledrop_protocol::{Body, Counts, parse};
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    use super::super::payload::{Losses, state, status};
+
+    fn configs(begin: bool) -> Vec<(String, Value)> {
+        let record = parse(
+            b"$NDBEG,0,0,44100,1,needledrop-device 0.1.0,tunes,3f9a10c2,71c05b1e9d00a4f3,default*7809",
+        )
+        .unwrap();
+        let Body::Begin(known) = record.body else {
+            unreachable!("a begin was parsed")
+        };
+        let discovery = Discovery {
+            prefix: "homeassistant".to_owned(),
+            name: "Living room".to_owned(),
+            device_id: "needledrop_Living_room".to_owned(),
+        };
+        discovery
+            .messages(&Topics::new("needledrop", "Living_room"), begin.then_some(&known))
+            .into_iter()
+            .map(|message| (message.topic, serde_json::from_slice(&message.payload).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn each_entity_has_what_home_assistant_asks_for() {
+        let mut ids = BTreeSet::new();
+        for (topic, config) in configs(true) {
+            let parts: Vec<&str> = topic.split('/').collect();
+            assert_eq!(parts.len(), 5, "{topic}");
+            assert!(matches!(parts[1], "sensor" | "binary_sensor"), "{topic}");
+            assert!(ids.insert(config["unique_id"].as_str().unwrap().to_owned()));
+            assert!(config["state_topic"].as_str().unwrap().starts_with("needledrop/Living_room/"));
+            assert_eq!(config["availability"].as_array().unwrap().len(), 2);
+            assert_eq!(config["availability_mode"], "all");
+            assert_eq!(config["device"]["identifiers"][0], "needledrop_Living_room");
+            assert_eq!(config["device"]["sw_version"], "needledrop-device 0.1.0");
+            assert_eq!(config["device"]["model"], "tunes (3f9a10c2)");
+            assert!(config["origin"]["name"].is_string());
+        }
+        assert_eq!(ids.len(), 8);
+        assert!(configs(false).iter().all(|(_, config)| config["device"].get("model").is_none()));
+    }
+
+    #[test]
+    fn every_key_that_a_template_names_is_in_the_payload() {
+        let record =
+            parse(b"$NDTAG,1,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*EC8C").unwrap();
+        let Body::Tag(tag) = &record.body else {
+            unreachable!("a tag was parsed")
+        };
+        let heard = state(&record, tag);
+        let health = status(None, None, &Counts::default(), &Losses::default());
+        for (topic, config) in configs(false) {
+            let payload = if config["state_topic"].as_str().unwrap().ends_with("/state") {
+                &heard
+            } else {
+                &health
+            };
+            let template = config["value_template"].as_str().unwrap();
+            let mut keys = template.split("value_json.").skip(1).map(|rest| {
+                rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                    .next()
+                    .unwrap()
+            });
+            assert!(keys.all(|key| payload.get(key).is_some()), "{topic}: {template}");
+        }
+    }
+}
