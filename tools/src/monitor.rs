@@ -1,8 +1,12 @@
 //! The board's records, shown.
 //!
 //! ```text
-//! port, file or stdin -> feed (lines) -> session (parse, verify, remember) -> screen | plain | json
+//! port, file or stdin -> feed (events) -> watch (session: parse, verify, remember; state of the line)
+//!                                           -> screen | print (plain, json) | any other consumer
 //! ```
+//!
+//! Order of calls: [`source::Source::parse`] gives the origin, [`feed::start`] reads it, [`view::show`] shows it and tells every
+//! [`watch::Consumer`].
 //!
 //! Sequence numbers and checksums are verified by [`needledrop_protocol::Verifier`]; everything
 //! here only shows what it found. Text from the line is made printable before it is shown, so
@@ -10,9 +14,15 @@
 
 pub mod feed;
 pub mod json;
+pub mod link;
 pub mod plain;
+pub mod port;
+pub mod print;
 pub mod screen;
 pub mod session;
+pub mod source;
 mod spans;
 pub mod terminal;
+pub mod view;
+pub mod watch;
 mod words;

@@ -1,105 +1,37 @@
-//! Lines from a serial port, a file or stdin, read on a thread of their own.
+//! Bytes from wherever records come from to events, read on a thread of their own.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Write as _};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use needledrop_protocol::Lines;
 
-/// Rate of a port that names none.
-pub const DEFAULT_BAUD: u32 = 115_200;
-
-/// Pause between two attempts to open a port that went away.
+/// Pause between two attempts to open what went away.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// Lines that may wait to be shown; the reader then waits too.
-const QUEUED_LINES: usize = 256;
+/// Events that may wait to be shown; the reader then waits too.
+const QUEUED_EVENTS: usize = 256;
 
-/// Where records come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A serial port, reopened when it goes away.
-    Port {
-        /// Path of the device.
-        path: String,
-        /// Bits per second.
-        baud: u32,
-    },
-    /// A file or named pipe, read to its end.
-    File(PathBuf),
-    /// Standard input, read to its end.
-    Stdin,
-}
+/// Bytes of an open source. A read may end with [`io::ErrorKind::TimedOut`]: nothing has come so far.
+pub type Input = Box<dyn Read + Send>;
 
-impl Source {
-    /// Understands `PORT`, `PORT:BAUD`, `FILE` and `-`.
+/// Something that can be opened and read.
+pub trait Origin: Send {
+    /// Its name for people, as it is now.
+    fn name(&self) -> String;
+
+    /// Opens it: at the start, and each second after it went away.
     ///
     /// # Errors
-    /// Nothing of that name is there, or it is a folder.
-    pub fn parse(argument: &str) -> Result<Self> {
-        if argument == "-" {
-            return Ok(Self::Stdin);
-        }
-        if let Ok(metadata) = Path::new(argument).metadata() {
-            if metadata.is_dir() {
-                bail!("{argument} is a folder; give a serial port, a file of records, or -");
-            }
-            return Ok(if metadata.file_type().is_char_device() {
-                Self::Port {
-                    path: argument.to_owned(),
-                    baud: DEFAULT_BAUD,
-                }
-            } else {
-                Self::File(PathBuf::from(argument))
-            });
-        }
-        if let Some((path, baud)) = argument.rsplit_once(':')
-            && let Ok(baud) = baud.parse()
-            && Path::new(path).exists()
-        {
-            return Ok(Self::Port {
-                path: path.to_owned(),
-                baud,
-            });
-        }
-        bail!(
-            "no serial port or file {argument}; plug the board in, or give a file of records or -"
-        )
-    }
+    /// It is not there or not ours to read.
+    fn open(&mut self) -> Result<Input>;
 
-    /// The one serial port of this machine.
-    ///
-    /// # Errors
-    /// There is none, or more than one.
-    pub fn only_port() -> Result<Self> {
-        let ports = serialport::available_ports().context("could not list serial ports")?;
-        match ports.as_slice() {
-            [] => bail!("no serial port here; plug the board in, or give a file of records or -"),
-            [port] => Ok(Self::Port {
-                path: port.port_name.clone(),
-                baud: DEFAULT_BAUD,
-            }),
-            several => {
-                let names: Vec<&str> = several.iter().map(|port| port.port_name.as_str()).collect();
-                bail!("several serial ports here, name one: {}", names.join(", "))
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Port { path, baud } => write!(f, "{path} at {baud}"),
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Stdin => f.write_str("stdin"),
-        }
-    }
+    /// Whether it is opened again after its end or an error, as a port is that was unplugged.
+    fn returns(&self) -> bool;
 }
 
 /// What the reading thread says.
@@ -107,53 +39,48 @@ impl std::fmt::Display for Source {
 pub enum Event {
     /// A line without its end.
     Line(Vec<u8>),
-    /// The port went away; it is tried again.
+    /// Something notable that is no line, from a thread that has something to say.
+    Remark(String),
+    /// The source went away, and why; it is tried again.
     Away(String),
-    /// The port is back.
-    Back,
-    /// The file or stdin is at its end.
+    /// The source is back under this name.
+    Back(String),
+    /// The source is at its end.
     End,
     /// Reading or logging failed for good.
     Failed(anyhow::Error),
 }
 
+/// Where events go and come from. Others than the reader may send [`Event::Remark`]; with `try_send`, never to wait.
+pub fn channel() -> (SyncSender<Event>, Receiver<Event>) {
+    sync_channel(QUEUED_EVENTS)
+}
+
 /// Opens the source and reads it on a thread.
 ///
 /// # Errors
-/// The port, file or log can't be opened.
-pub fn start(source: &Source, log: Option<&Path>) -> Result<Receiver<Event>> {
-    let input = open(source)?;
+/// The source or the log can't be opened.
+pub fn start(
+    mut origin: Box<dyn Origin>,
+    log: Option<&Path>,
+    sender: SyncSender<Event>,
+) -> Result<()> {
+    let input = origin.open()?;
     let log = log.map(open_log).transpose()?;
-    let (sender, receiver) = sync_channel(QUEUED_LINES);
     let mut reader = Reader {
         lines: Lines::new(),
+        origin,
         log,
         sender,
     };
-    let source = source.clone();
     thread::Builder::new()
         .name("feed".to_owned())
         .spawn(move || {
             // Nobody listens any more: the program is about to end.
-            let _ = reader.run(&source, input);
+            let _ = reader.run(input);
         })
         .context("could not start the reading thread")?;
-    Ok(receiver)
-}
-
-fn open(source: &Source) -> Result<Box<dyn Read + Send>> {
-    Ok(match source {
-        Source::Port { path, baud } => Box::new(
-            serialport::new(path, *baud)
-                .timeout(Duration::from_millis(500))
-                .open_native()
-                .with_context(|| format!("could not open serial port {path}"))?,
-        ),
-        Source::File(path) => Box::new(
-            File::open(path).with_context(|| format!("could not open {}", path.display()))?,
-        ),
-        Source::Stdin => Box::new(io::stdin()),
-    })
+    Ok(())
 }
 
 fn open_log(path: &Path) -> Result<File> {
@@ -169,18 +96,17 @@ struct Unheard;
 
 struct Reader {
     lines: Lines,
+    origin: Box<dyn Origin>,
     log: Option<File>,
     sender: SyncSender<Event>,
 }
 
 impl Reader {
-    fn run(&mut self, source: &Source, mut input: Box<dyn Read + Send>) -> Result<(), Unheard> {
+    fn run(&mut self, mut input: Input) -> Result<(), Unheard> {
         let mut buffer = [0; 4096];
         loop {
             match input.read(&mut buffer) {
-                Ok(0) if matches!(source, Source::Port { .. }) => {
-                    input = self.reopen(source, "it was closed")?;
-                }
+                Ok(0) if self.origin.returns() => input = self.reopen(input, "it was closed")?,
                 Ok(0) => {
                     self.end_line()?;
                     return self.send(Event::End);
@@ -191,12 +117,12 @@ impl Reader {
                         error.kind(),
                         io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
                     ) => {}
-                Err(error) if matches!(source, Source::Port { .. }) => {
-                    input = self.reopen(source, &error.to_string())?;
+                Err(error) if self.origin.returns() => {
+                    input = self.reopen(input, &error.to_string())?;
                 }
                 Err(error) => {
-                    let error =
-                        anyhow::Error::new(error).context(format!("could not read {source}"));
+                    let name = self.origin.name();
+                    let error = anyhow::Error::new(error).context(format!("could not read {name}"));
                     return self.send(Event::Failed(error));
                 }
             }
@@ -228,13 +154,15 @@ impl Reader {
         last.map_or(Ok(()), |line| self.send(Event::Line(line)))
     }
 
-    fn reopen(&mut self, source: &Source, reason: &str) -> Result<Box<dyn Read + Send>, Unheard> {
-        self.send(Event::Away(format!("{source}: {reason}")))?;
+    fn reopen(&mut self, gone: Input, reason: &str) -> Result<Input, Unheard> {
+        // A handle that is still open would keep the old name from being given again.
+        drop(gone);
+        self.send(Event::Away(format!("{}: {reason}", self.origin.name())))?;
         self.lines = Lines::new();
         loop {
             thread::sleep(REOPEN_PAUSE);
-            if let Ok(input) = open(source) {
-                self.send(Event::Back)?;
+            if let Ok(input) = self.origin.open() {
+                self.send(Event::Back(self.origin.name()))?;
                 return Ok(input);
             }
         }
@@ -247,7 +175,8 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Source, start};
+    use super::{Event, channel, start};
+    use crate::monitor::source::Source;
 
     #[test]
     fn a_file_gives_its_lines_then_its_end() {
@@ -255,9 +184,9 @@ mod tests {
         let path = folder.path().join("records");
         std::fs::write(&path, b"$A*0000\r\n$B*1111").unwrap();
         let log = folder.path().join("log");
-        let source = Source::parse(path.to_str().unwrap()).unwrap();
-        assert_eq!(source, Source::File(path.clone()));
-        let events: Vec<Event> = start(&source, Some(&log)).unwrap().iter().collect();
+        let (sender, events) = channel();
+        start(Source::File(path.clone()).origin(), Some(&log), sender).unwrap();
+        let events: Vec<Event> = events.iter().collect();
         assert!(matches!(&events[0], Event::Line(line) if line == b"$A*0000"));
         assert!(
             matches!(&events[1], Event::Line(line) if line == b"$B*1111"),
@@ -265,23 +194,5 @@ mod tests {
         );
         assert!(matches!(events[2], Event::End));
         assert_eq!(std::fs::read(&log).unwrap(), std::fs::read(&path).unwrap());
-    }
-
-    #[test]
-    fn names_are_told_apart() {
-        assert_eq!(Source::parse("-").unwrap(), Source::Stdin);
-        let port = Source::Port {
-            path: "/dev/null".to_owned(),
-            baud: 9_600,
-        };
-        assert_eq!(Source::parse("/dev/null:9600").unwrap(), port);
-        let error = Source::parse("/dev/no-such-port").unwrap_err().to_string();
-        assert!(error.contains("/dev/no-such-port"), "{error}");
-        assert!(
-            Source::parse("/")
-                .unwrap_err()
-                .to_string()
-                .contains("folder")
-        );
     }
 }

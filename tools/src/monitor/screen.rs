@@ -9,13 +9,12 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::link::Link;
 use super::plain::board;
 use super::session::Session;
 use super::spans::{bar, cut};
-use super::words::{clock, level, percent, printable, state, totals};
-
-/// Records come at least every 10 s; after this long the board counts as silent.
-const SILENT_AFTER: Duration = Duration::from_secs(15);
+use super::watch::Watch;
+use super::words::{clock, level, percent, printable, span, state, totals};
 
 /// Level at the left end of the level bar.
 const QUIETEST_DBFS: f64 = -80.0;
@@ -23,19 +22,9 @@ const QUIETEST_DBFS: f64 = -80.0;
 /// Rows without the history: title, state, three bars, level, board, line.
 const FIXED_ROWS: u16 = 8;
 
-/// What the source does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Open.
-    Open,
-    /// A port that went away, and why.
-    Away(String),
-    /// A file or stdin at its end.
-    Ended,
-}
-
 /// Draws everything; any size of terminal will do, from about 40x10 it is all there.
-pub fn draw(frame: &mut Frame<'_>, session: &Session, source: &str, link: &Link, now: Instant) {
+pub fn draw(frame: &mut Frame<'_>, watch: &Watch, now: Instant) {
+    let (session, link) = (&watch.session, &watch.link);
     let area = frame.area();
     // Air between the parts when there is room.
     let gap = u16::from(area.height >= FIXED_ROWS + 10);
@@ -52,8 +41,8 @@ pub fn draw(frame: &mut Frame<'_>, session: &Session, source: &str, link: &Link,
     let width = usize::from(area.width);
     let tag = session.tag.as_ref().map(|(_, tag)| tag);
 
-    show(frame, rows[0], vec![title(session, source, width)]);
-    let mut lines = vec![headline(session, tag, link, now, width)];
+    show(frame, rows[0], vec![title(session, &watch.name, width)]);
+    let mut lines = vec![headline(session, tag, link, watch.quiet_for(now), width)];
     if gap == 1 {
         lines.insert(0, Line::default());
     }
@@ -98,17 +87,15 @@ fn headline(
     session: &Session,
     tag: Option<&Tag>,
     link: &Link,
-    now: Instant,
+    quiet: Duration,
     width: usize,
 ) -> Line<'static> {
-    let silence = session.heard_at.map(|at| now.saturating_duration_since(at));
     let warning = match link {
         Link::Away(reason) => Some(printable(reason)),
         Link::Ended if session.counts().records == 0 => Some("no records".to_owned()),
         Link::Ended => None,
-        Link::Open => silence
-            .filter(|silence| *silence > SILENT_AFTER)
-            .map(|silence| format!("nothing heard for {} s", silence.as_secs())),
+        Link::Silent => Some(format!("silent: no record for {}", span(quiet))),
+        Link::Waiting | Link::Live => None,
     };
     if let Some(warning) = warning {
         return Line::from(Span::styled(
@@ -313,22 +300,31 @@ fn colour(state: State) -> Color {
 
 #[cfg(test)]
 mod tests {
-    use super::{Link, draw};
-    use crate::monitor::session::Session;
+    use super::draw;
+    use crate::monitor::feed::Event;
+    use crate::monitor::watch::Watch;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use std::time::Instant;
 
-    fn session() -> Session {
-        let mut session = Session::new();
-        session.line(b"$NDTAG,7,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F");
-        session
+    fn watch() -> Watch {
+        let mut watch = Watch::new("test", Vec::new(), Instant::now());
+        line(
+            &mut watch,
+            b"$NDTAG,7,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F",
+        );
+        watch
     }
 
-    fn picture(session: &Session, width: u16, height: u16) -> String {
+    fn line(watch: &mut Watch, line: &[u8]) {
+        let event = Event::Line(line.to_vec());
+        watch.take(event, Instant::now()).unwrap();
+    }
+
+    fn picture(watch: &Watch, width: u16, height: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
-            .draw(|frame| draw(frame, session, "test", &Link::Open, Instant::now()))
+            .draw(|frame| draw(frame, watch, Instant::now()))
             .unwrap();
         let buffer = terminal.backend().buffer().clone();
         let rows = buffer.content().chunks(usize::from(width.max(1)));
@@ -343,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_small_terminal_shows_everything_that_matters() {
-        let picture = picture(&session(), 40, 10);
+        let picture = picture(&watch(), 40, 10);
         for part in [
             "JAZZ",
             "blues",
@@ -360,17 +356,20 @@ mod tests {
 
     #[test]
     fn every_size_can_be_drawn() {
-        let session = session();
+        let watch = watch();
         for (width, height) in [(1, 1), (2, 30), (10, 5), (80, 24), (200, 60), (300, 2)] {
-            picture(&session, width, height);
+            picture(&watch, width, height);
         }
     }
 
     #[test]
     fn a_fault_stays_in_sight() {
-        let mut session = session();
-        session.line(b"$NDTAG,9,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F");
-        let picture = picture(&session, 80, 24);
+        let mut watch = watch();
+        line(
+            &mut watch,
+            b"$NDTAG,9,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F",
+        );
+        let picture = picture(&watch, 80, 24);
         assert!(
             picture.contains("LINE FAULTY") && picture.contains("1 CRC failures"),
             "{picture}"

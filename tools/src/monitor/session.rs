@@ -1,7 +1,6 @@
 //! What has been heard so far: the last of each record, a history, and the health of the line.
 
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use needledrop_protocol::{
     Begin, Body, Counts, Finding, Record, SampleTime, Status, Tag, Verifier,
@@ -38,8 +37,6 @@ pub struct Session {
     pub history: VecDeque<(SampleTime, Tag)>,
     /// Faults with the number of records read before each, newest last.
     pub faults: VecDeque<(u64, String)>,
-    /// When the last record arrived.
-    pub heard_at: Option<Instant>,
 }
 
 impl Session {
@@ -72,7 +69,6 @@ impl Session {
     }
 
     fn remember(&mut self, record: &Record) {
-        self.heard_at = Some(Instant::now());
         match &record.body {
             Body::Begin(begin) => {
                 self.begin = Some(begin.clone());

@@ -1,4 +1,4 @@
-//! The terminal loop: lines in, keys in, picture out.
+//! The terminal loop: events in, keys in, picture out.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -7,59 +7,47 @@ use anyhow::{Context as _, Result};
 use crossterm::event::{self, Event as Input, KeyCode, KeyEventKind, KeyModifiers};
 
 use super::feed::Event;
-use super::screen::{Link, draw};
-use super::session::Session;
+use super::screen::draw;
+use super::watch::Watch;
 
 /// Longest time between a key and its effect, and between two pictures of a quiet line.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Shows the session until `q`, Escape or Ctrl-C; gives back what was heard.
+/// Shows what is watched until `q`, Escape or Ctrl-C.
 ///
 /// # Errors
 /// The terminal can't be set up or drawn to, or the source failed for good.
-pub fn run(events: &Receiver<Event>, source: &str) -> Result<(Session, Link)> {
+pub fn run(events: &Receiver<Event>, watch: &mut Watch) -> Result<()> {
     let mut terminal = ratatui::try_init().context("could not set up the terminal; try --plain")?;
-    let mut session = Session::new();
-    let outcome = show(&mut terminal, events, &mut session, source);
+    let outcome = show(&mut terminal, events, watch);
     ratatui::try_restore().context("could not restore the terminal; run reset")?;
-    outcome.map(|link| (session, link))
+    outcome
 }
 
 fn show(
     terminal: &mut ratatui::DefaultTerminal,
     events: &Receiver<Event>,
-    session: &mut Session,
-    source: &str,
-) -> Result<Link> {
-    let mut link = Link::Open;
+    watch: &mut Watch,
+) -> Result<()> {
     loop {
-        take(events, session, &mut link)?;
+        take(events, watch)?;
         terminal
-            .draw(|frame| draw(frame, session, source, &link, Instant::now()))
+            .draw(|frame| draw(frame, watch, Instant::now()))
             .context("could not draw")?;
         if quit_asked()? {
-            return Ok(link);
+            return Ok(());
         }
     }
 }
 
 /// Takes what arrives within one tick.
-fn take(events: &Receiver<Event>, session: &mut Session, link: &mut Link) -> Result<()> {
+fn take(events: &Receiver<Event>, watch: &mut Watch) -> Result<()> {
     let deadline = Instant::now() + TICK;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match events.recv_timeout(left) {
-            Ok(Event::Line(line)) => {
-                session.line(&line);
-            }
-            Ok(Event::Away(reason)) => *link = Link::Away(reason),
-            Ok(Event::Back) => {
-                session.interrupted();
-                *link = Link::Open;
-            }
-            Ok(Event::End) => *link = Link::Ended,
-            Ok(Event::Failed(error)) => return Err(error),
-            Err(RecvTimeoutError::Timeout) => return Ok(()),
+            Ok(event) => watch.take(event, Instant::now())?,
+            Err(RecvTimeoutError::Timeout) => return watch.tick(Instant::now()),
             // The reader has ended; keep the pace of the pictures.
             Err(RecvTimeoutError::Disconnected) => {
                 std::thread::sleep(left);

@@ -1,5 +1,7 @@
 //! Records' values as words and figures for people.
 
+use std::time::Duration;
+
 use needledrop_protocol::{Candidate, Counts, State};
 
 /// The text with control characters, and those that reorder text, made visible as `?`.
@@ -54,6 +56,16 @@ pub(crate) fn clock(milliseconds: u64) -> String {
     )
 }
 
+/// A time that passed, `0:42` or `1:02:03`.
+pub(crate) fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    match minutes / 60 {
+        0 => format!("{minutes}:{seconds:02}"),
+        hours => format!("{hours}:{:02}:{seconds:02}", minutes % 60),
+    }
+}
+
 /// The totals in one line.
 pub(crate) fn totals(counts: &Counts) -> String {
     let mut line = format!(
@@ -75,7 +87,8 @@ pub(crate) fn totals(counts: &Counts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clock, level, printable};
+    use super::{clock, level, printable, span};
+    use std::time::Duration;
 
     #[test]
     fn nothing_of_a_record_reaches_the_terminal_as_a_control_sequence() {
@@ -90,5 +103,7 @@ mod tests {
         assert_eq!(level(Some(-214)), "-21.4 dBFS");
         assert_eq!(level(None), "silent");
         assert_eq!(clock(754_321), "12:34.3");
+        assert_eq!(span(Duration::from_millis(42_900)), "0:42");
+        assert_eq!(span(Duration::from_secs(3_723)), "1:02:03");
     }
 }

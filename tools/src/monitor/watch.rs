@@ -1,0 +1,159 @@
+//! What happens, put together: the session, the state of the line, and everyone who is told.
+//!
+//! Events come in by [`Watch::take`], time by [`Watch::tick`]. Each [`Consumer`] is told in the order of
+//! events, on the thread that shows them, so a consumer that may have to wait (a network) needs a queue of its own.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use needledrop_protocol::{Counts, Record};
+
+use super::feed::Event;
+use super::link::{Link, SILENT_AFTER};
+use super::session::Session;
+use super::words::span;
+
+/// Is told what happens, besides the picture. Every method may be left out.
+pub trait Consumer {
+    /// A record that could be read.
+    ///
+    /// # Errors
+    /// It can't be passed on; the program ends with this.
+    fn record(&mut self, _record: &Record) -> Result<()> {
+        Ok(())
+    }
+
+    /// What is wrong or notable, in words: a failed checksum, a gap, a restart, a line that went away.
+    ///
+    /// # Errors
+    /// As for [`Consumer::record`].
+    fn remark(&mut self, _text: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// The state of the line changed.
+    ///
+    /// # Errors
+    /// As for [`Consumer::record`].
+    fn link(&mut self, _link: &Link) -> Result<()> {
+        Ok(())
+    }
+
+    /// Nothing comes any more: the source ended, or the user left.
+    ///
+    /// # Errors
+    /// As for [`Consumer::record`].
+    fn end(&mut self, _counts: &Counts) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The session and its line.
+pub struct Watch {
+    /// What was heard.
+    pub session: Session,
+    /// The state of the line.
+    pub link: Link,
+    /// Name of the source, for people.
+    pub name: String,
+    /// When the last record came, or else when the source was opened.
+    quiet_since: Instant,
+    consumers: Vec<Box<dyn Consumer>>,
+}
+
+impl Watch {
+    /// A source that was just opened.
+    pub fn new(name: &str, consumers: Vec<Box<dyn Consumer>>, now: Instant) -> Self {
+        Self {
+            session: Session::new(),
+            link: Link::Waiting,
+            name: name.to_owned(),
+            quiet_since: now,
+            consumers,
+        }
+    }
+
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// The source failed for good, or a consumer did.
+    pub fn take(&mut self, event: Event, now: Instant) -> Result<()> {
+        match event {
+            Event::Line(line) => self.line(&line, now),
+            Event::Remark(text) => self.remark(&text),
+            Event::Away(reason) => {
+                self.remark(&reason)?;
+                self.set_link(Link::Away(reason))
+            }
+            Event::Back(name) => {
+                self.session.interrupted();
+                self.remark(&format!("{name} is back"))?;
+                self.name = name;
+                self.set_link(Link::Waiting)
+            }
+            Event::End => self.set_link(Link::Ended),
+            Event::Failed(error) => Err(error),
+        }
+    }
+
+    /// Looks at the clock: a line may be silent by now.
+    ///
+    /// # Errors
+    /// A consumer failed.
+    pub fn tick(&mut self, now: Instant) -> Result<()> {
+        let open = matches!(self.link, Link::Waiting | Link::Live);
+        if open && self.quiet_for(now) > SILENT_AFTER {
+            self.remark(&format!("silent: no record for {}", span(SILENT_AFTER)))?;
+            self.set_link(Link::Silent)?;
+        }
+        Ok(())
+    }
+
+    /// Tells everyone that nothing comes any more.
+    ///
+    /// # Errors
+    /// A consumer failed.
+    pub fn end(&mut self) -> Result<()> {
+        let counts = self.session.counts();
+        self.tell(|consumer| consumer.end(&counts))
+    }
+
+    /// Time since the last record, or since the source was first opened when there was none.
+    pub fn quiet_for(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.quiet_since)
+    }
+
+    fn line(&mut self, line: &[u8], now: Instant) -> Result<()> {
+        let heard = self.session.line(line);
+        if let Some(text) = &heard.remark {
+            self.tell(|consumer| consumer.remark(text))?;
+        }
+        let Some(record) = &heard.record else {
+            return Ok(());
+        };
+        if self.link == Link::Silent {
+            let quiet = span(self.quiet_for(now));
+            self.remark(&format!("records come again after {quiet}"))?;
+        }
+        self.quiet_since = now;
+        if self.link != Link::Live {
+            self.set_link(Link::Live)?;
+        }
+        self.tell(|consumer| consumer.record(record))
+    }
+
+    fn set_link(&mut self, link: Link) -> Result<()> {
+        self.link = link.clone();
+        self.tell(|consumer| consumer.link(&link))
+    }
+
+    fn remark(&mut self, text: &str) -> Result<()> {
+        self.tell(|consumer| consumer.remark(text))
+    }
+
+    fn tell(&mut self, mut what: impl FnMut(&mut dyn Consumer) -> Result<()>) -> Result<()> {
+        self.consumers
+            .iter_mut()
+            .try_for_each(|consumer| what(consumer.as_mut()))
+    }
+}
