@@ -15,6 +15,8 @@
 pub mod feed;
 pub mod json;
 pub mod link;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 pub mod plain;
 pub mod port;
 pub mod print;

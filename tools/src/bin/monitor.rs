@@ -12,6 +12,8 @@ use clap::Parser;
 use needledrop_tools::exit;
 use needledrop_tools::monitor::feed::{self, Event};
 use needledrop_tools::monitor::link::Link;
+#[cfg(feature = "mqtt")]
+use needledrop_tools::monitor::mqtt;
 use needledrop_tools::monitor::source::Source;
 use needledrop_tools::monitor::view::{self, View};
 use needledrop_tools::monitor::watch::Consumer;
@@ -36,6 +38,12 @@ struct Arguments {
     /// Also append everything received to this file, byte for byte
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Show no records, only say what is wrong: for a service
+    #[arg(long, conflicts_with_all = ["plain", "json"])]
+    quiet: bool,
+    #[cfg(feature = "mqtt")]
+    #[command(flatten)]
+    mqtt: mqtt::Arguments,
 }
 
 fn main() -> ExitCode {
@@ -59,10 +67,13 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let counts = watch.session.counts();
     eprintln!("monitor: {source}: {}", plain::totals(&counts));
-    Ok(counts.is_clean() && counts.records > 0)
+    Ok(counts.is_clean() && counts.records > 0 && watch.is_complete())
 }
 
 fn view(arguments: &Arguments) -> View {
+    if arguments.quiet {
+        return View::Quiet;
+    }
     match (arguments.plain, arguments.json) {
         (true, _) => View::Plain,
         (_, true) => View::Json,
@@ -72,9 +83,16 @@ fn view(arguments: &Arguments) -> View {
 }
 
 /// Whoever else is told of what comes, besides the view. A consumer with a thread of its own may send remarks.
-fn consumers(
-    _arguments: &Arguments,
-    _sender: &SyncSender<Event>,
-) -> Result<Vec<Box<dyn Consumer>>> {
+#[cfg(feature = "mqtt")]
+fn consumers(arguments: &Arguments, sender: &SyncSender<Event>) -> Result<Vec<Box<dyn Consumer>>> {
+    Ok(match arguments.mqtt.settings()? {
+        Some(settings) => vec![Box::new(mqtt::Publisher::start(settings, sender.clone())?)],
+        None => Vec::new(),
+    })
+}
+
+/// Nobody, without the features for it.
+#[cfg(not(feature = "mqtt"))]
+fn consumers(_: &Arguments, _: &SyncSender<Event>) -> Result<Vec<Box<dyn Consumer>>> {
     Ok(Vec::new())
 }

@@ -6,11 +6,11 @@ use std::str::FromStr;
 
 /// `HOST` or `HOST:PORT`; an IPv6 address in brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub(super) struct Address {
     /// Name or IP address, without brackets.
-    pub host: String,
+    pub(super) host: String,
     /// Port, where one is given.
-    pub port: Option<u16>,
+    pub(super) port: Option<u16>,
 }
 
 impl FromStr for Address {
@@ -18,13 +18,16 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.contains("://") {
-            return Err("give HOST or HOST:PORT without mqtt://, and --mqtt-tls for TLS".to_owned());
+            return Err(
+                "give HOST or HOST:PORT without mqtt://, and --mqtt-tls for TLS".to_owned(),
+            );
         }
         let (host, port) = split(text)?;
         let named = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
         if host.is_empty() || !(host.chars().all(named) || host.parse::<Ipv6Addr>().is_ok()) {
             return Err(
-                "no host of that name can exist; give HOST or HOST:PORT, IPv6 as [::1]:1883".to_owned(),
+                "no host of that name can exist; give HOST or HOST:PORT, IPv6 as [::1]:1883"
+                    .to_owned(),
             );
         }
         let port = match port {
@@ -62,11 +65,11 @@ fn split(text: &str) -> Result<(&str, Option<&str>), String> {
 
 /// A broker's host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
+pub(super) struct Endpoint {
     /// Name or IP address, without brackets.
-    pub host: String,
+    pub(super) host: String,
     /// TCP port.
-    pub port: u16,
+    pub(super) port: u16,
 }
 
 impl fmt::Display for Endpoint {

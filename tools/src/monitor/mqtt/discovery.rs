@@ -11,23 +11,23 @@ use super::topics::Topics;
 
 /// Who is announced, and where.
 #[derive(Clone, Debug)]
-pub struct Discovery {
+pub(super) struct Discovery {
     /// First part of the topics, `homeassistant` unless it was set otherwise there.
-    pub prefix: String,
+    pub(super) prefix: String,
     /// Name that people see.
-    pub name: String,
+    pub(super) name: String,
     /// Identity of the device: letters, digits, `_` and `-`.
-    pub device_id: String,
+    pub(super) device_id: String,
 }
 
 impl Discovery {
     /// Topic on which Home Assistant says that it has started.
-    pub fn birth_topic(&self) -> String {
+    pub(super) fn birth_topic(&self) -> String {
         format!("{}/status", self.prefix)
     }
 
     /// The config messages; `begin` gives firmware and model, once it is known.
-    pub fn messages(&self, topics: &Topics, begin: Option<&Begin>) -> Vec<Message> {
+    pub(super) fn messages(&self, topics: &Topics, begin: Option<&Begin>) -> Vec<Message> {
         let device = self.device(begin);
         entities(topics)
             .into_iter()
@@ -42,7 +42,6 @@ impl Discovery {
             mut config,
         } = entity;
         config["unique_id"] = json!(format!("{}_{object}", self.device_id));
-        config["object_id"] = config["unique_id"].clone();
         config["availability"] = json!([
             { "topic": topics.availability },
             { "topic": topics.board },
@@ -67,11 +66,7 @@ impl Discovery {
             "manufacturer": "needledrop",
         });
         if let Some(begin) = begin {
-            device["model"] = json!(format!(
-                "{} ({})",
-                begin.model.as_str(),
-                begin.model_digest
-            ));
+            device["model"] = json!(format!("{} ({})", begin.model.as_str(), begin.model_digest));
             device["sw_version"] = json!(begin.firmware.as_str());
         }
         device
@@ -141,18 +136,42 @@ fn entities(topics: &Topics) -> Vec<Entity> {
                 "payload_off": "OFF",
             }),
         ),
-        diagnostic(topics, "level", "Level", "level_dbfs", json!({
-            "unit_of_measurement": "dBFS", "icon": "mdi:volume-high", "state_class": "measurement",
-        })),
-        diagnostic(topics, "temperature", "Temperature", "temperature_c", json!({
-            "unit_of_measurement": "°C", "device_class": "temperature", "state_class": "measurement",
-        })),
-        diagnostic(topics, "lost_records", "Lost records", "lost_records", json!({
-            "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
-        })),
-        diagnostic(topics, "unpublished_records", "Unpublished records", "unpublished_records", json!({
-            "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
-        })),
+        diagnostic(
+            topics,
+            "level",
+            "Level",
+            "level_dbfs",
+            json!({
+                "unit_of_measurement": "dBFS", "icon": "mdi:volume-high", "state_class": "measurement",
+            }),
+        ),
+        diagnostic(
+            topics,
+            "temperature",
+            "Temperature",
+            "temperature_c",
+            json!({
+                "unit_of_measurement": "°C", "device_class": "temperature", "state_class": "measurement",
+            }),
+        ),
+        diagnostic(
+            topics,
+            "lost_records",
+            "Lost records",
+            "lost_records",
+            json!({
+                "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
+            }),
+        ),
+        diagnostic(
+            topics,
+            "unpublished_records",
+            "Unpublished records",
+            "unpublished_records",
+            json!({
+                "icon": "mdi:alert-circle-outline", "state_class": "total_increasing",
+            }),
+        ),
     ]
 }
 
@@ -198,9 +217,17 @@ mod tests {
             device_id: "needledrop_Living_room".to_owned(),
         };
         discovery
-            .messages(&Topics::new("needledrop", "Living_room"), begin.then_some(&known))
+            .messages(
+                &Topics::new("needledrop", "Living_room"),
+                begin.then_some(&known),
+            )
             .into_iter()
-            .map(|message| (message.topic, serde_json::from_slice(&message.payload).unwrap()))
+            .map(|message| {
+                (
+                    message.topic,
+                    serde_json::from_slice(&message.payload).unwrap(),
+                )
+            })
             .collect()
     }
 
@@ -212,7 +239,12 @@ mod tests {
             assert_eq!(parts.len(), 5, "{topic}");
             assert!(matches!(parts[1], "sensor" | "binary_sensor"), "{topic}");
             assert!(ids.insert(config["unique_id"].as_str().unwrap().to_owned()));
-            assert!(config["state_topic"].as_str().unwrap().starts_with("needledrop/Living_room/"));
+            assert!(
+                config["state_topic"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("needledrop/Living_room/")
+            );
             assert_eq!(config["availability"].as_array().unwrap().len(), 2);
             assert_eq!(config["availability_mode"], "all");
             assert_eq!(config["device"]["identifiers"][0], "needledrop_Living_room");
@@ -221,7 +253,11 @@ mod tests {
             assert!(config["origin"]["name"].is_string());
         }
         assert_eq!(ids.len(), 8);
-        assert!(configs(false).iter().all(|(_, config)| config["device"].get("model").is_none()));
+        assert!(
+            configs(false)
+                .iter()
+                .all(|(_, config)| config["device"].get("model").is_none())
+        );
     }
 
     #[test]
@@ -245,7 +281,10 @@ mod tests {
                     .next()
                     .unwrap()
             });
-            assert!(keys.all(|key| payload.get(key).is_some()), "{topic}: {template}");
+            assert!(
+                keys.all(|key| payload.get(key).is_some()),
+                "{topic}: {template}"
+            );
         }
     }
 }

@@ -2,18 +2,18 @@
 
 /// One message, sent with QoS 1: at least once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub(super) struct Message {
     /// Where it goes.
-    pub topic: String,
+    pub(super) topic: String,
     /// What it says.
-    pub payload: Vec<u8>,
+    pub(super) payload: Vec<u8>,
     /// Whether the broker keeps it for those who come later. A newer one replaces it; a record is never replaced.
-    pub retain: bool,
+    pub(super) retain: bool,
 }
 
 impl Message {
     /// One of a sequence, each of which counts.
-    pub fn record(topic: &str, payload: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn record(topic: &str, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             topic: topic.to_owned(),
             payload: payload.into(),
@@ -22,7 +22,7 @@ impl Message {
     }
 
     /// The newest value of its topic.
-    pub fn retained(topic: &str, payload: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn retained(topic: &str, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             topic: topic.to_owned(),
             payload: payload.into(),

@@ -9,14 +9,14 @@ use std::collections::VecDeque;
 use super::message::Message;
 
 /// Records that are kept: about 25 minutes of them.
-pub const CAPACITY: usize = 1024;
+pub(super) const CAPACITY: usize = 1024;
 
 /// Messages that may be on their way without the broker's word.
-pub const WINDOW: usize = 64;
+pub(super) const WINDOW: usize = 64;
 
 /// The queue.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(super) struct Outbox {
     waiting: VecDeque<Message>,
     in_flight: VecDeque<Message>,
     records: usize,
@@ -25,27 +25,27 @@ pub struct Outbox {
 
 impl Outbox {
     /// Whether another record can be kept.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.records < CAPACITY
     }
 
     /// Whether everything is with the broker.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_empty()
     }
 
     /// Records that the broker does not have yet.
-    pub fn records(&self) -> usize {
+    pub(super) fn records(&self) -> usize {
         self.records
     }
 
     /// Records that could not be kept, since the start.
-    pub fn given_up(&self) -> u64 {
+    pub(super) fn given_up(&self) -> u64 {
         self.given_up
     }
 
     /// Keeps a message for the broker.
-    pub fn push(&mut self, message: Message) {
+    pub(super) fn push(&mut self, message: Message) {
         if message.retain {
             self.waiting
                 .retain(|other| !other.retain || other.topic != message.topic);
@@ -53,13 +53,13 @@ impl Outbox {
             self.records += 1;
         }
         self.waiting.push_back(message);
-        while self.records > CAPACITY {
+        if self.records > CAPACITY {
             self.give_up_oldest();
         }
     }
 
     /// The next message to send, if one waits and fewer than [`WINDOW`] are on their way.
-    pub fn next(&mut self) -> Option<Message> {
+    pub(super) fn next(&mut self) -> Option<Message> {
         if self.in_flight.len() >= WINDOW {
             return None;
         }
@@ -69,7 +69,7 @@ impl Outbox {
     }
 
     /// The broker has the oldest message that is on its way.
-    pub fn acknowledged(&mut self) {
+    pub(super) fn acknowledged(&mut self) {
         if let Some(message) = self.in_flight.pop_front()
             && !message.retain
         {
@@ -78,7 +78,7 @@ impl Outbox {
     }
 
     /// The connection broke: what was on its way waits again, in its order.
-    pub fn requeue(&mut self) {
+    pub(super) fn requeue(&mut self) {
         while let Some(message) = self.in_flight.pop_back() {
             let newer = |other: &Message| other.retain && other.topic == message.topic;
             if !(message.retain && self.waiting.iter().any(newer)) {
@@ -87,12 +87,12 @@ impl Outbox {
         }
     }
 
+    /// The oldest that waits: those on their way are older, but no longer ours to take back.
     fn give_up_oldest(&mut self) {
-        self.records -= 1;
-        self.given_up += 1;
-        // Records on their way are the oldest, but they are no longer ours to take back.
         if let Some(oldest) = self.waiting.iter().position(|message| !message.retain) {
             self.waiting.remove(oldest);
+            self.records -= 1;
+            self.given_up += 1;
         }
     }
 }

@@ -10,18 +10,18 @@ const LONGEST_BYTES: usize = 65_535;
 
 /// A password and what is to be said about its file.
 #[derive(PartialEq, Eq)]
-pub struct Password {
+pub(super) struct Password {
     /// The bytes that the broker compares.
-    pub bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The file is readable by others.
-    pub warning: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 /// Reads the file; one line end at its end is not part of the password.
 ///
 /// # Errors
 /// The file can't be read, is empty, or too long.
-pub fn read(path: &Path) -> Result<Password> {
+pub(super) fn read(path: &Path) -> Result<Password> {
     let mut bytes = fs::read(path)
         .with_context(|| format!("could not read the password file {}", path.display()))?;
     if bytes.ends_with(b"\n") {
@@ -31,7 +31,10 @@ pub fn read(path: &Path) -> Result<Password> {
         }
     }
     if bytes.is_empty() {
-        bail!("the password file {} is empty; put the password into its first line", path.display());
+        bail!(
+            "the password file {} is empty; put the password into its first line",
+            path.display()
+        );
     }
     if bytes.len() > LONGEST_BYTES {
         bail!(

@@ -4,7 +4,7 @@ use needledrop_protocol::{Begin, Candidate, Counts, Record, Status, Tag};
 use serde_json::{Value, json};
 
 /// What is heard, for topic `state`.
-pub fn state(record: &Record, tag: &Tag) -> Value {
+pub(super) fn state(record: &Record, tag: &Tag) -> Value {
     let label = |rank: usize| tag.candidates.get(rank).map(|it| it.label.as_str());
     let percent = |rank: usize| tag.candidates.get(rank).map(percent);
     json!({
@@ -24,15 +24,15 @@ pub fn state(record: &Record, tag: &Tag) -> Value {
 
 /// Records that did not arrive somewhere, and how often the broker was away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
+pub(super) struct Losses {
     /// Records that this program could not publish.
-    pub unpublished: u64,
+    pub(super) unpublished: u64,
     /// Times that the broker was connected to again.
-    pub reconnects: u64,
+    pub(super) reconnects: u64,
 }
 
 /// Board, line and losses, for topic `status`.
-pub fn status(
+pub(super) fn status(
     begin: Option<&Begin>,
     status: Option<&Status>,
     counts: &Counts,
@@ -103,7 +103,13 @@ mod tests {
     fn what_is_not_known_is_null_and_there() {
         let quiet = state_of(b"$NDTAG,4,352800,44100,no-audio,muted,,,,,,,,0,0*FFDB");
         assert_eq!(quiet["cause"], "muted");
-        for key in ["genre", "probability_percent", "second", "third", "level_dbfs"] {
+        for key in [
+            "genre",
+            "probability_percent",
+            "second",
+            "third",
+            "level_dbfs",
+        ] {
             assert_eq!(quiet.get(key), Some(&Value::Null), "{key}");
         }
         let unheard = status(None, None, &Counts::default(), &Losses::default());

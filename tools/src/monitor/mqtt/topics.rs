@@ -10,24 +10,24 @@
 
 /// Topics of one monitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topics {
+pub(super) struct Topics {
     /// `PREFIX/NAME`.
-    pub base: String,
+    pub(super) base: String,
     /// Every record.
-    pub record: String,
+    pub(super) record: String,
     /// What is heard.
-    pub state: String,
+    pub(super) state: String,
     /// Board, line and losses.
-    pub status: String,
+    pub(super) status: String,
     /// Whether the board speaks.
-    pub board: String,
+    pub(super) board: String,
     /// Whether the monitor runs.
-    pub availability: String,
+    pub(super) availability: String,
 }
 
 impl Topics {
     /// Topics below `prefix` for the device `id`.
-    pub fn new(prefix: &str, id: &str) -> Self {
+    pub(super) fn new(prefix: &str, id: &str) -> Self {
         let base = format!("{prefix}/{id}");
         let below = |name: &str| format!("{base}/{name}");
         Self {
@@ -42,11 +42,14 @@ impl Topics {
 }
 
 /// Why a topic can't begin with this, if it can't.
-pub fn refuse_prefix(prefix: &str) -> Option<&'static str> {
+pub(super) fn refuse_prefix(prefix: &str) -> Option<&'static str> {
     if prefix.len() > 200 {
         return Some("is longer than 200 bytes");
     }
-    if prefix.chars().any(|c| matches!(c, '+' | '#') || c.is_control()) {
+    if prefix
+        .chars()
+        .any(|c| matches!(c, '+' | '#') || c.is_control())
+    {
         return Some("has +, # or a control character, which no topic may have");
     }
     if prefix.starts_with('$') {
@@ -59,7 +62,7 @@ pub fn refuse_prefix(prefix: &str) -> Option<&'static str> {
 }
 
 /// The name as part of a topic and of Home Assistant's identifiers: ASCII letters, digits, `_` and `-`; all else is `_`.
-pub fn id(name: &str) -> String {
+pub(super) fn id(name: &str) -> String {
     name.chars()
         .map(|c| {
             if c.is_ascii_alphanumeric() || c == '-' {
