@@ -267,8 +267,9 @@ mod tests {
         let Body::Tag(tag) = &record.body else {
             unreachable!("a tag was parsed")
         };
-        let heard = state(&record, tag);
-        let health = status(None, None, &Counts::default(), &Losses::default());
+        let parsed = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+        let heard = parsed(state(&record, tag));
+        let health = parsed(status(None, None, &Counts::default(), &Losses::default()));
         for (topic, config) in configs(false) {
             let payload = if config["state_topic"].as_str().unwrap().ends_with("/state") {
                 &heard

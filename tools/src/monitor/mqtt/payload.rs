@@ -1,28 +1,44 @@
 //! The JSON of the topics `state` and `status`. Every key is always there; a value that is not known is `null`.
 
 use needledrop_protocol::{Begin, Candidate, Counts, Record, Status, Tag};
-use serde_json::{Value, json};
+use serde::Serialize;
+
+/// What is heard.
+#[derive(Serialize)]
+struct State<'a> {
+    state: &'static str,
+    cause: Option<&'static str>,
+    genre: Option<&'a str>,
+    probability_percent: Option<f64>,
+    second: Option<&'a str>,
+    second_percent: Option<f64>,
+    third: Option<&'a str>,
+    third_percent: Option<f64>,
+    level_dbfs: Option<f64>,
+    sequence: u32,
+    time_s: f64,
+}
 
 /// What is heard, for topic `state`.
-pub(super) fn state(record: &Record, tag: &Tag) -> Value {
+pub(super) fn state(record: &Record, tag: &Tag) -> String {
     let label = |rank: usize| tag.candidates.get(rank).map(|it| it.label.as_str());
     let percent = |rank: usize| tag.candidates.get(rank).map(percent);
-    json!({
-        "state": tag.state.name(),
-        "cause": Some(tag.state.cause()).filter(|cause| !cause.is_empty()),
-        "genre": label(0),
-        "probability_percent": percent(0),
-        "second": label(1),
-        "second_percent": percent(1),
-        "third": label(2),
-        "third_percent": percent(2),
-        "level_dbfs": tag.level_dbfs_x10.map(tenths),
-        "sequence": record.sequence,
-        "time_s": record.time.milliseconds() as f64 / 1_000.0,
+    json(&State {
+        state: tag.state.name(),
+        cause: Some(tag.state.cause()).filter(|cause| !cause.is_empty()),
+        genre: label(0),
+        probability_percent: percent(0),
+        second: label(1),
+        second_percent: percent(1),
+        third: label(2),
+        third_percent: percent(2),
+        level_dbfs: tag.level_dbfs_x10.map(tenths),
+        sequence: record.sequence,
+        time_s: record.time.milliseconds() as f64 / 1_000.0,
     })
 }
 
-/// Records that did not arrive somewhere, and how often the broker was away.
+/// Records that did not arrive, and how often the broker was away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Losses {
     /// Records that this program could not publish.
@@ -31,38 +47,67 @@ pub(super) struct Losses {
     pub(super) reconnects: u64,
 }
 
+/// Board, line and losses.
+#[derive(Serialize)]
+struct Health<'a> {
+    firmware: Option<&'a str>,
+    model: Option<&'a str>,
+    model_digest: Option<String>,
+    frontend_id: Option<String>,
+    source: Option<&'a str>,
+    level_dbfs: Option<f64>,
+    temperature_c: Option<f64>,
+    load_percent: Option<f64>,
+    clipped_samples: Option<u64>,
+    overrun_samples: Option<u64>,
+    dropped_records: Option<u64>,
+    audio_restarts: Option<u32>,
+    serial_restarts: Option<u32>,
+    records: u64,
+    lost_records: u64,
+    damaged_lines: u64,
+    board_restarts: u64,
+    unpublished_records: u64,
+    broker_reconnects: u64,
+}
+
 /// Board, line and losses, for topic `status`.
 pub(super) fn status(
     begin: Option<&Begin>,
     status: Option<&Status>,
     counts: &Counts,
     losses: &Losses,
-) -> Value {
-    json!({
-        "firmware": begin.map(|it| it.firmware.as_str()),
-        "model": begin.map(|it| it.model.as_str()),
-        "model_digest": status.map(|it| it.model_digest.to_string())
-            .or_else(|| begin.map(|it| it.model_digest.to_string())),
-        "frontend_id": begin.map(|it| it.frontend_id.to_string()),
-        "source": begin.map(|it| it.source.as_str()),
-        "level_dbfs": status.and_then(|it| it.level_dbfs_x10).map(tenths),
-        "temperature_c": status.and_then(|it| it.temperature_c_x10).map(tenths),
-        "load_percent": status
+) -> String {
+    let model_digest = status
+        .map(|it| it.model_digest)
+        .or(begin.map(|it| it.model_digest));
+    json(&Health {
+        firmware: begin.map(|it| it.firmware.as_str()),
+        model: begin.map(|it| it.model.as_str()),
+        model_digest: model_digest.map(|it| it.to_string()),
+        frontend_id: begin.map(|it| it.frontend_id.to_string()),
+        source: begin.map(|it| it.source.as_str()),
+        level_dbfs: status.and_then(|it| it.level_dbfs_x10).map(tenths),
+        temperature_c: status.and_then(|it| it.temperature_c_x10).map(tenths),
+        load_percent: status
             .and_then(|it| it.real_time_factor_permille)
             .map(|permille| f64::from(permille) / 10.0),
-        "model_rate_hz": status.map(|it| it.model_rate_hz),
-        "clipped_samples": status.map(|it| it.clipped_samples),
-        "overrun_samples": status.map(|it| it.overrun_samples),
-        "dropped_records": status.map(|it| it.dropped_records),
-        "audio_restarts": status.map(|it| it.audio_restarts),
-        "serial_restarts": status.map(|it| it.serial_restarts),
-        "records": counts.records,
-        "lost_records": counts.lost,
-        "damaged_lines": counts.crc_failures + counts.bad_lines,
-        "board_restarts": counts.restarts,
-        "unpublished_records": losses.unpublished,
-        "broker_reconnects": losses.reconnects,
+        clipped_samples: status.map(|it| it.clipped_samples),
+        overrun_samples: status.map(|it| it.overrun_samples),
+        dropped_records: status.map(|it| it.dropped_records),
+        audio_restarts: status.map(|it| it.audio_restarts),
+        serial_restarts: status.map(|it| it.serial_restarts),
+        records: counts.records,
+        lost_records: counts.lost,
+        damaged_lines: counts.crc_failures + counts.bad_lines,
+        board_restarts: counts.restarts,
+        unpublished_records: losses.unpublished,
+        broker_reconnects: losses.reconnects,
     })
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers have a JSON form")
 }
 
 fn percent(candidate: &Candidate) -> f64 {
@@ -84,7 +129,7 @@ mod tests {
         let Body::Tag(tag) = &record.body else {
             unreachable!("a tag was parsed")
         };
-        state(&record, tag)
+        serde_json::from_str(&state(&record, tag)).unwrap()
     }
 
     #[test]
@@ -113,6 +158,7 @@ mod tests {
             assert_eq!(quiet.get(key), Some(&Value::Null), "{key}");
         }
         let unheard = status(None, None, &Counts::default(), &Losses::default());
+        let unheard: Value = serde_json::from_str(&unheard).unwrap();
         assert_eq!(unheard.get("firmware"), Some(&Value::Null));
         assert_eq!(unheard["records"], 0);
     }

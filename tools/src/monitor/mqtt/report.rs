@@ -128,7 +128,7 @@ impl Report {
 
     fn state(&self) -> Option<Message> {
         let (record, tag) = self.tag.as_ref()?;
-        let payload = payload::state(record, tag).to_string();
+        let payload = payload::state(record, tag);
         Some(Message::retained(&self.topics.state, payload))
     }
 
@@ -139,7 +139,7 @@ impl Report {
             &self.counts,
             &self.losses,
         );
-        Message::retained(&self.topics.status, payload.to_string())
+        Message::retained(&self.topics.status, payload)
     }
 
     fn board(&self) -> Message {
