@@ -5,7 +5,7 @@
 //!                                           -> screen | print (plain, json) | any other consumer
 //! ```
 //!
-//! Order of calls: [`source::Source::parse`] gives the origin, [`feed::start`] reads it, [`view::show`] shows it and tells every
+//! Order of calls: [`source::Source::parse`] or [`find::Search::find`] gives the origin, [`feed::start`] reads it, [`view::show`] shows it and tells every
 //! [`watch::Consumer`].
 //!
 //! Sequence numbers and checksums are verified by [`needledrop_protocol::Verifier`]; everything
@@ -13,6 +13,7 @@
 //! that no record can send control sequences to the terminal.
 
 pub mod feed;
+pub mod find;
 pub mod json;
 pub mod link;
 #[cfg(feature = "mqtt")]

@@ -10,14 +10,17 @@ use std::sync::mpsc::SyncSender;
 use anyhow::Result;
 use clap::Parser;
 use needledrop_tools::exit;
-use needledrop_tools::monitor::feed::{self, Event};
+use needledrop_tools::monitor::feed::{self, Event, Origin};
+use needledrop_tools::monitor::find::candidate::Candidate;
+use needledrop_tools::monitor::find::follow::Port;
+use needledrop_tools::monitor::find::{LISTEN_FOR, Search};
 use needledrop_tools::monitor::link::Link;
 #[cfg(feature = "mqtt")]
 use needledrop_tools::monitor::mqtt;
-use needledrop_tools::monitor::source::Source;
+use needledrop_tools::monitor::plain;
+use needledrop_tools::monitor::source::{DEFAULT_BAUD, Source, stdin_is_fed};
 use needledrop_tools::monitor::view::{self, View};
 use needledrop_tools::monitor::watch::Consumer;
-use needledrop_tools::monitor::{plain, port};
 
 /// Shows the records of a needledrop board and verifies their sequence and checksums.
 ///
@@ -26,9 +29,17 @@ use needledrop_tools::monitor::{plain, port};
 #[command(name = "monitor", version)]
 struct Arguments {
     /// Serial port (PORT or PORT:BAUD, 115200 by default), a file of records, or - for stdin;
-    /// by default the only serial port of this machine, or stdin when that is a pipe
+    /// by default stdin when that is a pipe or file, else the serial port on which a board is
     #[arg(value_name = "PORT|FILE|-")]
     source: Option<String>,
+    /// Search for the board on these ports only
+    #[arg(
+        long,
+        value_name = "PORT,...",
+        value_delimiter = ',',
+        conflicts_with = "source"
+    )]
+    among: Vec<String>,
     /// One readable line a record
     #[arg(long, conflicts_with = "json")]
     plain: bool,
@@ -52,22 +63,48 @@ fn main() -> ExitCode {
 
 /// Whether everything was in order.
 fn run(arguments: &Arguments) -> Result<bool> {
-    let source = match &arguments.source {
-        Some(argument) => Source::parse(argument)?,
-        None if io::stdin().is_terminal() => port::only_port()?,
-        None => Source::Stdin,
-    };
     let (sender, events) = feed::channel();
     let others = consumers(arguments, &sender)?;
-    feed::start(source.origin(), arguments.log.as_deref(), sender)?;
-    let watch = view::show(&events, &source.to_string(), view(arguments), others)?;
+    let origin = origin(arguments)?;
+    let name = feed::start(origin, arguments.log.as_deref(), sender)?;
+    let watch = view::show(&events, &name, view(arguments), others)?;
     // A source that still speaks was left by the user: what it said so far was shown, nothing is judged.
     if watch.link != Link::Ended {
         return Ok(true);
     }
     let counts = watch.session.counts();
-    eprintln!("monitor: {source}: {}", plain::totals(&counts));
+    eprintln!("monitor: {name}: {}", plain::totals(&counts));
     Ok(counts.is_clean() && counts.records > 0 && watch.is_complete())
+}
+
+/// What is read: what the user named, what is fed to stdin, or the board that a search finds.
+fn origin(arguments: &Arguments) -> Result<Box<dyn Origin>> {
+    if let Some(argument) = &arguments.source {
+        return Ok(Source::parse(argument)?.origin());
+    }
+    if arguments.among.is_empty() && stdin_is_fed() {
+        return Ok(Source::Stdin.origin());
+    }
+    let search = if arguments.among.is_empty() {
+        Search::everywhere()
+    } else {
+        Search::named(&arguments.among)
+    };
+    let ports: Vec<String> = search
+        .candidates()?
+        .iter()
+        .map(Candidate::to_string)
+        .collect();
+    if !ports.is_empty() {
+        eprintln!(
+            "monitor: looking for a board, {} s at most, on {}",
+            LISTEN_FOR.as_secs(),
+            ports.join(", ")
+        );
+    }
+    let found = search.find(DEFAULT_BAUD)?;
+    eprintln!("monitor: found {found}");
+    Ok(Box::new(Port::found(found, DEFAULT_BAUD, search)))
 }
 
 fn view(arguments: &Arguments) -> View {

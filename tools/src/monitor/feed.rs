@@ -58,7 +58,7 @@ pub fn channel() -> (SyncSender<Event>, Receiver<Event>) {
     sync_channel(QUEUED_EVENTS)
 }
 
-/// Opens the source and reads it on a thread.
+/// Opens the source and reads it on a thread; gives back its name.
 ///
 /// # Errors
 /// The source or the log can't be opened.
@@ -66,8 +66,9 @@ pub fn start(
     mut origin: Box<dyn Origin>,
     log: Option<&Path>,
     sender: SyncSender<Event>,
-) -> Result<()> {
+) -> Result<String> {
     let input = origin.open()?;
+    let name = origin.name();
     let log = log.map(open_log).transpose()?;
     let mut reader = Reader {
         lines: Lines::new(),
@@ -82,7 +83,7 @@ pub fn start(
             let _ = reader.run(input);
         })
         .context("could not start the reading thread")?;
-    Ok(())
+    Ok(name)
 }
 
 fn open_log(path: &Path) -> Result<File> {
@@ -108,7 +109,7 @@ impl Reader {
         let mut buffer = [0; 4096];
         loop {
             match input.read(&mut buffer) {
-                Ok(0) if self.origin.returns() => input = self.reopen(input, "it was closed")?,
+                Ok(0) if self.origin.returns() => input = self.reopen(input, "closed")?,
                 Ok(0) => {
                     self.end_line()?;
                     return self.send(Event::End);
@@ -120,7 +121,7 @@ impl Reader {
                         io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
                     ) => {}
                 Err(error) if self.origin.returns() => {
-                    input = self.reopen(input, &error.to_string())?;
+                    input = self.reopen(input, &error.to_string().to_lowercase())?;
                 }
                 Err(error) => {
                     let name = self.origin.name();
@@ -159,7 +160,8 @@ impl Reader {
     fn reopen(&mut self, gone: Input, reason: &str) -> Result<Input, Unheard> {
         // A handle that is still open would keep the old name from being given again.
         drop(gone);
-        self.send(Event::Away(format!("{}: {reason}", self.origin.name())))?;
+        let name = self.origin.name();
+        self.send(Event::Away(format!("{name} went away ({reason})")))?;
         self.lines = Lines::new();
         loop {
             thread::sleep(REOPEN_PAUSE);

@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 
 use needledrop_protocol::{
-    Begin, Body, Counts, Finding, Record, SampleTime, Status, Tag, Verifier,
+    Begin, Body, Counts, Finding, Record, SampleTime, State, Status, Tag, Text, Verifier,
 };
 
 use super::words::printable;
 
 /// Tags that are remembered.
-const HISTORY: usize = 200;
+const HISTORY: usize = 600;
+
+/// Genres that are remembered; a model has fewer.
+const GENRES: usize = 128;
 
 /// Faults that are remembered.
 const FAULTS: usize = 20;
@@ -23,20 +26,37 @@ pub struct Heard {
     pub remark: Option<String>,
 }
 
+/// A tag and when it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// Milliseconds on a clock that goes on over restarts of the source, whose own clock begins anew.
+    pub at_ms: u64,
+    /// The source's own clock.
+    pub time: SampleTime,
+    /// What was heard.
+    pub tag: Tag,
+}
+
 /// Everything the views show.
 #[derive(Debug, Default)]
 pub struct Session {
     verifier: Verifier,
     /// Last `begin`.
     pub begin: Option<Begin>,
-    /// Last tag and its time.
-    pub tag: Option<(SampleTime, Tag)>,
+    /// Last tag since then.
+    pub tag: Option<Moment>,
     /// Last status.
     pub status: Option<Status>,
     /// Tags, newest last.
-    pub history: VecDeque<(SampleTime, Tag)>,
+    pub history: VecDeque<Moment>,
+    /// Genres that were said, in order of their first time.
+    pub genres: Vec<Text>,
     /// Faults with the number of records read before each, newest last.
     pub faults: VecDeque<(u64, String)>,
+    /// Where the source's clock began, on that of [`Moment::at_ms`].
+    began_ms: u64,
+    /// Newest moment of any record, on the same clock.
+    newest_ms: u64,
 }
 
 impl Session {
@@ -69,14 +89,30 @@ impl Session {
     }
 
     fn remember(&mut self, record: &Record) {
+        if matches!(record.body, Body::Begin(_)) {
+            self.began_ms = self.newest_ms;
+        }
+        let at_ms = self.began_ms.saturating_add(record.time.milliseconds());
+        self.newest_ms = self.newest_ms.max(at_ms);
         match &record.body {
             Body::Begin(begin) => {
                 self.begin = Some(begin.clone());
                 self.tag = None;
             }
             Body::Tag(tag) => {
-                self.tag = Some((record.time, tag.clone()));
-                push(&mut self.history, HISTORY, (record.time, tag.clone()));
+                if let (State::Music, Some(genre)) = (tag.state, tag.candidates.first())
+                    && self.genres.len() < GENRES
+                    && !self.genres.contains(&genre.label)
+                {
+                    self.genres.push(genre.label.clone());
+                }
+                let moment = Moment {
+                    at_ms,
+                    time: record.time,
+                    tag: tag.clone(),
+                };
+                self.tag = Some(moment.clone());
+                push(&mut self.history, HISTORY, moment);
             }
             Body::Status(status) => self.status = Some(status.clone()),
             _ => {}
@@ -128,6 +164,25 @@ mod tests {
             (1, 1)
         );
         assert_eq!(session.faults.len(), 2);
+    }
+
+    #[test]
+    fn the_clock_of_moments_goes_on_when_the_source_begins_anew() {
+        let mut session = Session::new();
+        let begin = parse(b"$NDBEG,0,0,44100,1,a,b,3f9a10c2,71c05b1e9d00a4f3,c*6D94");
+        let mut begin = begin.expect("a record");
+        let mut at = |sequence, samples| {
+            let mut record = parse(tag(sequence).as_bytes()).unwrap();
+            record.time.samples = samples;
+            session.line(encode(&record, Format::Nmea).as_bytes());
+            begin.sequence = sequence + 1;
+            session.line(encode(&begin, Format::Nmea).as_bytes());
+            session.history.back().unwrap().at_ms
+        };
+        assert_eq!(
+            [at(0, 16_000), at(2, 16_000), at(4, 8_000)],
+            [1_000, 2_000, 2_500]
+        );
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::feed::{Input, Origin};
-use super::port::Port;
+use super::find::Search;
+use super::find::follow::Port;
 
 /// Rate of a port that names none.
 pub const DEFAULT_BAUD: u32 = 115_200;
@@ -57,7 +58,7 @@ impl Source {
     /// What reads it.
     pub fn origin(&self) -> Box<dyn Origin> {
         match self {
-            Self::Port { path, baud } => Box::new(Port::new(path, *baud)),
+            Self::Port { path, baud } => Box::new(Port::named(path, *baud, Search::everywhere())),
             Self::File(path) => Box::new(Once(Self::File(path.clone()))),
             Self::Stdin => Box::new(Once(Self::Stdin)),
         }
@@ -96,6 +97,27 @@ impl std::fmt::Display for Source {
             Self::Stdin => f.write_str("stdin"),
         }
     }
+}
+
+/// Whether something is fed to stdin: a pipe or file, not a terminal and not nothing.
+pub fn stdin_is_fed() -> bool {
+    use std::io::IsTerminal as _;
+    !io::stdin().is_terminal() && !stdin_is_a_device()
+}
+
+/// `/dev/null`, as a service has it.
+#[cfg(unix)]
+fn stdin_is_a_device() -> bool {
+    use std::os::fd::AsFd as _;
+    let stdin = io::stdin().as_fd().try_clone_to_owned();
+    stdin
+        .and_then(|stdin| File::from(stdin).metadata())
+        .is_ok_and(|metadata| is_character_device(&metadata))
+}
+
+#[cfg(not(unix))]
+fn stdin_is_a_device() -> bool {
+    false
 }
 
 /// The port and rate that `PORT` or `PORT:BAUD` names: on Windows by the name alone, elsewhere a character device.

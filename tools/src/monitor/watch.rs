@@ -95,7 +95,7 @@ impl Watch {
             }
             Event::Back(name) => {
                 self.session.interrupted();
-                self.remark(&format!("{name} is back"))?;
+                self.remark(&format!("back on {name}"))?;
                 self.name = name;
                 self.set_link(Link::Waiting)
             }
@@ -173,5 +173,89 @@ impl Watch {
         self.consumers
             .iter_mut()
             .try_for_each(|consumer| what(consumer.as_mut()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Consumer, Watch};
+    use crate::monitor::feed::Event;
+    use crate::monitor::link::{Link, SILENT_AFTER};
+    use anyhow::Result;
+    use needledrop_protocol::Record;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+    use std::time::{Duration, Instant};
+
+    const LOST: &[u8] = b"$NDTAG,0,0,16000,no-audio,lost,,,,,,,,0,0*2464";
+
+    /// Writes down what it is told.
+    struct Notes(Rc<RefCell<Vec<String>>>);
+
+    impl Notes {
+        fn note(&self, text: String) -> Result<()> {
+            self.0.borrow_mut().push(text);
+            Ok(())
+        }
+    }
+
+    impl Consumer for Notes {
+        fn record(&mut self, record: &Record) -> Result<()> {
+            self.note(format!("record {}", record.sequence))
+        }
+
+        fn remark(&mut self, text: &str) -> Result<()> {
+            self.note(format!("! {text}"))
+        }
+
+        fn link(&mut self, link: &Link) -> Result<()> {
+            self.note(format!("{link:?}"))
+        }
+    }
+
+    #[test]
+    fn a_silent_line_is_remarked_once_and_so_is_its_end() {
+        let notes = Rc::default();
+        let start = Instant::now();
+        let mut watch = Watch::new("test", vec![Box::new(Notes(Rc::clone(&notes)))], start);
+        let line = |watch: &mut Watch, at| watch.take(Event::Line(LOST.to_vec()), at).unwrap();
+        line(&mut watch, start);
+        watch.tick(start + SILENT_AFTER).unwrap();
+        assert_eq!(watch.link, Link::Live, "a status may be a little late");
+        for seconds in 16..20 {
+            watch.tick(start + Duration::from_secs(seconds)).unwrap();
+        }
+        line(&mut watch, start + Duration::from_secs(42));
+        let expected = [
+            "Live",
+            "record 0",
+            "! silent: no record for 0:15",
+            "Silent",
+            "! record repeated: expected sequence 1, got 0",
+            "! records come again after 0:42",
+            "Live",
+            "record 0",
+        ];
+        assert_eq!(*notes.borrow(), expected);
+    }
+
+    #[test]
+    fn a_line_that_returns_is_dead_until_a_record_comes() {
+        let start = Instant::now();
+        let mut watch = Watch::new("old", Vec::new(), start);
+        assert!(watch.link.is_dead());
+        let mut take = |event| {
+            watch.take(event, start).unwrap();
+            (watch.link.clone(), watch.name.clone())
+        };
+        let state = |link, name: &str| (link, name.to_owned());
+        assert_eq!(take(Event::Line(LOST.to_vec())), state(Link::Live, "old"));
+        let away = Link::Away("gone".to_owned());
+        assert_eq!(take(Event::Away("gone".to_owned())), state(away, "old"));
+        let back = Event::Back("new".to_owned());
+        assert_eq!(take(back), state(Link::Waiting, "new"));
+        let damaged = Event::Line(b"$NDTAG,1*0000".to_vec());
+        assert_eq!(take(damaged), state(Link::Waiting, "new"));
+        assert_eq!(take(Event::Line(LOST.to_vec())), state(Link::Live, "new"));
     }
 }
