@@ -182,7 +182,7 @@ mod tests {
     use crate::monitor::feed::Event;
     use crate::monitor::link::{Link, SILENT_AFTER};
     use anyhow::Result;
-    use needledrop_protocol::Record;
+    use needledrop_protocol::{Counts, Record};
     use std::cell::RefCell;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
@@ -200,7 +200,7 @@ mod tests {
     }
 
     impl Consumer for Notes {
-        fn record(&mut self, record: &Record) -> Result<()> {
+        fn record(&mut self, record: &Record, _: &Counts) -> Result<()> {
             self.note(format!("record {}", record.sequence))
         }
 

@@ -9,14 +9,14 @@
 //!
 //! Every message is sent with QoS 1 and awaited; one that the broker has not acknowledged when the connection breaks is
 //! sent again on the next. What the broker keeps is told anew on every connection, as it may have forgotten.
-//! Limits: [`outbox::CAPACITY`] records wait for a broker that is away; those given up are counted and said.
+//! Limits: [`KEPT_RECORDS`] records wait for a broker that is away; those given up are counted and said.
 
 mod address;
 mod arguments;
 mod connection;
 mod discovery;
 mod message;
-pub mod outbox;
+mod outbox;
 mod password;
 mod payload;
 mod publisher;
@@ -29,5 +29,6 @@ mod tls;
 mod topics;
 
 pub use arguments::Arguments;
+pub use outbox::KEPT_RECORDS;
 pub use publisher::Publisher;
 pub use settings::Settings;

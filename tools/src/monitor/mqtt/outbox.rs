@@ -1,6 +1,6 @@
 //! Messages that wait for the broker, or for its word that it has them.
 //!
-//! Bounded: [`CAPACITY`] records are kept while the broker is away; then the oldest is given up for each new one, and
+//! Bounded: [`KEPT_RECORDS`] records are kept while the broker is away; then the oldest is given up for each new one, and
 //! counted. Of a retained topic only the newest value waits. Order of calls: [`Outbox::push`], [`Outbox::next`] (send it),
 //! [`Outbox::acknowledged`] in the order of `next`, [`Outbox::requeue`] when the connection broke.
 
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::message::Message;
 
 /// Records that are kept: about 25 minutes of them.
-pub(super) const CAPACITY: usize = 1024;
+pub const KEPT_RECORDS: usize = 1024;
 
 /// Messages that may be on their way without the broker's word.
 pub(super) const WINDOW: usize = 64;
@@ -26,7 +26,7 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Whether another record can be kept.
     pub(super) fn has_room(&self) -> bool {
-        self.records < CAPACITY
+        self.records < KEPT_RECORDS
     }
 
     /// Whether everything is with the broker.
@@ -53,7 +53,7 @@ impl Outbox {
             self.records += 1;
         }
         self.waiting.push_back(message);
-        if self.records > CAPACITY {
+        if self.records > KEPT_RECORDS {
             self.give_up_oldest();
         }
     }
@@ -99,7 +99,7 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, Message, Outbox, WINDOW};
+    use super::{KEPT_RECORDS, Message, Outbox, WINDOW};
 
     fn record(number: usize) -> Message {
         Message::record("record", number.to_string())
@@ -121,12 +121,12 @@ mod tests {
     #[test]
     fn records_keep_their_order_and_the_oldest_are_given_up_and_counted() {
         let mut outbox = Outbox::default();
-        for number in 0..CAPACITY + 3 {
+        for number in 0..KEPT_RECORDS + 3 {
             outbox.push(record(number));
         }
-        assert_eq!((outbox.records(), outbox.given_up()), (CAPACITY, 3));
+        assert_eq!((outbox.records(), outbox.given_up()), (KEPT_RECORDS, 3));
         assert!(!outbox.has_room());
-        let expected: Vec<String> = (3..CAPACITY + 3).map(|n| n.to_string()).collect();
+        let expected: Vec<String> = (3..KEPT_RECORDS + 3).map(|n| n.to_string()).collect();
         assert_eq!(drain(&mut outbox), expected);
         assert!(outbox.is_empty() && outbox.records() == 0);
     }

@@ -23,7 +23,7 @@ use tokio::time::{sleep_until, timeout};
 
 use super::connection::Change;
 use super::message::Message;
-use super::outbox::{CAPACITY, Outbox};
+use super::outbox::{KEPT_RECORDS, Outbox};
 use super::refusal::Refusal;
 use super::report::Report;
 use super::settings::Settings;
@@ -140,7 +140,7 @@ impl<'a> Service<'a> {
             && given_up > before
         {
             self.say(&format!(
-                "more than {CAPACITY} records wait for the broker; the oldest are given up and counted"
+                "more than {KEPT_RECORDS} records wait for the broker; the oldest are given up and counted"
             ));
         }
         self.report.losses.unpublished = given_up;
