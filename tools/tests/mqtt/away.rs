@@ -59,7 +59,11 @@ fn what_can_not_be_kept_is_counted_and_said() {
     let missing = u64::from(records) - heard.len() as u64;
     assert!(missing > 0);
     let kept: Vec<u64> = std::iter::once(0).chain(missing + 1..=last).collect();
-    assert_eq!(heard, kept, "the oldest are those that miss");
+    assert!(
+        heard == kept,
+        "the oldest are those that miss: {:?}",
+        &heard[..9]
+    );
     assert_eq!(monitor.ends().code(), Some(1), "a check said no");
     monitor.says(&format!("mqtt: {missing} records were not published"));
     ear.waits("the count", |it| {
@@ -83,14 +87,7 @@ fn a_broker_that_stops_answering_is_left_and_sent_everything_again() {
     monitor.says("no longer answers; trying again");
     broker.signal("CONT");
     ear.waits("the last record", |it| it.sequences().last() == Some(&99));
-    // At least once: those on their way may come twice, none may miss or come before an earlier one.
-    let mut first_times = Vec::new();
-    for sequence in ear.sequences() {
-        if !first_times.contains(&sequence) {
-            first_times.push(sequence);
-        }
-    }
-    assert_eq!(first_times, (0..100).collect::<Vec<u64>>());
+    assert_eq!(ear.sequences(), (0..100).collect::<Vec<u64>>());
     assert_eq!(monitor.ends().code(), Some(0), "{}", monitor.said());
 }
 

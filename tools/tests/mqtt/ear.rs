@@ -1,5 +1,6 @@
 //! Who subscribes: mosquitto_sub, with a session that outlives its absences.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -70,11 +71,15 @@ impl Ear {
         heard
     }
 
-    /// Sequence numbers of all records that arrived.
+    /// Sequence numbers of the records in the order of their first arrival; QoS 1 may bring one twice.
     pub(crate) fn sequences(&self) -> Vec<u64> {
+        let mut seen = BTreeSet::new();
         let records = self.on("/record");
-        let number = |it: &Message| it.json()["sequence"].as_u64().expect("a number");
-        records.iter().map(number).collect()
+        records
+            .iter()
+            .map(|it| it.json()["sequence"].as_u64().expect("a number"))
+            .filter(|sequence| seen.insert(*sequence))
+            .collect()
     }
 
     /// Waits until that is true.

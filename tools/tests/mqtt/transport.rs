@@ -91,7 +91,7 @@ fn any_other_certificate_ends_the_program_with_one_sentence() {
 fn a_port_of_the_other_kind_is_named() {
     let Some(broker) = encrypted() else { return };
     let monitor = Monitor::publishing(&broker.address(), &[]);
-    monitor.says("closed the connection");
+    monitor.says("its TLS port, which --mqtt-tls is for");
     let Some(plain) = Broker::open() else { return };
     let ca = broker.folder.path().join("ca.pem");
     let ca = ca.to_str().expect("the path is text");

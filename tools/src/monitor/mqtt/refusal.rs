@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use rumqttc::tokio_rustls::rustls::{CertificateError, Error as RustlsError};
-use rumqttc::{ConnectReturnCode, ConnectionError, StateError, TlsError};
+use rumqttc::{ConnectReturnCode, ConnectionError, StateError, TlsError, Transport};
 
 use super::connection::{CONNECT_TIMEOUT_S, NameUnknown};
 use super::settings::Settings;
@@ -52,9 +52,12 @@ impl Refusal {
             }
             ConnectionError::MqttState(StateError::ConnectionAborted) => closed(settings),
             ConnectionError::MqttState(StateError::Deserialization(_))
-            | ConnectionError::NotConnAck(_) => Self::passing(format!(
-                "what answers at {broker} does not speak MQTT; check host and port"
-            )),
+            | ConnectionError::NotConnAck(_) => Self::passing(match settings.transport {
+                Transport::Tcp => format!(
+                    "what answers at {broker} does not speak MQTT in the clear; it may be its TLS port, which --mqtt-tls is for"
+                ),
+                _ => format!("what answers at {broker} does not speak MQTT; check host and port"),
+            }),
             other => Self::passing(format!("broker {broker}: {}", chain(other))),
         }
     }
