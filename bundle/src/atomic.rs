@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all.
 use std::{
-    fs::{File, OpenOptions, Permissions},
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::Path,
 };
@@ -48,10 +48,11 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .permissions(readable())
-        .tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    #[cfg(unix)]
+    builder.permissions(readable());
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
@@ -65,9 +66,9 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Temporary files are private by default; these become ordinary files, as far as the umask lets them.
 #[cfg(unix)]
-fn readable() -> Permissions {
+fn readable() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
-    Permissions::from_mode(0o666)
+    std::fs::Permissions::from_mode(0o666)
 }
 
 #[cfg(test)]
@@ -101,6 +102,7 @@ mod tests {
         assert_eq!(names(folder.path()), ["a.bin"]);
     }
 
+    #[cfg(unix)]
     #[test]
     fn is_readable_by_others_as_umask_allows() {
         use std::os::unix::fs::PermissionsExt;

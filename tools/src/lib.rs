@@ -1,8 +1,9 @@
-//! What the programs in `src/bin` are made of; one module each.
+//! What the programs in `src/bin` are made of; one module each. The monitor alone is for Windows, too.
 
+#[cfg(unix)]
 pub mod demo;
 pub mod exit;
-#[cfg(feature = "export")]
+#[cfg(all(unix, feature = "export"))]
 pub mod export;
 pub mod monitor;
 #[cfg(feature = "export")]

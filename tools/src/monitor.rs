@@ -18,6 +18,7 @@ pub mod json;
 pub mod link;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+pub mod picture;
 pub mod plain;
 pub mod port;
 pub mod print;

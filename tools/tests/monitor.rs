@@ -56,23 +56,20 @@ fn it_finds_the_board_and_remarks_once_that_the_line_went_and_came() {
     let port = folder.path().join("port");
     let name = port.to_str().expect("UTF-8");
     let silent = Line::new();
-    let mut board = Line::new();
-    std::os::unix::fs::symlink(&board.path, &port).expect("a link");
+    let mut board = Line::named(&port);
     board.says(JAZZ);
     let mut running = Running::new(&["--plain", "--among", &format!("{},{name}", silent.path)]);
     assert_eq!(
         running.next(),
         "00:03.0 #1 music jazz 87 %, blues 10 %, rock 2 %, -21.4 dBFS"
     );
-    std::fs::remove_file(&port).expect("the link");
     drop(board);
     let remark = running.next();
     assert!(
         remark.starts_with(&format!("! {name} went away")),
         "{remark}"
     );
-    let mut board = Line::new();
-    std::os::unix::fs::symlink(&board.path, &port).expect("a link");
+    let mut board = Line::named(&port);
     assert_eq!(running.next(), format!("! back on {name}"));
     board.says(ROCK);
     assert!(running.next().contains("#2 uncertain rock 40 %"));

@@ -3,7 +3,6 @@
 
 mod line;
 
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -52,24 +51,30 @@ fn start(port: Port) -> Receiver<Event> {
 }
 
 fn next_line(events: &Receiver<Event>) -> Vec<u8> {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Line(line)) => line,
-        other => panic!("a line was due, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let line = match event {
+        Ok(Event::Line(line)) => Ok(line),
+        other => Err(other),
+    };
+    line.expect("a line")
 }
 
 fn away(events: &Receiver<Event>) -> String {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Away(reason)) => reason,
-        other => panic!("the line had to go, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let reason = match event {
+        Ok(Event::Away(reason)) => Ok(reason),
+        other => Err(other),
+    };
+    reason.expect("a line that goes")
 }
 
 fn back(events: &Receiver<Event>) -> String {
-    match events.recv_timeout(PATIENCE) {
-        Ok(Event::Back(name)) => name,
-        other => panic!("the line had to return, not {other:?}"),
-    }
+    let event = events.recv_timeout(PATIENCE);
+    let name = match event {
+        Ok(Event::Back(name)) => Ok(name),
+        other => Err(other),
+    };
+    name.expect("a line that returns")
 }
 
 fn without_end(line: &[u8]) -> &[u8] {
@@ -164,8 +169,7 @@ fn a_device_that_calls_itself_needledrop_needs_no_proof() {
 fn a_port_that_was_named_is_read_again_when_it_returns() {
     let folder = tempfile::tempdir().expect("a folder");
     let name = folder.path().join("port");
-    let mut board = Line::new();
-    link(&name, &board.path);
+    let mut board = Line::named(&name);
     let ports = among(Vec::new());
     let port = Port::named(
         name.to_str().expect("UTF-8"),
@@ -177,12 +181,10 @@ fn a_port_that_was_named_is_read_again_when_it_returns() {
     assert_eq!(next_line(&events), without_end(BEGIN));
     board.says(b"$NDTAG,1,1323");
     // The half line must not be put before what comes after the return.
-    std::fs::remove_file(&name).expect("the name");
     drop(board);
     let reason = away(&events);
     assert!(reason.contains("went away"), "{reason}");
-    let mut board = Line::new();
-    link(&name, &board.path);
+    let mut board = Line::named(&name);
     assert_eq!(back(&events), name.to_str().expect("UTF-8"));
     board.says(JAZZ);
     assert_eq!(next_line(&events), without_end(JAZZ));
@@ -193,25 +195,21 @@ fn a_board_is_followed_to_another_name_past_a_stranger_on_the_old_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let (zero, one) = (folder.path().join("ttyUSB0"), folder.path().join("ttyUSB1"));
     let [zero_name, one_name] = [&zero, &one].map(|it| it.to_str().expect("UTF-8").to_owned());
-    let mut board = Line::new();
-    link(&zero, &board.path);
+    let mut board = Line::named(&zero);
     let ports = among(vec![usb(&zero_name, "A1")]);
     let events = start(Port::named(&zero_name, DEFAULT_BAUD, search(&ports, 1)));
     board.says(BEGIN);
     assert_eq!(next_line(&events), without_end(BEGIN));
 
-    let mut stranger = Line::new();
     *ports.lock().expect("the list") = vec![usb(&zero_name, "Z9")];
-    std::fs::remove_file(&zero).expect("the name");
-    link(&zero, &stranger.path);
     drop(board);
+    let mut stranger = Line::named(&zero);
     away(&events);
     stranger.says(b"$NDTAG,9,0,16000,no-audio,lost,,,,,,,,0,0*C2C6\r\n");
     let waiting = events.recv_timeout(Duration::from_millis(2_500));
     assert!(waiting.is_err(), "a stranger's line was read: {waiting:?}");
 
-    let mut board = Line::new();
-    link(&one, &board.path);
+    let mut board = Line::named(&one);
     ports.lock().expect("the list").push(usb(&one_name, "A1"));
     assert_eq!(back(&events), format!("{one_name} (CP2102N USB to UART)"));
     board.says(JAZZ);
@@ -227,19 +225,20 @@ fn a_board_that_can_not_be_told_apart_is_searched_for_again() {
     let found = search.find(DEFAULT_BAUD).expect("a board");
     let events = start(Port::found(found, DEFAULT_BAUD, search));
     assert_eq!(next_line(&events), without_end(BEGIN));
-    // The new pair is made first, so that it has another name.
-    let (mut moved, silent) = (Line::new(), Line::new());
-    *ports.lock().expect("the list") = vec![
-        Candidate::new(&silent.path, None),
-        Candidate::new(&moved.path, None),
-    ];
+    let (mut moved, mut stranger) = (Line::new(), Line::new());
+    let other = Candidate::new(&stranger.path, None);
+    *ports.lock().expect("the list") = vec![other];
     drop(board);
     away(&events);
+    stranger.says(BEGIN);
+    let waiting = events.recv_timeout(Duration::from_millis(2_500));
+    assert!(
+        waiting.is_err(),
+        "a port that was there all the time was taken: {waiting:?}"
+    );
+    let new = Candidate::new(&moved.path, None);
+    ports.lock().expect("the list").push(new);
     moved.says(JAZZ);
     assert_eq!(back(&events), moved.path);
     assert_eq!(next_line(&events), without_end(JAZZ));
-}
-
-fn link(name: &Path, port: &str) {
-    std::os::unix::fs::symlink(PathBuf::from(port), name).expect("a link");
 }

@@ -2,6 +2,11 @@
 //!
 //! Exit codes: 0 all records arrived and most clips were right, 1 not so, 2 error.
 
+#[cfg(not(unix))]
+compile_error!(
+    "demo runs on Linux and macOS only; of these programs Windows has the monitor: cargo build --bin monitor"
+);
+
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;

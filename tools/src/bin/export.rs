@@ -1,4 +1,10 @@
 //! Packs a training run into a model for the board; see [`needledrop_tools::export`].
+
+#[cfg(not(unix))]
+compile_error!(
+    "export runs on Linux and macOS only; of these programs Windows has the monitor: cargo build --bin monitor"
+);
+
 use anyhow::Result;
 use clap::Parser;
 use needledrop_tools::{

@@ -121,7 +121,12 @@ impl Reader {
                         io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
                     ) => {}
                 Err(error) if self.origin.returns() => {
-                    input = self.reopen(input, &error.to_string().to_lowercase())?;
+                    // What a serial port says when its device is gone.
+                    let reason = match error.kind() {
+                        io::ErrorKind::BrokenPipe => "unplugged".to_owned(),
+                        _ => error.to_string().to_lowercase(),
+                    };
+                    input = self.reopen(input, &reason)?;
                 }
                 Err(error) => {
                     let name = self.origin.name();

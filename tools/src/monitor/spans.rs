@@ -1,19 +1,15 @@
 //! Bars and cut text in character cells.
 
-/// Eighths of a cell.
-const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-
-/// A bar of `width` cells of which `fraction` (0 to 1) is filled, to an eighth of a cell.
-pub(crate) fn bar(fraction: f64, width: usize) -> String {
-    // At most width * 8, and the clamp keeps a NaN out: `as` gives 0 for it.
-    let eighths = (fraction.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;
-    let mut cells: String = std::iter::repeat_n('█', eighths / 8).collect();
-    if !eighths.is_multiple_of(8) {
-        cells.push(EIGHTHS[eighths % 8]);
+/// A bar of `width` cells: the part that `fraction` (0 to 1) fills, to half a cell, and the empty track behind it.
+pub(crate) fn bar(fraction: f64, width: usize) -> (String, String) {
+    // At most width * 2, and the clamp keeps a NaN out: `as` gives 0 for it.
+    let halves = (fraction.clamp(0.0, 1.0) * width as f64 * 2.0).round() as usize;
+    let mut filled = "━".repeat(halves / 2);
+    if halves % 2 == 1 {
+        filled.push('╸');
     }
-    let filled = cells.chars().count();
-    cells.extend(std::iter::repeat_n(' ', width.saturating_sub(filled)));
-    cells
+    let track = "─".repeat(width - halves.div_ceil(2));
+    (filled, track)
 }
 
 /// The text in at most `width` characters, its end replaced by `…` when it is longer.
@@ -36,12 +32,18 @@ mod tests {
     fn bars_fill_their_width() {
         for width in 0..20 {
             for step in 0..=100 {
-                assert_eq!(bar(f64::from(step) / 100.0, width).chars().count(), width);
+                let (filled, track) = bar(f64::from(step) / 100.0, width);
+                assert_eq!((filled + &track).chars().count(), width);
             }
         }
-        assert_eq!(bar(0.5, 4), "██  ");
-        assert_eq!(bar(9.0, 2), "██");
-        assert_eq!(bar(f64::NAN, 2), "  ");
+        let parts = |fraction, width| {
+            let (filled, track) = bar(fraction, width);
+            filled + "|" + &track
+        };
+        assert_eq!(parts(0.5, 4), "━━|──");
+        assert_eq!(parts(0.4, 4), "━╸|──");
+        assert_eq!(parts(9.0, 2), "━━|");
+        assert_eq!(parts(f64::NAN, 2), "|──");
     }
 
     #[test]

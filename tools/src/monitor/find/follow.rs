@@ -20,6 +20,8 @@ pub struct Port {
     /// Found by what it sent, and so to be found again in the same way.
     was_found: bool,
     search: Search,
+    /// While the device is away: the other ports, which are not it.
+    not_it: Option<Vec<String>>,
     /// Open already, from the search.
     ready: Option<Input>,
 }
@@ -33,6 +35,7 @@ impl Port {
             device: None,
             was_found: false,
             search,
+            not_it: None,
             ready: None,
         }
     }
@@ -45,6 +48,7 @@ impl Port {
             device: Some(found.candidate),
             was_found: true,
             search,
+            not_it: None,
             ready: Some(Box::new(Cursor::new(found.heard).chain(found.input))),
         }
     }
@@ -66,6 +70,28 @@ impl Port {
                 .or_else(|| several.iter().find(by_path)),
         };
         one.map(|it| it.path.clone())
+    }
+
+    /// Listens on the ports that have appeared since the device went, once each: to open those of others again and
+    /// again would disturb whoever is there. A device that can be told apart is only waited for.
+    fn search_again(&mut self, candidates: Vec<Candidate>) -> Result<Input> {
+        let missing = Refusal::Missing;
+        let known = self.device.as_ref().is_some_and(|it| it.usb.is_some());
+        if known || !self.was_found {
+            bail!("serial port {} {missing}", self.path);
+        }
+        let paths: Vec<String> = candidates.iter().map(|it| it.path.clone()).collect();
+        let not_it = self.not_it.replace(paths.clone()).unwrap_or(paths);
+        let new: Vec<Candidate> = candidates
+            .into_iter()
+            .filter(|it| !not_it.contains(&it.path))
+            .collect();
+        if new.is_empty() {
+            bail!("serial port {} {missing}", self.path);
+        }
+        let found = self.search.only(new).find(self.baud)?;
+        *self = Self::found(found, self.baud, self.search.clone());
+        self.open()
     }
 
     fn open_at(&mut self, path: String) -> Result<Input> {
@@ -98,16 +124,10 @@ impl Origin for Port {
         // A system that can't list its ports can still open them.
         let candidates = self.search.candidates().unwrap_or_default();
         let Some(path) = self.path_now(&candidates) else {
-            // A device that can be told apart is waited for: to search would open the ports of others again and again.
-            let known = self.device.as_ref().is_some_and(|it| it.usb.is_some());
-            if known || !self.was_found {
-                bail!("serial port {} {}", self.path, Refusal::Missing);
-            }
-            let found = self.search.find(self.baud)?;
-            *self = Self::found(found, self.baud, self.search.clone());
-            return self.open();
+            return self.search_again(candidates);
         };
         let input = self.open_at(path)?;
+        self.not_it = None;
         if self.device.is_none() {
             let here = |it: &&Candidate| same_file(&it.path, &self.path);
             self.device = candidates.iter().find(here).cloned();

@@ -68,6 +68,11 @@ impl Search {
         }
     }
 
+    /// Just these ports, for the same time.
+    fn only(&self, candidates: Vec<Candidate>) -> Self {
+        Self::among(move || Ok(candidates.clone()), self.listen_for)
+    }
+
     /// The ports now, the likeliest first.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use needledrop_protocol::{State, Tag};
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
-use super::colours::{answer, bold};
+use super::colours::{TRACK, answer, bold};
 use crate::monitor::session::Session;
 use crate::monitor::spans::{bar, cut};
 use crate::monitor::words::{level, percent, printable};
@@ -32,9 +32,11 @@ pub(super) fn candidates(session: &Session, tag: &Tag, width: usize) -> Vec<Line
                 Style::new().fg(Color::Gray)
             };
             let name = cut(&printable(it.label.as_str()), name_width);
+            let (filled, track) = bar(f64::from(it.permille) / 1_000.0, bar_width);
             Line::from(vec![
                 Span::styled(format!(" {name:<name_width$} "), style),
-                Span::styled(bar(f64::from(it.permille) / 1_000.0, bar_width), style),
+                Span::styled(filled, style),
+                Span::styled(track, Style::new().fg(TRACK)),
                 Span::raw(format!(" {:>11}", percent(it.permille))),
             ])
         })
@@ -51,7 +53,8 @@ pub(super) fn loudness(tag: &Tag, width: usize) -> Line<'static> {
     // Below bar_width, which is a terminal's width.
     let cell = |dbfs: f64| (share(dbfs) * bar_width as f64).round() as usize;
     let (loud, too_loud) = (cell(LOUD_DBFS), cell(TOO_LOUD_DBFS));
-    let cells: Vec<char> = bar(fraction, bar_width).chars().collect();
+    let (filled, track) = bar(fraction, bar_width);
+    let cells: Vec<char> = filled.chars().collect();
     let zone = |from: usize, to: usize, colour| {
         let text: String = cells[from.min(cells.len())..to.min(cells.len())]
             .iter()
@@ -60,9 +63,10 @@ pub(super) fn loudness(tag: &Tag, width: usize) -> Line<'static> {
     };
     Line::from(vec![
         Span::raw(format!(" {:<name_width$} ", cut("level", name_width))),
-        zone(0, loud, Color::Cyan),
+        zone(0, loud, Color::White),
         zone(loud, too_loud, Color::Yellow),
         zone(too_loud, bar_width, Color::Red),
+        Span::styled(track, Style::new().fg(TRACK)),
         Span::raw(format!(" {:>11}", level(tag.level_dbfs_x10))),
     ])
 }
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_meter_runs_from_silence_to_full_scale() {
-        let filled = |dbfs_x10| meter(dbfs_x10).chars().filter(|c| *c == '█').count();
+        let filled = |dbfs_x10| meter(dbfs_x10).chars().filter(|c| *c == '━').count();
         assert_eq!(filled(-800), 0);
         assert_eq!(filled(-400) * 2, filled(0));
         assert_eq!(meter(0).chars().count(), meter(-999).chars().count());

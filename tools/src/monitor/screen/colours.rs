@@ -20,6 +20,9 @@ const GENRES: [Color; 8] = [
 /// Of what is no longer so.
 pub(super) const PAST: Color = Color::DarkGray;
 
+/// Of the empty part of a bar.
+pub(super) const TRACK: Color = Color::DarkGray;
+
 /// Of an answer: its genre's, or its state's.
 pub(super) fn answer(session: &Session, tag: &Tag) -> Color {
     match tag.state {

@@ -80,10 +80,7 @@ pub(super) fn state_line(watch: &Watch, quiet: Duration, width: usize) -> Line<'
 fn warning(watch: &Watch, quiet: Duration) -> Option<String> {
     let dead = span(quiet);
     match &watch.link {
-        Link::Away(reason) => Some(format!(
-            "no line for {dead}: {}; waiting for its return",
-            printable(reason)
-        )),
+        Link::Away(reason) => Some(format!("no line for {dead}: {}", printable(reason))),
         Link::Silent => Some(format!(
             "silent: no record for {dead}; is the board on, and its program running?"
         )),

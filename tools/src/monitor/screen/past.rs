@@ -66,9 +66,11 @@ fn shares(session: &Session, height: usize, width: usize) -> Vec<Line<'static>> 
     let mut lines = vec![Line::from(title)];
     lines.extend(counts.iter().map(|(name, colour, count)| {
         let fraction = *count as f64 / all as f64;
+        let (filled, track) = bar(fraction, bar_width);
         Line::from(vec![
             Span::raw(format!("{:<18}", cut(name, 17))),
-            Span::styled(bar(fraction, bar_width), Style::new().fg(*colour)),
+            Span::styled(filled, Style::new().fg(*colour)),
+            Span::styled(track, Style::new().fg(colours::TRACK)),
             Span::raw(format!(" {:>3.0} %", fraction * 100.0)),
         ])
     }));
