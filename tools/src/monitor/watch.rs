@@ -61,6 +61,8 @@ pub struct Watch {
     pub link: Link,
     /// Name of the source, for people.
     pub name: String,
+    /// What another thread said last, such as the publisher of its broker.
+    pub said: Option<String>,
     /// The user wants to leave.
     pub left: bool,
     /// When the last record came, or else when the source was opened.
@@ -75,6 +77,7 @@ impl Watch {
             session: Session::new(),
             link: Link::Waiting,
             name: name.to_owned(),
+            said: None,
             left: false,
             quiet_since: now,
             consumers,
@@ -88,7 +91,11 @@ impl Watch {
     pub fn take(&mut self, event: Event, now: Instant) -> Result<()> {
         match event {
             Event::Line(line) => self.line(&line, now),
-            Event::Remark(text) => self.remark(&text),
+            Event::Remark(text) => {
+                self.remark(&text)?;
+                self.said = Some(text);
+                Ok(())
+            }
             Event::Away(reason) => {
                 self.remark(&reason)?;
                 self.set_link(Link::Away(reason))

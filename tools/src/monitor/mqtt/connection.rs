@@ -121,7 +121,16 @@ pub(super) async fn drive(
                 }
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
-                Err(error) => Change::Down(Refusal::of(&error, settings)),
+                Err(error) => {
+                    let mut refusal = Refusal::of(&error, settings);
+                    if up.get() && since.elapsed() < GOOD_AFTER {
+                        refusal.text.push_str(&format!(
+                            ", perhaps because another program calls itself {} there, too",
+                            settings.client_id
+                        ));
+                    }
+                    Change::Down(refusal)
+                }
             },
             () = drop_it.notified() => {
                 event_loop.clean();

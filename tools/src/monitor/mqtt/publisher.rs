@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel, unbounded_channel};
 
 use super::connection::{self, drive};
 use super::refusal::Refusal;
-use super::service::{News, Service, Words};
+use super::service::{News, Service, Words, say};
 use super::settings::Settings;
 use super::signals::stop_asked;
 use crate::monitor::feed::Event;
@@ -43,16 +43,18 @@ impl Publisher {
         let base = settings.topics.base.clone();
         let broker = settings.broker.to_string();
         let words = forward(events.clone())?;
+        let said = words.clone();
         let thread = thread::Builder::new()
             .name("mqtt".to_owned())
             .spawn(move || serve(&settings, incoming, words, first, events))
             .context("could not start the MQTT thread")?;
         match outcome.recv() {
-            Ok(Ok(())) => {
-                eprintln!("monitor: mqtt: connected to {broker}, publishing to {base}/...");
-            }
+            Ok(Ok(())) => say(
+                &said,
+                &format!("connected to {broker}, publishing to {base}/..."),
+            ),
             Ok(Err(refusal)) if refusal.lasting => bail!("{}", refusal.text),
-            Ok(Err(refusal)) => eprintln!("monitor: mqtt: {}; trying again", refusal.text),
+            Ok(Err(refusal)) => say(&said, &format!("{}; trying again", refusal.text)),
             Err(_) => bail!("the MQTT thread could not start"),
         }
         Ok(Self {
