@@ -16,6 +16,8 @@ pub mod feed;
 pub mod find;
 pub mod json;
 pub mod link;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 pub mod picture;
 pub mod plain;
 pub mod port;

@@ -15,6 +15,8 @@ use needledrop_tools::monitor::find::candidate::Candidate;
 use needledrop_tools::monitor::find::follow::Port;
 use needledrop_tools::monitor::find::{LISTEN_FOR, Search};
 use needledrop_tools::monitor::link::Link;
+#[cfg(feature = "mqtt")]
+use needledrop_tools::monitor::mqtt;
 use needledrop_tools::monitor::plain;
 use needledrop_tools::monitor::source::{DEFAULT_BAUD, Source, stdin_is_fed};
 use needledrop_tools::monitor::view::{self, View};
@@ -47,6 +49,12 @@ struct Arguments {
     /// Also append everything received to this file, byte for byte
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Show no records, only say what is wrong: for a service
+    #[arg(long, conflicts_with_all = ["plain", "json"])]
+    quiet: bool,
+    #[cfg(feature = "mqtt")]
+    #[command(flatten)]
+    mqtt: mqtt::Arguments,
 }
 
 fn main() -> ExitCode {
@@ -66,7 +74,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let counts = watch.session.counts();
     eprintln!("monitor: {name}: {}", plain::totals(&counts));
-    Ok(counts.is_clean() && counts.records > 0)
+    Ok(counts.is_clean() && counts.records > 0 && watch.is_complete())
 }
 
 /// What is read: what the user named, what is fed to stdin, or the board that a search finds.
@@ -100,6 +108,9 @@ fn origin(arguments: &Arguments) -> Result<Box<dyn Origin>> {
 }
 
 fn view(arguments: &Arguments) -> View {
+    if arguments.quiet {
+        return View::Quiet;
+    }
     match (arguments.plain, arguments.json) {
         (true, _) => View::Plain,
         (_, true) => View::Json,
@@ -109,9 +120,16 @@ fn view(arguments: &Arguments) -> View {
 }
 
 /// Whoever else is told of what comes, besides the view. A consumer with a thread of its own may send remarks.
-fn consumers(
-    _arguments: &Arguments,
-    _sender: &SyncSender<Event>,
-) -> Result<Vec<Box<dyn Consumer>>> {
+#[cfg(feature = "mqtt")]
+fn consumers(arguments: &Arguments, sender: &SyncSender<Event>) -> Result<Vec<Box<dyn Consumer>>> {
+    Ok(match arguments.mqtt.settings()? {
+        Some(settings) => vec![Box::new(mqtt::Publisher::start(settings, sender.clone())?)],
+        None => Vec::new(),
+    })
+}
+
+/// Nobody, without the features for it.
+#[cfg(not(feature = "mqtt"))]
+fn consumers(_: &Arguments, _: &SyncSender<Event>) -> Result<Vec<Box<dyn Consumer>>> {
     Ok(Vec::new())
 }

@@ -47,6 +47,8 @@ pub enum Event {
     Back(String),
     /// The source is at its end.
     End,
+    /// The program is asked to end.
+    Stop,
     /// Reading or logging failed for good.
     Failed(anyhow::Error),
 }

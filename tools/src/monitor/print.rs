@@ -14,8 +14,18 @@ pub struct Plain<W: Write>(pub W);
 /// JSON Lines; a remark is `{"type":"remark",...}`, the totals come last.
 pub struct Json<W: Write>(pub W);
 
+/// No lines; remarks on stderr.
+pub struct Quiet;
+
+impl Consumer for Quiet {
+    fn remark(&mut self, text: &str) -> Result<()> {
+        eprintln!("monitor: {text}");
+        Ok(())
+    }
+}
+
 impl<W: Write> Consumer for Plain<W> {
-    fn record(&mut self, record: &Record) -> Result<()> {
+    fn record(&mut self, record: &Record, _: &Counts) -> Result<()> {
         print(&mut self.0, &plain::line(record))
     }
 
@@ -25,7 +35,7 @@ impl<W: Write> Consumer for Plain<W> {
 }
 
 impl<W: Write> Consumer for Json<W> {
-    fn record(&mut self, record: &Record) -> Result<()> {
+    fn record(&mut self, record: &Record, _: &Counts) -> Result<()> {
         print(&mut self.0, &json::line(record))
     }
 

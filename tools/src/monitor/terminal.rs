@@ -34,7 +34,7 @@ fn show(
         terminal
             .draw(|frame| draw(frame, watch, Instant::now()))
             .context("could not draw")?;
-        if quit_asked()? {
+        if quit_asked()? || watch.left {
             return Ok(());
         }
     }

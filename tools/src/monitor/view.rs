@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::feed::Event;
 use super::link::Link;
-use super::print::{Json, Plain};
+use super::print::{Json, Plain, Quiet};
 use super::terminal;
 use super::watch::{Consumer, Watch};
 
@@ -24,6 +24,8 @@ pub enum View {
     Plain,
     /// One JSON object a record.
     Json,
+    /// Nothing but remarks, on stderr.
+    Quiet,
 }
 
 /// Shows what comes until the source ends or the user leaves; `others` are told of everything as well.
@@ -40,6 +42,7 @@ pub fn show(
         View::Terminal => {}
         View::Plain => others.insert(0, Box::new(Plain(io::stdout()))),
         View::Json => others.insert(0, Box::new(Json(io::stdout()))),
+        View::Quiet => others.insert(0, Box::new(Quiet)),
     }
     let mut watch = Watch::new(name, others, Instant::now());
     let shown = if view == View::Terminal {
@@ -52,7 +55,7 @@ pub fn show(
 }
 
 fn print(events: &Receiver<Event>, watch: &mut Watch) -> Result<()> {
-    while watch.link != Link::Ended {
+    while watch.link != Link::Ended && !watch.left {
         match events.recv_timeout(TICK) {
             Ok(event) => watch.take(event, Instant::now())?,
             Err(RecvTimeoutError::Timeout) => {}

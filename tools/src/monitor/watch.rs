@@ -15,11 +15,11 @@ use super::words::span;
 
 /// Is told what happens, besides the picture. Every method may be left out.
 pub trait Consumer {
-    /// A record that could be read.
+    /// A record that could be read, and the totals with it.
     ///
     /// # Errors
     /// It can't be passed on; the program ends with this.
-    fn record(&mut self, _record: &Record) -> Result<()> {
+    fn record(&mut self, _record: &Record, _counts: &Counts) -> Result<()> {
         Ok(())
     }
 
@@ -46,6 +46,11 @@ pub trait Consumer {
     fn end(&mut self, _counts: &Counts) -> Result<()> {
         Ok(())
     }
+
+    /// Whether everything reached whom it was for; asked after the end.
+    fn is_complete(&self) -> bool {
+        true
+    }
 }
 
 /// The session and its line.
@@ -56,6 +61,10 @@ pub struct Watch {
     pub link: Link,
     /// Name of the source, for people.
     pub name: String,
+    /// What another thread said last, such as the publisher of its broker.
+    pub said: Option<String>,
+    /// The user wants to leave.
+    pub left: bool,
     /// When the last record came, or else when the source was opened.
     quiet_since: Instant,
     consumers: Vec<Box<dyn Consumer>>,
@@ -68,6 +77,8 @@ impl Watch {
             session: Session::new(),
             link: Link::Waiting,
             name: name.to_owned(),
+            said: None,
+            left: false,
             quiet_since: now,
             consumers,
         }
@@ -80,7 +91,11 @@ impl Watch {
     pub fn take(&mut self, event: Event, now: Instant) -> Result<()> {
         match event {
             Event::Line(line) => self.line(&line, now),
-            Event::Remark(text) => self.remark(&text),
+            Event::Remark(text) => {
+                self.remark(&text)?;
+                self.said = Some(text);
+                Ok(())
+            }
             Event::Away(reason) => {
                 self.remark(&reason)?;
                 self.set_link(Link::Away(reason))
@@ -92,6 +107,10 @@ impl Watch {
                 self.set_link(Link::Waiting)
             }
             Event::End => self.set_link(Link::Ended),
+            Event::Stop => {
+                self.left = true;
+                Ok(())
+            }
             Event::Failed(error) => Err(error),
         }
     }
@@ -118,6 +137,11 @@ impl Watch {
         self.tell(|consumer| consumer.end(&counts))
     }
 
+    /// Whether everyone passed on everything; known after the end.
+    pub fn is_complete(&self) -> bool {
+        self.consumers.iter().all(|consumer| consumer.is_complete())
+    }
+
     /// Time since the last record, or since the source was first opened when there was none.
     pub fn quiet_for(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.quiet_since)
@@ -139,7 +163,8 @@ impl Watch {
         if self.link != Link::Live {
             self.set_link(Link::Live)?;
         }
-        self.tell(|consumer| consumer.record(record))
+        let counts = self.session.counts();
+        self.tell(|consumer| consumer.record(record, &counts))
     }
 
     fn set_link(&mut self, link: Link) -> Result<()> {
@@ -164,7 +189,7 @@ mod tests {
     use crate::monitor::feed::Event;
     use crate::monitor::link::{Link, SILENT_AFTER};
     use anyhow::Result;
-    use needledrop_protocol::Record;
+    use needledrop_protocol::{Counts, Record};
     use std::cell::RefCell;
     use std::rc::Rc;
     use std::time::{Duration, Instant};
@@ -182,7 +207,7 @@ mod tests {
     }
 
     impl Consumer for Notes {
-        fn record(&mut self, record: &Record) -> Result<()> {
+        fn record(&mut self, record: &Record, _: &Counts) -> Result<()> {
             self.note(format!("record {}", record.sequence))
         }
 

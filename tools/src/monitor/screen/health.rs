@@ -60,6 +60,9 @@ pub(super) fn of_line(watch: &Watch, width: usize) -> Line<'static> {
     if let Some((_, fault)) = watch.session.faults.back() {
         text.push_str(&format!("; last: {fault}"));
     }
+    if let Some(said) = &watch.said {
+        text.push_str(&format!("; {}", printable(said)));
+    }
     text.push_str(&format!(" · {}", printable(&watch.name)));
     Line::from(Span::styled(cut(&text, width), style))
 }

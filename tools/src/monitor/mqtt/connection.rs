@@ -1,0 +1,162 @@
+//! The connection: opened again for ever, ever more slowly.
+//!
+//! Runs beside [`super::service`] on one thread. [`drive`] alone touches the event loop; what happens goes to the service
+//! as [`Change`]s, and `up` tells it at once whether anything may be sent.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use rumqttc::{
+    AsyncClient, Event, EventLoop, LastWill, MqttOptions, NetworkOptions, Outgoing, Packet, QoS,
+    default_socket_connect,
+};
+use tokio::net::lookup_host;
+use tokio::sync::{Notify, mpsc::UnboundedSender};
+use tokio::time::sleep;
+
+use super::outbox::WINDOW;
+use super::refusal::Refusal;
+use super::settings::Settings;
+
+/// Longest time until the broker has answered to a connection.
+pub(super) const CONNECT_TIMEOUT_S: u64 = 5;
+
+/// Pauses between attempts double from here to there.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A connection that held this long was a good one: the next pause is the first again.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+
+/// A broker that hears nothing for 1.5 times as long publishes the last will.
+const KEEP_ALIVE_S: u16 = 20;
+
+/// What became of the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It stands.
+    Up,
+    /// It does not; it is tried again.
+    Down(Refusal),
+    /// Home Assistant has started.
+    Born,
+}
+
+/// The host has no address.
+#[derive(Debug)]
+pub(super) struct NameUnknown;
+
+impl fmt::Display for NameUnknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("name unknown")
+    }
+}
+
+impl std::error::Error for NameUnknown {}
+
+/// A client and its event loop, not yet connected.
+pub(super) fn open(settings: &Settings) -> (AsyncClient, EventLoop) {
+    let broker = &settings.broker;
+    let mut options = MqttOptions::new(&settings.client_id, (broker.host.clone(), broker.port));
+    options
+        .set_transport(settings.transport.clone())
+        .set_keep_alive(KEEP_ALIVE_S)
+        .set_last_will(LastWill::new(
+            &settings.topics.availability,
+            "offline",
+            QoS::AtLeastOnce,
+            true,
+        ));
+    if let Some(user) = &settings.user {
+        match &settings.password {
+            Some(password) => options.set_credentials(user, password.clone()),
+            None => options.set_username(user),
+        };
+    }
+    // rumqttc would join host and port without the brackets of IPv6, and says nothing of names that are not known.
+    let target = broker.to_string();
+    options.set_socket_connector(move |_, network| connect(target.clone(), network));
+    let (client, mut event_loop) = AsyncClient::builder(options).capacity(2 * WINDOW).build();
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true);
+    network.set_connection_timeout(CONNECT_TIMEOUT_S);
+    event_loop.set_network_options(network);
+    (client, event_loop)
+}
+
+async fn connect(target: String, network: NetworkOptions) -> io::Result<tokio::net::TcpStream> {
+    let known = lookup_host(&target)
+        .await
+        .is_ok_and(|mut found| found.next().is_some());
+    if !known {
+        return Err(io::Error::new(io::ErrorKind::NotFound, NameUnknown));
+    }
+    default_socket_connect(target, network).await
+}
+
+/// Keeps the connection until the client says goodbye. `drop_it` breaks a connection whose broker has stopped answering.
+pub(super) async fn drive(
+    mut event_loop: EventLoop,
+    settings: &Settings,
+    up: &Cell<bool>,
+    drop_it: &Notify,
+    changes: UnboundedSender<Change>,
+) {
+    let mut pause = FIRST_PAUSE;
+    let mut since = Instant::now();
+    loop {
+        let change = tokio::select! {
+            event = event_loop.poll() => match event {
+                Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    since = Instant::now();
+                    Change::Up
+                }
+                // A kept one says that Home Assistant was there before us: it has just been told everything.
+                Ok(Event::Incoming(Packet::Publish(message)))
+                    if message.payload.as_ref() == b"online" && !message.retain =>
+                {
+                    Change::Born
+                }
+                Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
+                Ok(_) => continue,
+                Err(error) => {
+                    let mut refusal = Refusal::of(&error, settings);
+                    if up.get() && since.elapsed() < GOOD_AFTER {
+                        refusal.text.push_str(&format!(
+                            ", perhaps because another program calls itself {} there, too",
+                            settings.client_id
+                        ));
+                    }
+                    Change::Down(refusal)
+                }
+            },
+            () = drop_it.notified() => {
+                event_loop.clean();
+                Change::Down(Refusal {
+                    text: format!("broker {} no longer answers", settings.broker),
+                    lasting: false,
+                })
+            }
+        };
+        // The service has ended: nobody is left to tell.
+        let was_up = up.get();
+        match &change {
+            Change::Up => up.set(true),
+            Change::Down(_) => up.set(false),
+            Change::Born => {}
+        }
+        let down = matches!(change, Change::Down(_));
+        if changes.send(change).is_err() {
+            return;
+        }
+        if down {
+            if was_up && since.elapsed() >= GOOD_AFTER {
+                pause = FIRST_PAUSE;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
