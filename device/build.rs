@@ -3,10 +3,6 @@
 //! `needledrop-device.1`, `needledrop-device.bash`, `_needledrop-device` (zsh) and `needledrop-device.fish` are written
 //! to `OUT_DIR`, from where `tools/flash` takes them into packages.
 #[path = "src/args.rs"]
-#[expect(
-    dead_code,
-    reason = "only the shape of the command line is needed here, not what was given"
-)]
 mod args;
 #[path = "build/commit.rs"]
 mod commit;

@@ -1,11 +1,7 @@
-//! The command line. build.rs reads this file too, for the man page and the completions: nothing but clap, serde and
-//! the standard library is named here.
+//! The command line. build.rs reads this file too, for the man page and the completions: nothing but clap and the
+//! standard library is named here.
 use clap::{Args, Parser, Subcommand};
-use serde::{
-    Deserialize, Deserializer,
-    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
-};
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
 /// Where the service offers its records.
 pub(crate) const RECORDS_SOCKET: &str = "/run/needledrop/records";
@@ -51,9 +47,8 @@ pub(crate) struct ModelArgs {
     pub(crate) key: Option<PathBuf>,
 }
 
-/// Flags of `run`, and the keys of its configuration file: a flag wins over the file.
-#[derive(Clone, Debug, Default, Args, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Flags of `run`; its configuration file has them as keys.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RunArgs {
     /// Model file made by tools/export
     #[arg(long, value_name = "FILE")]
@@ -71,7 +66,6 @@ pub(crate) struct RunArgs {
     /// PORT[:BAUD], or `-` for standard output; up to 4 by repeating it (in the file: a list). The first one is
     /// accounted for in status records, the others are best effort. A missing port is waited for [default: -]
     #[arg(long, value_name = "PORT[:BAUD]")]
-    #[serde(default, deserialize_with = "one_or_more")]
     pub(crate) serial: Option<Vec<String>>,
     /// Also offer the records on this Unix socket; `needledrop-device records` reads it
     #[arg(long, value_name = "PATH")]
@@ -88,44 +82,7 @@ pub(crate) struct RunArgs {
     pub(crate) hop: Option<f64>,
     /// TOML file with these flags as keys
     #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
-}
-
-impl RunArgs {
-    /// What is not said here is taken from `file`.
-    pub(crate) fn or(self, file: Self) -> Self {
-        Self {
-            model: self.model.or(file.model),
-            key: self.key.or(file.key),
-            input: self.input.or(file.input),
-            rate: self.rate.or(file.rate),
-            serial: self.serial.or(file.serial),
-            socket: self.socket.or(file.socket),
-            record: self.record.or(file.record),
-            format: self.format.or(file.format),
-            hop: self.hop.or(file.hop),
-            config: self.config,
-        }
-    }
-}
-
-/// A string, or a list of strings.
-fn one_or_more<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Vec<String>>, D::Error> {
-    struct OneOrMore;
-    impl<'de> Visitor<'de> for OneOrMore {
-        type Value = Vec<String>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a port or a list of ports")
-        }
-        fn visit_str<E>(self, one: &str) -> Result<Self::Value, E> {
-            Ok(vec![one.to_owned()])
-        }
-        fn visit_seq<A: SeqAccess<'de>>(self, more: A) -> Result<Self::Value, A::Error> {
-            Vec::deserialize(SeqAccessDeserializer::new(more))
-        }
-    }
-    file.deserialize_any(OneOrMore).map(Some)
 }
 
 #[derive(Clone, Debug, Args)]
@@ -176,7 +133,7 @@ pub(crate) struct ScoreArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, FORMATS, RunArgs};
+    use super::{Cli, FORMATS};
     use clap::CommandFactory as _;
     use needledrop_protocol::Format;
 
@@ -188,42 +145,5 @@ mod tests {
     #[test]
     fn the_formats_are_those_of_the_protocol() {
         assert_eq!(FORMATS, [Format::Nmea, Format::Jsonl].map(Format::name));
-    }
-
-    #[test]
-    fn flags_win_over_the_file_and_unknown_keys_are_refused() {
-        let file: RunArgs =
-            toml::from_str("model = \"a.onnx\"\nhop = 0.5\nserial = \"-\"\nrecord = \"a.wav\"")
-                .unwrap();
-        let flags = RunArgs {
-            hop: Some(1.0),
-            record: Some("b.wav".into()),
-            ..RunArgs::default()
-        };
-        let merged = flags.or(file);
-        assert_eq!(merged.hop, Some(1.0));
-        assert_eq!(merged.serial, Some(vec!["-".to_owned()]));
-        assert_eq!(merged.record, Some("b.wav".into()));
-        let error = toml::from_str::<RunArgs>("modle = \"a.onnx\"")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("modle"), "{error}");
-    }
-
-    #[test]
-    fn the_file_names_one_port_or_a_list() {
-        let ports = |text: &str| toml::from_str::<RunArgs>(text).map(|args| args.serial);
-        assert_eq!(ports("").unwrap(), None);
-        assert_eq!(ports("serial = []").unwrap(), Some(vec![]));
-        let two = ["/dev/ttyS0:9600", "-"].map(String::from).to_vec();
-        assert_eq!(
-            ports("serial = [\"/dev/ttyS0:9600\", \"-\"]").unwrap(),
-            Some(two)
-        );
-        for wrong in ["serial = 1", "serial = [1]"] {
-            assert!(ports(wrong).is_err(), "{wrong}");
-        }
-        let said = ports("serial = 1").unwrap_err().to_string();
-        assert!(said.contains("a port or a list of ports"), "{said}");
     }
 }

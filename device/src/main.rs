@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod config;
 
 use args::{Cli, Command};
 use clap::{Parser, error::ErrorKind};

@@ -1,12 +1,15 @@
 //! `run`: from flags and configuration file to a worker that listens.
 use super::{live::Live, model, outlet::Outlet, signals::stop_flag};
-use crate::args::{FORMATS, ModelArgs, RunArgs};
+use crate::{
+    args::{FORMATS, ModelArgs, RunArgs},
+    config::with_file,
+};
 use anyhow::Context as _;
 use needledrop_device::{
     journal, outputs::Outputs, recording::Recording, source::Input, supervisor::Supervisor,
 };
 use needledrop_protocol::Format;
-use std::{fs, path::Path};
+use std::path::Path;
 
 /// Listens until the source ends or a signal comes.
 pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
@@ -52,20 +55,4 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
 
 fn start_recording(path: &Path) -> anyhow::Result<Recording> {
     Recording::start(path).with_context(|| format!("recording {} can't be written", path.display()))
-}
-
-/// Adds what the configuration file says.
-fn with_file(args: RunArgs) -> anyhow::Result<RunArgs> {
-    let Some(path) = args.config.clone() else {
-        return Ok(args);
-    };
-    let named = || format!("configuration {}", path.display());
-    let text = fs::read_to_string(&path).with_context(named)?;
-    let file: RunArgs = toml::from_str(&text).with_context(named)?;
-    if let Some(format) = &file.format {
-        format
-            .parse::<Format>()
-            .map_err(|expected| anyhow::anyhow!("{}: format is {format:?}, {expected}", named()))?;
-    }
-    Ok(args.or(file))
 }

@@ -107,7 +107,9 @@ fn bench_and_diagnose_say_what_they_measure() {
     let output = bench.run(&["diagnose"]);
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stdout);
-    for part in ["program", "protocol", "memory", "clock", "serial", "audio"] {
+    for part in [
+        "program", "protocol", "memory", "clock", "groups", "records", "serial", "audio",
+    ] {
         assert!(
             said.lines().any(|line| line.starts_with(part)),
             "{part} in {said}"
