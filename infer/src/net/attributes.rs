@@ -2,21 +2,19 @@
 use onnx_protobuf::{AttributeProto, NodeProto, attribute_proto::AttributeType};
 use tract_hir::internal::{OutletId, TractResult, TypedModel, anyhow, bail, ensure};
 
-/// A node and the name that its parts get in the model.
+/// A node.
 pub(super) struct Node<'a> {
-    pub(super) name: &'a str,
     pub(super) proto: &'a NodeProto,
+    /// Begins the names of its parts in the model. The file's names may clash with those of parts; this begins with the
+    /// node's place in the file.
+    pub(super) name: String,
 }
 
 impl<'a> Node<'a> {
-    /// Named by the file, or for one without a name by its first output.
-    pub(super) fn new(proto: &'a NodeProto) -> Self {
-        let named = |it: &&String| !it.is_empty();
-        let output = || proto.output.iter().find(named);
-        let name = Some(&proto.name).filter(named).or_else(output);
+    pub(super) fn new(place: usize, proto: &'a NodeProto) -> Self {
         Self {
-            name: name.map_or("", String::as_str),
             proto,
+            name: format!("{place} {}", name(proto)),
         }
     }
 
@@ -89,6 +87,14 @@ impl<'a> Node<'a> {
     }
 }
 
+/// What the file calls a node, or one without a name by its first output.
+pub(super) fn name(proto: &NodeProto) -> &str {
+    let named = |it: &&String| !it.is_empty();
+    let output = || proto.output.iter().find(named);
+    let name = Some(&proto.name).filter(named).or_else(output);
+    name.map_or("", String::as_str)
+}
+
 /// The whole numbers of a weight.
 pub(super) fn integers(model: &TypedModel, outlet: OutletId) -> TractResult<Vec<i64>> {
     let fact = model.outlet_fact(outlet)?;
@@ -130,8 +136,8 @@ mod tests {
             output: ["", "y"].map(str::to_owned).to_vec(),
             ..NodeProto::default()
         };
-        let node = Node::new(&proto);
-        assert_eq!(node.name, "y");
+        let node = Node::new(7, &proto);
+        assert_eq!(node.name, "7 y");
         assert_eq!(
             [0, 1, 2, 3].map(|it| node.input(it)),
             [Some(0), None, Some(1), None]

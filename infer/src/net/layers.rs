@@ -52,7 +52,7 @@ pub(super) fn convolution(
         bias_input: (inputs.len() == 3).then_some(2),
         ..Conv::default()
     };
-    op.wire(node.name, model, inputs)
+    op.wire(&node.name, model, inputs)
 }
 
 pub(super) fn max_pool(
@@ -81,7 +81,7 @@ pub(super) fn max_pool(
         0,
         0,
     );
-    HirMaxPool::new(pool, None).wire(node.name, model, inputs)
+    HirMaxPool::new(pool, None).wire(&node.name, model, inputs)
 }
 
 /// Where windows lie, as Conv and MaxPool both say it.
@@ -132,7 +132,7 @@ pub(super) fn global_average(
 ) -> TractResult<TVec<OutletId>> {
     let x = model.outlet_fact(inputs[0])?;
     ensure!(x.rank() > 2, "no place to average over in {x:?}");
-    nn::GlobalAvgPool.wire(node.name, model, inputs)
+    nn::GlobalAvgPool.wire(&node.name, model, inputs)
 }
 
 /// `alpha * A * B + beta * C`, either matrix as it is or transposed.
@@ -161,7 +161,7 @@ pub(super) fn gemm(
     let beta = node.float("beta")?.unwrap_or(1.0);
     if let Some(&bias) = inputs.get(2).filter(|_| beta != 0.0) {
         let bias = scaled(node, model, "beta", bias, beta)?;
-        outlet = wire_with_rank_broadcast(node.name, model, math::add(), &[outlet[0], bias[0]])?;
+        outlet = wire_with_rank_broadcast(&node.name, model, math::add(), &[outlet[0], bias[0]])?;
     }
     Ok(outlet)
 }

@@ -76,11 +76,11 @@ static OPERATORS: [Operator; 38] = [
     operator("ReduceMin", 1..=2, |n, m, i| reduce(n, m, i, Reducer::Min)),
     operator("ReduceSum", 1..=2, |n, m, i| reduce(n, m, i, Reducer::Sum)),
     operator("Relu", 1..=1, |n, m, i| {
-        activations::Clip::new(Some(0.0), None).wire(n.name, m, i)
+        activations::Clip::new(Some(0.0), None).wire(&n.name, m, i)
     }),
     operator("Reshape", 2..=2, |n, m, i| {
         let allow_zero = n.flag("allowzero")?.unwrap_or(false);
-        array::Reshape::new(allow_zero).wire(n.name, m, i)
+        array::Reshape::new(allow_zero).wire(&n.name, m, i)
     }),
     operator("Sigmoid", 1..=1, |n, m, i| unary(n, m, i, nn::sigmoid())),
     operator("Slice", 3..=5, slice),
@@ -105,7 +105,7 @@ fn unary(
     inputs: &[OutletId],
     op: element_wise::ElementWiseOp,
 ) -> TractResult<TVec<OutletId>> {
-    ElementWiseOp(op.0).wire(node.name, model, inputs)
+    ElementWiseOp(op.0).wire(&node.name, model, inputs)
 }
 
 fn binary(
@@ -114,7 +114,7 @@ fn binary(
     inputs: &[OutletId],
     op: impl BinMiniOp,
 ) -> TractResult<TVec<OutletId>> {
-    InferenceBinOp(Box::new(op)).wire(node.name, model, inputs)
+    InferenceBinOp(Box::new(op)).wire(&node.name, model, inputs)
 }
 
 fn cast(
@@ -127,7 +127,7 @@ fn cast(
         Some(it) if it == DataType::INT64 as i64 => DatumType::I64,
         other => bail!("`to` is {other:?}; floats (1) and whole numbers (7) are known"),
     };
-    model.wire_node(node.name, cast::cast(to), inputs)
+    model.wire_node(&node.name, cast::cast(to), inputs)
 }
 
 fn concat(
@@ -138,7 +138,7 @@ fn concat(
     let Some(axis) = node.int("axis")? else {
         bail!("no `axis`");
     };
-    array::Concat::new(axis).wire(node.name, model, inputs)
+    array::Concat::new(axis).wire(&node.name, model, inputs)
 }
 
 fn clip(
@@ -173,7 +173,7 @@ fn mat_mul(
         shared.is_some() && a.shape.last() == shared && a.datum_type == b.datum_type,
         "{a:?} and {b:?} have no product"
     );
-    MatMulInference::default().wire(node.name, model, inputs)
+    MatMulInference::default().wire(&node.name, model, inputs)
 }
 
 fn reduce(
@@ -192,7 +192,7 @@ fn reduce(
         return Ok(tvec!(inputs[0]));
     }
     let keep = node.flag("keepdims")?.unwrap_or(true);
-    nn::Reduce::new(axes, keep, reducer).wire(node.name, model, &inputs[..1])
+    nn::Reduce::new(axes, keep, reducer).wire(&node.name, model, &inputs[..1])
 }
 
 fn softmax(
@@ -202,7 +202,7 @@ fn softmax(
 ) -> TractResult<TVec<OutletId>> {
     let axis = node.int("axis")?.unwrap_or(-1);
     let axis = resolve(axis, model.outlet_fact(inputs[0])?.rank())?;
-    nn::Softmax::new(axis as isize).wire(node.name, model, inputs)
+    nn::Softmax::new(axis as isize).wire(&node.name, model, inputs)
 }
 
 fn flatten(
@@ -213,7 +213,7 @@ fn flatten(
     let axis = node.int("axis")?.unwrap_or(1);
     // One more than the axes there are: behind all of them.
     resolve(axis, model.outlet_fact(inputs[0])?.rank() + 1)?;
-    array::Flatten::new(axis).wire(node.name, model, inputs)
+    array::Flatten::new(axis).wire(&node.name, model, inputs)
 }
 
 fn gather(
@@ -223,7 +223,7 @@ fn gather(
 ) -> TractResult<TVec<OutletId>> {
     let axis = node.int("axis")?.unwrap_or(0);
     let axis = resolve(axis, model.outlet_fact(inputs[0])?.rank())?;
-    array::Gather::new(axis as i64).wire(node.name, model, inputs)
+    array::Gather::new(axis as i64).wire(&node.name, model, inputs)
 }
 
 fn slice(
@@ -238,7 +238,7 @@ fn slice(
         optional_axes_input: node.input(3),
         optional_steps_input: node.input(4),
     };
-    model.wire_node(node.name, op, inputs)
+    model.wire_node(&node.name, op, inputs)
 }
 
 fn squeeze(
@@ -254,7 +254,7 @@ fn squeeze(
             .map(|axis| Ok(resolve(axis, rank)? as isize));
         axes.collect::<TractResult<Vec<_>>>()
     });
-    array::Squeeze::new(axes.transpose()?).wire(node.name, model, &inputs[..1])
+    array::Squeeze::new(axes.transpose()?).wire(&node.name, model, &inputs[..1])
 }
 
 fn unsqueeze(
@@ -268,7 +268,7 @@ fn unsqueeze(
         .into_iter()
         .map(|axis| Ok(resolve(axis, rank)? as isize));
     let axes = axes.collect::<TractResult<Vec<_>>>()?;
-    array::AddDims::new(axes).wire(node.name, model, &inputs[..1])
+    array::AddDims::new(axes).wire(&node.name, model, &inputs[..1])
 }
 
 fn transpose(
@@ -285,7 +285,7 @@ fn transpose(
             "{order:?} is no order of {rank} axes"
         );
     }
-    array::PermuteAxes::new(order.map(TVec::from)).wire(node.name, model, inputs)
+    array::PermuteAxes::new(order.map(TVec::from)).wire(&node.name, model, inputs)
 }
 
 fn top_k(
@@ -307,7 +307,7 @@ fn top_k(
         largest: node.flag("largest")?.unwrap_or(true),
         fallback_k: k[0].to_dim(),
     };
-    model.wire_node(node.name, op, inputs)
+    model.wire_node(&node.name, op, inputs)
 }
 
 #[cfg(test)]

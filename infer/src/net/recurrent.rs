@@ -75,7 +75,7 @@ fn layer(
     wire: fn(&Side<'_>, &mut TypedModel) -> TractResult<[OutletId; 2]>,
 ) -> TractResult<TVec<OutletId>> {
     let sizes = sizes(node, model, inputs, gates)?;
-    let name = node.name;
+    let name = &node.name;
     let x = one(
         model,
         format!("{name}.batch_first"),
@@ -131,7 +131,7 @@ fn layer(
     }
     Ok(tvec!(
         one(model, format!("{name}.all"), TypedConcat::new(1), &all)?,
-        one(model, name.to_owned(), TypedConcat::new(0), &last)?,
+        one(model, name.clone(), TypedConcat::new(0), &last)?,
     ))
 }
 

@@ -4,7 +4,7 @@
 //! backwards, and tract's inference of unknown shapes stays out of the program. So do the operators that
 //! [`super::operators`] does not list.
 use super::{
-    attributes::Node,
+    attributes::{Node, name},
     operators::{self, Operator},
     weights,
 };
@@ -35,23 +35,22 @@ impl Translation {
         x: TypedFact,
         at: impl Fn(TractError) -> Error,
     ) -> Result<Self, Error> {
-        let nodes = graph
-            .node
-            .iter()
-            .map(|node| match operators::find(&node.op_type) {
-                Some(operator) => Ok((Node::new(node), operator)),
-                None => Err(Error::Operator {
-                    operator: node.op_type.clone(),
-                    node: Node::new(node).name.to_owned(),
-                }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let nodes = graph.node.iter().enumerate().map(|(place, node)| {
+            let operator = operators::find(&node.op_type).ok_or_else(|| Error::Operator {
+                operator: node.op_type.clone(),
+                node: name(node).to_owned(),
+            })?;
+            Ok((Node::new(place, node), operator))
+        });
+        let nodes = nodes.collect::<Result<Vec<_>, Error>>()?;
         check_operator_set(proto).map_err(&at)?;
         let mut translation = Self::of_inputs(graph, x).map_err(&at)?;
         for (node, operator) in nodes {
             translation
                 .add(&node, operator)
-                .map_err(|failed| failed.context(format!("{} `{}`", node.proto.op_type, node.name)))
+                .map_err(|failed| {
+                    failed.context(format!("{} `{}`", node.proto.op_type, name(node.proto)))
+                })
                 .map_err(&at)?;
         }
         Ok(translation)
@@ -65,7 +64,7 @@ impl Translation {
         for tensor in &graph.initializer {
             let value = weights::read(tensor)
                 .map_err(|failed| failed.context(format!("weight `{}`", tensor.name)))?;
-            let outlet = model.add_const(&tensor.name, value)?;
+            let outlet = model.add_const(format!("weight {}", tensor.name), value)?;
             ensure!(
                 outlets.insert(tensor.name.clone(), outlet).is_none(),
                 "`{}` is there twice",
