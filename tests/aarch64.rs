@@ -103,7 +103,7 @@ fn cross_built() -> Option<(PathBuf, PathBuf)> {
     beside.push("-aarch64");
     let beside = PathBuf::from(beside);
     let runner = beside.join("qemu-run");
-    let device = beside.join("aarch64-unknown-linux-gnu/release/needledrop-device");
+    let device = beside.join("aarch64-unknown-linux-gnu/board/needledrop-device");
     if !runner.is_file() || !device.is_file() {
         eprintln!(
             "SKIPPED: {} is not there; tools/flash --build-only builds it",

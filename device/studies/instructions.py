@@ -66,7 +66,7 @@ def main():
     parser.add_argument("--core", default="a53", help="what tract takes the processor for")
     parser.add_argument("name", nargs="+")
     options = parser.parse_args()
-    options.device = options.runner.parent / "aarch64-unknown-linux-gnu/release/needledrop-device"
+    options.device = options.runner.parent / "aarch64-unknown-linux-gnu/board/needledrop-device"
     print("| model | multiply-adds a second | instructions a second | instructions a multiply-add |\n|---|---|---|---|")
     for name in options.name:
         model = options.models / name / "model.onnx"

@@ -25,6 +25,16 @@ pub enum Error {
         /// Its words, outermost first.
         reason: String,
     },
+    /// The graph has an operator that no board runs.
+    #[error(
+        "the graph has the operator {operator} (node `{node}`), which this program does not run; export the model with tools/export of this version"
+    )]
+    Operator {
+        /// Its ONNX name.
+        operator: String,
+        /// The first node of that kind.
+        node: String,
+    },
     /// A graph input or output is not what the window needs.
     #[error("graph {what} is {actual}, the model needs {expected}")]
     Shape {

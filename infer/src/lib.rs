@@ -5,7 +5,7 @@
 //! window; [`Calibration::probabilities`] turns logits into probabilities whose bits are the same on every target.
 //! [`Parity`] is the rule by which a graph counts as the network that was trained.
 //!
-//! tract is named in `net.rs` alone.
+//! tract is named in `net.rs` and the folder `net` alone.
 
 mod cost;
 mod error;

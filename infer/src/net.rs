@@ -1,21 +1,28 @@
-//! The graph in the runtime. The only file that names tract.
+//! The graph in the runtime. This file and its folder alone name tract.
 //!
 //! tract runs on the calling thread. Batch is fixed to 1 when the graph is loaded, so that every shape is known and the
 //! optimised plan holds no symbol; weights are folded and packed once.
+mod attributes;
+mod layers;
+mod operators;
+mod ports;
+mod recurrent;
+mod translation;
+mod weights;
+
 use crate::{Error, cost};
 use needledrop_bundle::Window;
+use onnx_protobuf::{Message, ModelProto};
+use ports::{Element, input_shape, names, only_x, parameters, shape_error};
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
-use tract_onnx::{
-    model::ParseResult,
-    pb,
-    prelude::{
-        Arc, Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, TValue,
-        Tensor, TractError, TractResult, TypedRunnableModel, TypedSimpleState, tvec,
-    },
+use tract_hir::prelude::{
+    Arc, Datum, IntoRunnable, IntoTValue, TValue, Tensor, TractError, TractResult, TypedFact,
+    TypedRunnableModel, TypedSimpleState, tvec,
 };
+use translation::Translation;
 
 /// A graph with batch 1, optimised for this machine.
 pub struct Net {
@@ -86,37 +93,13 @@ impl Net {
         })
     }
 
-    fn load_graph<T: Element>(
-        mut onnx: &[u8],
-        window: &Window,
-        classes: usize,
-    ) -> Result<Self, Error> {
-        let importer = tract_onnx::onnx().with_ignore_value_info(true);
-        let proto = importer
-            .proto_model_for_read(&mut onnx)
-            .map_err(at("decoding"))?;
-        let graph = proto
-            .graph
-            .as_ref()
-            .ok_or_else(|| shape_error("input", &format!("x {}", T::NAME), "no graph"))?;
-        let ParseResult {
-            mut model,
-            outlets_by_name,
-            ..
-        } = importer.parse(&proto, None).map_err(at("reading"))?;
-
+    fn load_graph<T: Element>(onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
+        let proto =
+            ModelProto::parse_from_bytes(onnx).map_err(|failed| at("decoding")(failed.into()))?;
+        let no_graph = || shape_error("input", &format!("x {}", T::NAME), "no graph");
+        let graph = proto.graph.as_ref().ok_or_else(no_graph)?;
         let shape = input_shape::<T>(graph, window)?;
-        let fact = InferenceFact::dt_shape(T::datum_type(), shape.as_slice());
-        let &source = outlets_by_name
-            .get("x")
-            .ok_or_else(|| shape_error("input", &format!("x {}", T::NAME), "without `x`"))?;
-        if model.inputs.as_slice() != [source] {
-            return Err(shape_error(
-                "input",
-                "x alone",
-                &format!("{} inputs", model.inputs.len()),
-            ));
-        }
+        only_x(graph)?;
         if !matches!(graph.output.as_slice(), [output] if output.name == "logits") {
             return Err(shape_error(
                 "output",
@@ -124,34 +107,29 @@ impl Net {
                 &names(graph.output.iter().map(|port| &*port.name)),
             ));
         }
-        model
-            .set_outlet_fact(source, fact)
-            .map_err(at("fixing its input"))?;
-        model.analyse(false).map_err(at("working out its shapes"))?;
 
-        let dims = |name: &String| {
-            let outlet = outlets_by_name.get(name)?;
-            let shape = model
-                .outlet_fact(*outlet)
-                .ok()?
-                .shape
-                .as_concrete_finite()
-                .ok()??;
-            Some(shape.to_vec())
-        };
+        let x = TypedFact::dt_shape(T::datum_type(), &shape[..]);
+        let translation = Translation::new(&proto, graph, x, at("reading"))?;
+        let logits = translation
+            .outlet("logits")
+            .ok_or_else(|| shape_error("output", "logits", "made by no node"))?;
+        let dims = |name: &String| translation.dims(name).unwrap_or_default();
         let multiply_adds = graph.node.iter().map(|node| {
-            let inputs: Vec<Vec<usize>> = node
-                .input
-                .iter()
-                .map(|name| dims(name).unwrap_or_default())
-                .collect();
+            let inputs: Vec<Vec<usize>> = node.input.iter().map(dims).collect();
             let inputs: Vec<&[usize]> = inputs.iter().map(Vec::as_slice).collect();
-            let output = node.output.first().and_then(dims).unwrap_or_default();
+            let output = node.output.first().map(dims).unwrap_or_default();
             cost::multiply_adds(&node.op_type, &inputs, &output)
         });
         let multiply_adds = multiply_adds.fold(0, u64::saturating_add);
+        let parameters = parameters(graph);
+        // The model has its own copy of every weight.
+        drop(proto);
 
-        let optimised = model.into_optimized().map_err(at("optimising"))?;
+        let mut model = translation.model;
+        let optimised = model
+            .select_output_outlets(&[logits])
+            .and_then(|()| model.into_optimized())
+            .map_err(at("optimising"))?;
         let output = optimised.output_fact(0).map_err(at("optimising"))?;
         if output.datum_type != f32::datum_type()
             || output.shape.as_concrete() != Some(&[1, classes][..])
@@ -168,7 +146,6 @@ impl Net {
         // A recurrent layer keeps its hidden state in the session; windows must not hear each other.
         let remembers = state.op_states.iter().any(Option::is_some);
         let input = Arc::new(Tensor::zero_dt(T::datum_type(), &shape).map_err(at("planning"))?);
-        let parameters = parameters(graph);
         Ok(Self {
             plan,
             state: (!remembers).then_some(state),
@@ -264,107 +241,6 @@ impl Net {
     /// Floating-point values among the graph's weights.
     pub fn parameters(&self) -> u64 {
         self.parameters
-    }
-}
-
-/// Type of a graph's input.
-trait Element: Datum + Copy {
-    /// Its name in messages.
-    const NAME: &'static str;
-    /// Its number in ONNX.
-    const TYPE: pb::tensor_proto::DataType;
-}
-
-impl Element for i16 {
-    const NAME: &'static str = "int16";
-    const TYPE: pb::tensor_proto::DataType = pb::tensor_proto::DataType::Int16;
-}
-
-impl Element for f32 {
-    const NAME: &'static str = "f32";
-    const TYPE: pb::tensor_proto::DataType = pb::tensor_proto::DataType::Float;
-}
-
-/// Shape of `x` with batch 1, from the rank that the graph declares.
-fn input_shape<T: Element>(graph: &pb::GraphProto, window: &Window) -> Result<Vec<usize>, Error> {
-    let needed = format!("x {} [N, {}, {}]", T::NAME, window.frames, window.bands);
-    let Some(port) = graph.input.iter().find(|port| port.name == "x") else {
-        return Err(shape_error(
-            "input",
-            &needed,
-            &names(graph.input.iter().map(|port| &*port.name)),
-        ));
-    };
-    let kind = port.r#type.as_ref().and_then(|kind| kind.value.as_ref());
-    let Some(pb::type_proto::Value::TensorType(tensor)) = kind else {
-        return Err(shape_error("input", &needed, "no tensor"));
-    };
-    let dims = tensor
-        .shape
-        .as_ref()
-        .map(|shape| shape.dim.as_slice())
-        .unwrap_or_default();
-    let shape = match dims.len() {
-        2 => vec![1, window.frames * window.bands],
-        _ => vec![1, window.frames, window.bands],
-    };
-    let fixed = |dim: &pb::tensor_shape_proto::Dimension| match &dim.value {
-        Some(pb::tensor_shape_proto::dimension::Value::DimValue(size)) => {
-            usize::try_from(*size).ok()
-        }
-        _ => None,
-    };
-    let fits = dims.len() == shape.len()
-        && dims
-            .iter()
-            .zip(&shape)
-            .all(|(dim, &size)| fixed(dim).is_none_or(|d| d == size));
-    if fits && tensor.elem_type == T::TYPE as i32 {
-        return Ok(shape);
-    }
-    let dims = dims
-        .iter()
-        .map(|dim| fixed(dim).map_or_else(|| "N".to_owned(), |size| size.to_string()));
-    let dims = dims.collect::<Vec<_>>().join(", ");
-    let element = pb::tensor_proto::DataType::try_from(tensor.elem_type)
-        .map_or("unknown type", |kind| kind.as_str_name());
-    Err(shape_error(
-        "input",
-        &needed,
-        &format!("x {} [{dims}]", element.to_lowercase()),
-    ))
-}
-
-fn parameters(graph: &pb::GraphProto) -> u64 {
-    let float = pb::tensor_proto::DataType::Float as i32;
-    let weights = graph
-        .initializer
-        .iter()
-        .filter(|tensor| tensor.data_type == float);
-    // Saturating: the shapes are the file's word.
-    let values = |dims: &[i64]| {
-        let dims = dims.iter().map(|&dim| u64::try_from(dim).unwrap_or(0));
-        dims.fold(1, u64::saturating_mul)
-    };
-    weights
-        .map(|tensor| values(&tensor.dims))
-        .fold(0, u64::saturating_add)
-}
-
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<_> = names.collect();
-    if names.is_empty() {
-        "missing".to_owned()
-    } else {
-        names.join(" and ")
-    }
-}
-
-fn shape_error(what: &'static str, expected: &str, actual: &str) -> Error {
-    Error::Shape {
-        what,
-        expected: expected.to_owned(),
-        actual: actual.to_owned(),
     }
 }
 

@@ -158,7 +158,6 @@ fn recurrent_layers_forget_between_windows() {
     for (operator, gates, extra) in [
         ("LSTM", 4, &[][..]),
         ("GRU", 3, &[("linear_before_reset", &[1i64][..])][..]),
-        ("GRU", 3, &[("linear_before_reset", &[0i64][..])][..]),
     ] {
         let mut net = load(&recurrent(operator, gates, extra), &WINDOW, 2).unwrap();
         assert_eq!(
@@ -172,6 +171,69 @@ fn recurrent_layers_forget_between_windows() {
         assert_eq!(run(&mut net, &loud), first, "{operator} {extra:?}");
         assert_eq!(run(&mut net, &loud), first, "{operator} {extra:?}");
     }
+}
+
+#[test]
+fn what_no_board_runs_is_named() {
+    let refused = |graph: &ModelProto| load(graph, &WINDOW, 2).unwrap_err().to_string();
+    let cast = || node("Cast", &["x"], &["cast"], &[("to", &[1])]);
+    assert_eq!(
+        refused(&model(
+            vec![cast(), node("Conjure", &["cast"], &["logits"], &[])],
+            vec![],
+            &[4, 3],
+            2
+        )),
+        "the graph has the operator Conjure (node `logits`), which this program does not run; \
+         export the model with tools/export of this version"
+    );
+    let before = refused(&recurrent("GRU", 3, &[("linear_before_reset", &[0])]));
+    assert!(before.contains("GRU `last`: its reset gate"), "{before}");
+    let clipped = refused(&recurrent("LSTM", 4, &[("clip", &[1])]));
+    assert!(clipped.contains("`clip` is not followed"), "{clipped}");
+    let gates = refused(&recurrent("LSTM", 3, &[]));
+    assert!(gates.contains("LSTM `last`: inputs of shapes"), "{gates}");
+
+    // What tract would panic on.
+    let product = refused(&model(
+        vec![cast(), node("MatMul", &["cast", "head"], &["logits"], &[])],
+        vec![weight("head", &[5, 2], &[0.0; 10])],
+        &[4, 3],
+        2,
+    ));
+    assert!(product.contains("have no product"), "{product}");
+    let mut old = model(vec![cast()], vec![], &[4, 3], 2);
+    old.opset_import[0].version = 12;
+    let old = refused(&old);
+    assert!(old.contains("operator set 12"), "{old}");
+}
+
+#[test]
+fn a_node_may_be_called_like_a_part_of_another() {
+    // Both a weight and a node bear the name that the bias of `conv` would get in the runtime.
+    let nodes = vec![
+        node("Cast", &["x"], &["cast"], &[("to", &[1])]),
+        node("Unsqueeze", &["cast", "axes"], &["image"], &[]),
+        node(
+            "Conv",
+            &["image", "conv.weight", "conv.bias"],
+            &["conv"],
+            &[],
+        ),
+        node("Relu", &["conv"], &["conv.0"], &[]),
+        node("GlobalAveragePool", &["conv.0"], &["conv.1"], &[]),
+        node("Flatten", &["conv.1"], &["logits"], &[]),
+    ];
+    let mut axes = weight("axes", &[1], &[]);
+    axes.data_type = onnx_protobuf::tensor_proto::DataType::INT64 as i32;
+    axes.raw_data = 1i64.to_le_bytes().to_vec();
+    let weights = vec![
+        axes,
+        weight("conv.weight", &[2, 1, 1, 1], &[1.0, -1.0]),
+        weight("conv.bias", &[2], &[0.5, 0.25]),
+    ];
+    let mut net = load(&model(nodes, weights, &[4, 3], 2), &WINDOW, 2).unwrap();
+    assert_eq!(run(&mut net, &[2; 12]), [2.5, 0.0]);
 }
 
 #[test]
