@@ -159,7 +159,12 @@ if [ -n "$model" ]; then
     expect "the program's own test is passed with it" \
         board needledrop-device selftest --model /var/lib/needledrop/model.onnx
     installs "model, the newer" "/tmp/new/$new_model"
-    board dpkg --purge "${new_model%%_*}" >&2 ||
+    dpkg-deb --raw-extract "$work/new/$new_model" "$work/other"
+    sed -i 's/^Package: .*/Package: needledrop-model-other/' "$work/other/DEBIAN/control"
+    dpkg-deb --root-owner-group --build "$work/other" "$root/tmp/other.deb" >/dev/null
+    installs "a model of another name" /tmp/other.deb
+    expect "it took the first one's place" board test ! -e "/var/lib/dpkg/info/${new_model%%_*}.list"
+    board dpkg --purge needledrop-model-other >&2 ||
         fail "dpkg does not purge the model"
 fi
 
