@@ -48,9 +48,9 @@ impl BoardModel {
                 file.metadata.origin
             );
         }
-        file.metadata.check_frontend(&name).with_context(|| {
-            format!("{name} is a model whose frontend the program does not have")
-        })?;
+        file.metadata
+            .check_frontend(&name)
+            .context("a model whose frontend the program does not have")?;
         Ok(Self {
             name: file.metadata.name,
             sha256: file.sha256,

@@ -2,7 +2,7 @@
 use super::Package;
 use anyhow::{Context as _, Result, bail};
 use std::fs::Permissions;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
@@ -45,6 +45,8 @@ impl Out {
             .prefix(".needledrop-")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.folder)
+            // Its own words name a file that nobody asked for.
+            .map_err(|failed| io::Error::from(failed.kind()))
             .with_context(|| format!("could not write into the folder {}", self.folder.display()))
     }
 
@@ -57,8 +59,9 @@ impl Out {
         let files = [(self.file.clone(), program)].into_iter().chain(beside);
         let mut written = Vec::new();
         for (path, package) in files {
-            let mut file = self.temporary()?;
-            file.write_all(&package.bytes)
+            let file = self.temporary()?;
+            file.as_file()
+                .write_all(&package.bytes)
                 .and_then(|()| file.as_file().sync_all())
                 .with_context(|| format!("could not write {}", path.display()))?;
             written.push((file, path));
