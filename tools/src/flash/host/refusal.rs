@@ -71,7 +71,9 @@ pub(super) fn sentence(destination: &Destination, words: &str) -> String {
     match COMPLAINTS.iter().find(|(part, _)| words.contains(part)) {
         Some((_, meaning)) => format!(
             "{destination} {}",
-            meaning.replace("BY-HAND", &by_hand).replace("KNOWN", &known)
+            meaning
+                .replace("BY-HAND", &by_hand)
+                .replace("KNOWN", &known)
         ),
         None => {
             let last = words
