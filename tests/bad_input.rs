@@ -497,7 +497,7 @@ fn a_flipped_byte_in_a_model_is_noticed_wherever_it_is() {
 }
 
 #[test]
-fn a_serial_port_that_is_not_there_is_named() {
+fn a_serial_port_that_is_not_there_is_named_and_waited_for() {
     let chain = model::chain();
     let folder = tempdir().expect("a folder");
     let clip = folder.path().join("clip.wav");
@@ -512,7 +512,11 @@ fn a_serial_port_that_is_not_there_is_named() {
         text(&chain.model()),
     ]
     .map(str::to_owned);
-    refused(&run("needledrop-device", arguments), &["/dev/no-such-port"]);
+    // The board hears on: its port may yet come.
+    let heard = run("needledrop-device", arguments);
+    assert_eq!(heard.code, Some(0), "{}", heard.stderr);
+    let named = "serial port /dev/no-such-port can't be opened";
+    assert_eq!(heard.stderr.matches(named).count(), 1, "{}", heard.stderr);
     refused(
         &run("monitor", ["--plain", "/dev/no-such-port"]),
         &["/dev/no-such-port"],

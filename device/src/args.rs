@@ -1,7 +1,13 @@
-//! The command line.
+//! The command line. build.rs reads this file too, for the man page and the completions: nothing but clap and the
+//! standard library is named here.
 use clap::{Args, Parser, Subcommand};
-use serde::Deserialize;
 use std::path::PathBuf;
+
+/// Where the service offers its records.
+pub(crate) const RECORDS_SOCKET: &str = "/run/needledrop/records";
+
+/// Names of the formats, the first is the default.
+pub(crate) const FORMATS: [&str; 2] = ["nmea", "jsonl"];
 
 /// Hears through a microphone and says which genre is playing.
 #[derive(Debug, Parser)]
@@ -15,6 +21,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Listen, and write a record for each decision
     Run(RunArgs),
+    /// Copy the records of a program that runs, as they come, to standard output until Ctrl-C
+    Records(RecordsArgs),
     /// Write the records that files would give, as fast as possible, to standard output
     Replay(ReplayArgs),
     /// List the audio inputs
@@ -39,9 +47,8 @@ pub(crate) struct ModelArgs {
     pub(crate) key: Option<PathBuf>,
 }
 
-/// Flags of `run`, and the keys of its configuration file: a flag wins over the file.
-#[derive(Clone, Debug, Default, Args, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Flags of `run`; its configuration file has them as keys.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RunArgs {
     /// Model file made by tools/export
     #[arg(long, value_name = "FILE")]
@@ -56,35 +63,33 @@ pub(crate) struct RunArgs {
     /// Rate to ask the input for, in Hz
     #[arg(long, value_name = "HZ")]
     pub(crate) rate: Option<u32>,
-    /// PORT[:BAUD], or `-` for standard output [default: -]
+    /// PORT[:BAUD], or `-` for standard output; up to 4 by repeating it (in the file: a list). The first one is
+    /// accounted for in status records, the others are best effort. A missing port is waited for [default: -]
     #[arg(long, value_name = "PORT[:BAUD]")]
-    pub(crate) serial: Option<String>,
-    /// `nmea` or `jsonl` [default: nmea]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub(crate) serial: Option<Vec<String>>,
+    /// Also offer the records on this Unix socket; `needledrop-device records` reads it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Also keep what is heard, as a WAV file that `replay` tags the same; FILE.1.wav and so on when the input is opened
+    /// again, or after 2 GiB. What is there is replaced; samples lost to overruns are left out
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) record: Option<PathBuf>,
+    /// How records are written [default: nmea]
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS)]
     pub(crate) format: Option<String>,
     /// Time between two decisions, in seconds [default: the model's]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) hop: Option<f64>,
     /// TOML file with these flags as keys
     #[arg(long, value_name = "FILE")]
-    #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
 }
 
-impl RunArgs {
-    /// What is not said here is taken from `file`.
-    pub(crate) fn or(self, file: Self) -> Self {
-        Self {
-            model: self.model.or(file.model),
-            key: self.key.or(file.key),
-            input: self.input.or(file.input),
-            rate: self.rate.or(file.rate),
-            serial: self.serial.or(file.serial),
-            format: self.format.or(file.format),
-            hop: self.hop.or(file.hop),
-            config: self.config,
-        }
-    }
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecordsArgs {
+    /// Socket that `run --socket` offers
+    #[arg(long, value_name = "PATH", default_value = RECORDS_SOCKET)]
+    pub(crate) socket: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -94,8 +99,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
-    /// `nmea` or `jsonl`
-    #[arg(long, value_name = "FORMAT", default_value = "nmea", value_parser = parse_format)]
+    /// How records are written
+    #[arg(long, value_name = "FORMAT", default_value = FORMATS[0], value_parser = FORMATS)]
     pub(crate) format: String,
     /// Time between two decisions, in seconds [default: the model's]
     #[arg(long, value_name = "SECONDS")]
@@ -126,15 +131,11 @@ pub(crate) struct ScoreArgs {
     pub(crate) json: bool,
 }
 
-fn parse_format(text: &str) -> Result<String, &'static str> {
-    text.parse::<needledrop_protocol::Format>()
-        .map(|format| format.name().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Cli, RunArgs};
+    use super::{Cli, FORMATS};
     use clap::CommandFactory as _;
+    use needledrop_protocol::Format;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -142,21 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_the_file_and_unknown_keys_are_refused() {
-        let file: RunArgs =
-            toml::from_str("model = \"a.onnx\"\nhop = 0.5\nserial = \"-\"").unwrap();
-        let flags = RunArgs {
-            hop: Some(1.0),
-            ..RunArgs::default()
-        };
-        let merged = flags.or(file);
-        assert_eq!(
-            (merged.hop, merged.serial.as_deref()),
-            (Some(1.0), Some("-"))
-        );
-        let error = toml::from_str::<RunArgs>("modle = \"a.onnx\"")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("modle"), "{error}");
+    fn the_formats_are_those_of_the_protocol() {
+        assert_eq!(FORMATS, [Format::Nmea, Format::Jsonl].map(Format::name));
     }
 }
