@@ -87,19 +87,16 @@ impl Facts {
 
     /// The board in one line.
     pub(super) fn line(&self) -> String {
-        let system = match self.text("system") {
-            "" => "a system without a name",
-            system => system,
+        let known = ["system", "architecture", "glibc"].map(|key| self.text(key));
+        let installed = match self.installed() {
+            Some(version) => format!("needledrop {version} is installed"),
+            None => "needledrop is not installed".to_owned(),
         };
-        format!(
-            "{system}, {}, {}, {}",
-            self.text("architecture"),
-            self.text("glibc"),
-            match self.installed() {
-                Some(version) => format!("needledrop {version} installed"),
-                None => "needledrop not installed".to_owned(),
-            }
-        )
+        let known = known.into_iter().filter(|text| !text.is_empty());
+        known
+            .chain([installed.as_str()])
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// Whether the package can go there; `sent_bytes` is all that is copied, `installed_bytes` what the package takes.

@@ -99,20 +99,17 @@ fn start(
         .into_iter()
         .chain(what.iter().copied())
         .collect();
-    let place = connection.destination().clone();
     payload.mark_started();
-    access
-        .script(
-            connection,
-            include_str!("board/start.sh"),
-            &arguments,
-            &mut |line| {
-                if let Some(("step", step)) = ssh::fact(line) {
-                    say(step);
-                }
-            },
-        )
-        .with_context(|| payload.left(&place))
+    access.script(
+        connection,
+        include_str!("board/start.sh"),
+        &arguments,
+        &mut |line| {
+            if let Some(("step", step)) = ssh::fact(line) {
+                say(step);
+            }
+        },
+    )
 }
 
 /// What went wrong when neither the new nor the old state was reported.

@@ -66,10 +66,14 @@ pub fn install(order: &Order<'_>) -> Result<bool> {
     let mut payload = Payload::default();
     let interrupt = Interrupt::new()?;
     say(&format!("connecting to {place}"));
-    let mut connection = Connection::open(place, order.ssh_options)?;
+    let mut connection = match Connection::open(place, order.ssh_options) {
+        Err(_) if interrupt.asked() => bail!("interrupted before {place} was reached"),
+        opened => opened?,
+    };
     interrupt.ends(connection.process());
     match bring(order, &mut payload, &mut connection) {
         Err(_) if interrupt.asked() => bail!("interrupted; {}", payload.left(place)),
+        Err(failed) if connection.is_lost() => bail!("{failed:#}; {}", payload.left(place)),
         Err(failed) => Err(failed),
         Ok(None) => Ok(false),
         // Without systemd nothing runs there that could be watched.

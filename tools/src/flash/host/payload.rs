@@ -70,7 +70,7 @@ impl Payload {
     pub(super) fn left(&self, place: &Destination) -> String {
         if self.started.get() {
             format!(
-                "{place} goes on by itself and ends with the old version or the new one whole: run this again in a minute"
+                "{place} goes on by itself and ends with the old version whole or the new one: run this again in a minute"
             )
         } else {
             format!("nothing was changed on {place}: run this again")
@@ -146,9 +146,7 @@ impl Payload {
         }
         let words = words.map(ssh::join).unwrap_or_default();
         if status.code() == Some(255) {
-            connection
-                .check(&words)
-                .with_context(|| self.left(connection.destination()))?;
+            connection.check(&words)?;
         }
         bail!(
             "{} could not write {name}: {}; nothing was changed there",

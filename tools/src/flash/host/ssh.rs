@@ -15,8 +15,10 @@ use tempfile::TempDir;
 
 /// Pause between two looks at a starting or ending ssh.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Looks at an ending ssh before it is killed: 2 s.
+/// Looks at a master that may be ending: 2 s.
 const LOOKS: u32 = 40;
+/// Looks at an ending ssh before it is killed: 10 s, in which the board cleans up.
+const LAST_LOOKS: u32 = 200;
 /// What ssh itself exits with when it failed; anything else is the remote command's.
 const SSH_FAILED: i32 = 255;
 
@@ -198,7 +200,7 @@ impl Connection {
         let mut answer = Answer::default();
         if let Some(stdout) = session.stdout.take() {
             for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+                let line = printable(&line);
                 show(&line);
                 answer.lines.push(line);
             }
@@ -275,9 +277,9 @@ pub(super) fn shell(shell: &str, arguments: &[&str]) -> String {
     command
 }
 
-/// Waits for the end of a process that was asked to end, and kills it after 2 s.
+/// Waits for the end of a process that was asked to end, and kills it after 10 s.
 pub(super) fn end(process: &mut Child) {
-    for _ in 0..LOOKS {
+    for _ in 0..LAST_LOOKS {
         if !matches!(process.try_wait(), Ok(None)) {
             return;
         }
@@ -293,8 +295,20 @@ pub(super) fn collect(mut stderr: ChildStderr) -> JoinHandle<String> {
         let mut words = Vec::new();
         // What came until it broke is what can be shown.
         let _ = stderr.read_to_end(&mut words);
-        String::from_utf8_lossy(&words).into_owned()
+        words
+            .split(|&byte| byte == b'\n')
+            .map(printable)
+            .collect::<Vec<_>>()
+            .join("\n")
     })
+}
+
+/// A line without its end, and without what a terminal would obey.
+fn printable(line: impl AsRef<[u8]>) -> String {
+    let line = String::from_utf8_lossy(line.as_ref()).trim_end().to_owned();
+    line.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
 }
 
 /// What was collected.
@@ -329,7 +343,12 @@ fn missing(failed: &io::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, shell};
+    use super::{Answer, printable, shell};
+
+    #[test]
+    fn a_board_cannot_send_control_sequences() {
+        assert_eq!(printable(b"@step=\x1b[2Jdone\r"), "@step=?[2Jdone");
+    }
 
     #[test]
     fn every_argument_is_one_word_for_the_shell() {

@@ -22,7 +22,8 @@ pub(super) fn run(connection: &mut Connection, folder: &Folder, model: &str) -> 
     let place = connection.destination();
     if let Some(words) = answer.all("unsolved").next() {
         bail!(
-            "apt on {place} finds no way to install the package: {words}; run sudo apt-get update there, and this again"
+            "apt on {place} cannot get what the package needs ({}); connect the board to the internet and run sudo apt-get update there, and this again",
+            words.trim()
         );
     }
     let missing: Vec<String> = answer.all("missing").map(str::to_owned).collect();

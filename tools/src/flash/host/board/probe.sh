@@ -7,7 +7,7 @@ fact() { printf '@%s=%s\n' "$1" "$2"; }
 # file_system NAME PATH: which file system holds the path, and its free KiB.
 file_system() {
     fact "$1_device" "$(stat -c %d "$2" 2>/dev/null)"
-    fact "$1_free_kib" "$(df -Pk "$2" 2>/dev/null | sed -n '2s/^.* \([0-9-]*\) *[0-9]*% .*$/\1/p')"
+    fact "$1_free_kib" "$(df -Pk "$2" 2>/dev/null | sed -n '2s/^.* \([0-9][0-9]*\) \{1,\}[0-9]*% .*$/\1/p')"
 }
 
 # setting KEY: a text of the board's configuration.
@@ -40,7 +40,9 @@ main() {
     file_system work /var/tmp
     file_system programs /usr
     file_system state /var/lib
-    fact unfinished "$(dpkg --audit 2>/dev/null | sed -n 's/^ \([a-z0-9][^ ]*\) .*/\1/p' | tr '\n' ' ')"
+    # Not `dpkg --audit`, which only root may ask.
+    fact unfinished "$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' 2>/dev/null |
+        sed -n 's/^half-installed //p; s/^unpacked //p; s/^half-configured //p' | tr '\n' ' ')"
     fact installed "$(dpkg-query --show --showformat='${db:Status-Status} ${Version}' needledrop 2>/dev/null | sed -n 's/^installed //p')"
     model=$(setting model)
     fact model "$model"

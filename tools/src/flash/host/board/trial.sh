@@ -4,9 +4,14 @@
 
 # What is missing, one `@missing=NAME` a line; what apt cannot solve is `@unsolved=WORDS`.
 missing_libraries() {
-    apt-get --simulate --no-install-recommends --reinstall install ./package.deb 2>&1 |
-        sed -n 's/^Inst \([^ ]*\) .*/@missing=\1/p; s/^ *needledrop : /@unsolved=/p; s/^E: /@unsolved=/p' |
-        grep -v '^@missing=needledrop$'
+    apt-get --simulate --no-install-recommends --reinstall install ./package.deb >apt.log 2>&1 || {
+        # `needledrop : Depends: A but it is not installable or`, and on the next line what else would do.
+        words=$(sed -n '/^ *needledrop : /,/^E: /{/^E: /!p}' apt.log | tr -s ' \n' '  ')
+        [ -n "$words" ] || words=$(sed -n 's/^E: //p' apt.log | head -n 1)
+        echo "@unsolved=$words"
+        return 0
+    }
+    sed -n 's/^Inst \([^ ]*\) .*/@missing=\1/p' apt.log | grep -v '^@missing=needledrop$'
 }
 
 main() {
