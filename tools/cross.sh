@@ -13,6 +13,7 @@
 
 triple=aarch64-unknown-linux-gnu
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/needledrop/aarch64
+lists_are_old=
 
 # apt-get with lists, archive and architectures of our own: needs no root and leaves the
 # system's own set of architectures alone.
@@ -29,7 +30,15 @@ APT::Architecture "$(dpkg --print-architecture)";
 APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
 APT::Sandbox::User "$(id -un)";
 CONF
-    foreign_apt apt-get -qq update >&2 || say "apt-get update had errors; going on with the lists there are"
+    # A broken third-party list must not stop us: what counts is whether the packages can be downloaded.
+    foreign_apt apt-get -qq --error-on=any update >&2 || lists_are_old=yes
+}
+
+# die_of_apt PROBLEM HINT: the network is the likelier cause when the lists could not be had either.
+die_of_apt() {
+    [ -z "$lists_are_old" ] ||
+        die "$1, and could not update its lists; its words are above: check the network, then run this again"
+    die "$1; $2"
 }
 
 # unpack FOLDER PACKAGE...: the packages' files under FOLDER, all or nothing.
@@ -39,8 +48,10 @@ unpack() {
     rm -rf "$fresh"
     mkdir -p "$fresh/archives"
     say "downloading $*"
-    (cd "$fresh/archives" && foreign_apt apt-get -qq download "$@" >&2) ||
-        die "apt-get could not download: $*"
+    if ! (cd "$fresh/archives" && foreign_apt apt-get -qq download "$@" >&2); then
+        rm -rf "$fresh"
+        die_of_apt "apt-get could not download $*" "its words are above"
+    fi
     for archive in "$fresh"/archives/*.deb; do dpkg -x "$archive" "$fresh"; done
     rm -r "$fresh/archives"
     rm -rf "$folder"
@@ -56,16 +67,18 @@ first_known() {
             return
         fi
     done
-    die "apt-get knows none of: $*; give apt a source of arm64 packages (Ubuntu keeps them in its ports archive) and run this again"
+    die_of_apt "apt-get knows none of: $*" \
+        "give apt a source of arm64 packages (Ubuntu keeps them in its ports archive) and run this again"
 }
 
 require_alsa() {
-    local library=$cache/sysroot/usr/lib/aarch64-linux-gnu
+    local library=$cache/sysroot/usr/lib/aarch64-linux-gnu alsa
     [ -e "$library/libasound.so" ] && return
     say "unpacking ALSA for arm64 into $cache/sysroot"
     write_apt_configuration
     # Debian 13 and Ubuntu 24.04 renamed the library.
-    unpack "$cache/sysroot" "$(first_known libasound2t64:arm64 libasound2:arm64)" libasound2-dev:arm64
+    alsa=$(first_known libasound2t64:arm64 libasound2:arm64)
+    unpack "$cache/sysroot" "$alsa" libasound2-dev:arm64
 }
 
 # Sets RUSTC: rustup's target, or rustc-web from Debian.
@@ -82,7 +95,7 @@ require_compiler() {
         local host standard llvm
         host=$(dpkg --print-architecture)
         standard=$(foreign_apt apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p')
-        [ -n "$standard" ] || die "apt-get knows no rustc-web here: run rustup target add $triple"
+        [ -n "$standard" ] || die_of_apt "apt-get knows no rustc-web" "run rustup target add $triple"
         llvm=$(foreign_apt apt-cache depends "$standard" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
         # What LLVM itself loads, but for the C library, which every system has.
         local loads
@@ -134,7 +147,7 @@ cargo_board() {
     messages=$("$1" build --profile board --locked --manifest-path "$repository/Cargo.toml" \
         --message-format json-render-diagnostics -p needledrop-device --bin needledrop-device) ||
         die "the program for the board did not build; the compiler's words are above"
-    manual=$(sed -n '/"reason":"build-script-executed"/{/needledrop-device/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
+    manual=$(sed -n '/"reason":"build-script-executed"/{/#needledrop-device@/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
 }
 
 # Builds the program for boards. Sets `program`, its path, and `manual`, the folder with its man page and completions.

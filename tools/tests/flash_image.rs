@@ -51,6 +51,7 @@ fn model() -> BoardModel {
         onnx: b"the model's bytes".to_vec(),
         signature: None,
         card: Some(b"# test\n".to_vec()),
+        notices: Vec::new(),
     }
 }
 

@@ -12,8 +12,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
 use needledrop_tools::exit;
+use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
 use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
+use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
 use needledrop_tools::flash::program::Program;
 
 /// Builds the board's program and brings it onto boards.
@@ -77,6 +79,15 @@ fn run(arguments: &Arguments) -> Result<bool> {
             image.display()
         );
     }
+    if let Some(out) = &arguments.package {
+        Out::check(out)?;
+    }
+    if arguments.program.is_some() {
+        program(arguments)?;
+    }
+    if arguments.sd.is_some() || arguments.image.is_some() {
+        check_card(arguments, model.as_ref())?;
+    }
     if arguments.needs {
         return say_needs(arguments).map(|()| true);
     }
@@ -85,31 +96,62 @@ fn run(arguments: &Arguments) -> Result<bool> {
             build_only: true, ..
         } => build_only(&program(arguments)?),
         Arguments {
-            package: Some(_out),
-            ..
-        } => bail!("not built in"),
+            package: Some(out), ..
+        } => package(arguments, &Out::check(out)?, model.as_ref()),
         Arguments {
             host: Some(_host), ..
         } => bail!("not built in"),
         Arguments {
-            sd: Some(_device), ..
-        } => bail!("not built in"),
+            sd: Some(device), ..
+        } => write_card(arguments, model.as_ref(), device),
         Arguments {
             image: Some(image), ..
-        } => make_image(arguments, model, image),
+        } => {
+            make_image(arguments, model.as_ref(), image)?;
+            writeln!(io::stdout(), "{}", image.display()).context("could not write to stdout")?;
+            Ok(true)
+        }
         // The group asks for one of them.
         _ => bail!("nothing to do; see tools/flash --help"),
     }
 }
 
-/// Prints `program` and `inputs`, one a line, if they are needed and not given.
+/// What can be said about an image or a card before minutes of work.
+fn check_card(arguments: &Arguments, model: Option<&BoardModel>) -> Result<()> {
+    match (&arguments.sd, &arguments.image) {
+        (Some(device), Some(image)) => {
+            find_card(device, card::check_image(image)?)?;
+            return Ok(());
+        }
+        (Some(device), None) => {
+            find_card(device, 0)?;
+        }
+        (None, Some(image)) => image::check_target(image)?,
+        (None, None) => {}
+    }
+    if model.is_none() {
+        bail!("a card needs a model: add --model models/NAME");
+    }
+    Ok(())
+}
+
+fn find_card(device: &Path, image_bytes: u64) -> Result<Card> {
+    Card::find(&Machine::here(), device, image_bytes)
+}
+
+/// Prints `program`, `inputs` and `root`, one a line, if they are needed and not given.
 fn say_needs(arguments: &Arguments) -> Result<()> {
     // A finished image has all in it.
     let finished = arguments.sd.is_some() && arguments.image.is_some();
     let makes_image = !finished && (arguments.sd.is_some() || arguments.image.is_some());
+    let root = match &arguments.sd {
+        Some(device) => !find_card(device, 0)?.is_writable(),
+        None => false,
+    };
     let needs = [
         ("program", !finished && arguments.program.is_none()),
         ("inputs", makes_image && arguments.inputs.is_none()),
+        ("root", root),
     ];
     let mut out = io::stdout().lock();
     for (need, _) in needs.iter().filter(|(_, needed)| *needed) {
@@ -128,33 +170,79 @@ fn program(arguments: &Arguments) -> Result<Program> {
 }
 
 /// Makes an SD card image.
-fn make_image(arguments: &Arguments, model: Option<BoardModel>, out: &Path) -> Result<bool> {
-    let model = model.context("a card needs a model: add --model models/NAME")?;
+fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> Result<()> {
     let inputs = arguments.inputs.as_deref().context(
         "no Debian packages are given: start this through tools/flash, which downloads them",
     )?;
     let parts = Parts {
         program: &program(arguments)?,
-        model: &model,
+        model: model.context("a card needs a model: add --model models/NAME")?,
         inputs,
     };
     let made = image::build(&parts, out)?;
     eprintln!(
-        "flash: {}: {} MB, of it {} MB in use; the board unpacks {} MB; kernel {}",
+        "flash: {}: {} MB, of it {} MB in use; the board unpacks {} MB; {}",
         out.display(),
         made.size_bytes / MEGABYTE,
         made.contents_bytes / MEGABYTE,
         made.initramfs_bytes / MEGABYTE,
         made.kernel
     );
-    writeln!(io::stdout(), "{}", out.display()).context("could not write to stdout")?;
-    Ok(true)
+    Ok(())
 }
 
 const MEGABYTE: u64 = 1_000_000;
 
+/// Writes the image that --image names, or one made for it, to a card.
+fn write_card(arguments: &Arguments, model: Option<&BoardModel>, device: &Path) -> Result<bool> {
+    let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
+    let image = match &arguments.image {
+        Some(image) => image.clone(),
+        None => {
+            let image = scratch.path().join("card.img");
+            make_image(arguments, model, &image)?;
+            image
+        }
+    };
+    let card = find_card(device, card::check_image(&image)?)?;
+    eprintln!("flash: {}", card.description());
+    if !arguments.yes && !card.ask()? {
+        eprintln!("flash: nothing was written");
+        return Ok(false);
+    }
+    let same = card.write(&image)?;
+    if same {
+        eprintln!(
+            "flash: {} is written, and was read back as it should be: put the card into the board",
+            device.display()
+        );
+    }
+    Ok(same)
+}
+
 fn build_only(program: &Program) -> Result<bool> {
     eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
+    Ok(true)
+}
+
+fn package(arguments: &Arguments, out: &Out, model: Option<&BoardModel>) -> Result<bool> {
+    let program = program(arguments)?;
+    let manual = arguments
+        .manual
+        .as_deref()
+        .context("no manual is given: start this through tools/flash, whose build writes it")?;
+    let release = Release::of_repository()?;
+    let of_program = program_package(&program, &Manual::read(manual)?, &release)?;
+    let of_model = model
+        .map(|model| model_package(model, &release))
+        .transpose()?;
+    for path in out.write(&of_program, of_model.as_ref())? {
+        writeln!(io::stdout(), "{}", path.display()).context("could not write to stdout")?;
+    }
+    eprintln!(
+        "flash: version {}; on the board: sudo apt install ./PACKAGE.deb",
+        release.version
+    );
     Ok(true)
 }

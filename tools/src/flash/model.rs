@@ -24,6 +24,8 @@ pub struct BoardModel {
     pub signature: Option<Vec<u8>>,
     /// `card.md` beside it, if there.
     pub card: Option<Vec<u8>>,
+    /// Licence notices beside it: name and content.
+    pub notices: Vec<(String, Vec<u8>)>,
 }
 
 impl BoardModel {
@@ -55,9 +57,35 @@ impl BoardModel {
             onnx: file.onnx,
             signature: beside(&path, "model.onnx.minisig")?,
             card: beside(&path, "card.md")?,
+            notices: notices(&path)?,
             path,
         })
     }
+}
+
+/// Files in the model's folder that say under which licence it may be used, by name.
+fn notices(model: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    const BEGINNINGS: [&str; 4] = ["license", "licence", "notice", "copying"];
+    let folder = match model.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = || format!("could not read the folder {}", folder.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(failed)? {
+        let name = entry.with_context(failed)?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        let lower = name.to_lowercase();
+        if BEGINNINGS
+            .iter()
+            .any(|beginning| lower.starts_with(beginning))
+            && let Some(bytes) = beside(model, &name)?
+        {
+            found.push((name, bytes));
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The file of that name in the model's folder; none is none.

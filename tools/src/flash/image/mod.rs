@@ -1,10 +1,10 @@
 //! An SD card image: everything a Raspberry Pi needs to listen and to say what it hears, without a system to install.
 //!
 //! Debian packages, the board's program and a model go in; [`debian`] unpacks the packages, [`initramfs`] puts the board's system
-//! together, [`card`] what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here depends on the clock,
+//! together, [`contents`] what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here depends on the clock,
 //! on names of folders or on who runs it: the same inputs give the same bytes.
 
-mod card;
+mod contents;
 mod cpio;
 mod debian;
 mod elf;
@@ -18,7 +18,7 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-pub use card::LABEL;
+pub use contents::LABEL;
 use debian::Packages;
 use tempfile::NamedTempFile;
 
@@ -65,8 +65,8 @@ pub fn build(parts: &Parts<'_>, out: &Path) -> Result<Image> {
     let target = Target::new(out)?;
     let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
     let packages = Packages::unpack(parts.inputs, scratch.path())?;
-    let files = card::files(parts, &packages)?;
-    let size_bytes = card::write(target.file.path(), &files)?;
+    let files = contents::files(parts, &packages)?;
+    let size_bytes = contents::write(target.file.path(), &files)?;
     target.place()?;
     let kernel = packages.get("linux-image-")?;
     Ok(Image {
