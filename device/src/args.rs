@@ -1,7 +1,17 @@
-//! The command line.
+//! The command line. build.rs reads this file too, for the man page and the completions: nothing but clap, serde and
+//! the standard library is named here.
 use clap::{Args, Parser, Subcommand};
-use serde::Deserialize;
-use std::path::PathBuf;
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
+use std::{fmt, path::PathBuf};
+
+/// Where the service offers its records.
+pub(crate) const RECORDS_SOCKET: &str = "/run/needledrop/records";
+
+/// Names of the formats, the first is the default.
+pub(crate) const FORMATS: [&str; 2] = ["nmea", "jsonl"];
 
 /// Hears through a microphone and says which genre is playing.
 #[derive(Debug, Parser)]
@@ -15,6 +25,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Listen, and write a record for each decision
     Run(RunArgs),
+    /// Copy the records of a program that runs, as they come, to standard output until Ctrl-C
+    Records(RecordsArgs),
     /// Write the records that files would give, as fast as possible, to standard output
     Replay(ReplayArgs),
     /// List the audio inputs
@@ -56,11 +68,20 @@ pub(crate) struct RunArgs {
     /// Rate to ask the input for, in Hz
     #[arg(long, value_name = "HZ")]
     pub(crate) rate: Option<u32>,
-    /// PORT[:BAUD], or `-` for standard output [default: -]
+    /// PORT[:BAUD], or `-` for standard output; up to 4 by repeating it (in the file: a list). The first one is
+    /// accounted for in status records, the others are best effort. A missing port is waited for [default: -]
     #[arg(long, value_name = "PORT[:BAUD]")]
-    pub(crate) serial: Option<String>,
-    /// `nmea` or `jsonl` [default: nmea]
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    #[serde(default, deserialize_with = "one_or_more")]
+    pub(crate) serial: Option<Vec<String>>,
+    /// Also offer the records on this Unix socket; `needledrop-device records` reads it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Also keep what is heard, as a WAV file that `replay` tags the same; FILE.1.wav and so on when the input is opened
+    /// again, or after 2 GiB. What is there is replaced; samples lost to overruns are left out
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) record: Option<PathBuf>,
+    /// How records are written [default: nmea]
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS)]
     pub(crate) format: Option<String>,
     /// Time between two decisions, in seconds [default: the model's]
     #[arg(long, value_name = "SECONDS")]
@@ -80,11 +101,38 @@ impl RunArgs {
             input: self.input.or(file.input),
             rate: self.rate.or(file.rate),
             serial: self.serial.or(file.serial),
+            socket: self.socket.or(file.socket),
+            record: self.record.or(file.record),
             format: self.format.or(file.format),
             hop: self.hop.or(file.hop),
             config: self.config,
         }
     }
+}
+
+/// A string, or a list of strings.
+fn one_or_more<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct OneOrMore;
+    impl<'de> Visitor<'de> for OneOrMore {
+        type Value = Vec<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a port or a list of ports")
+        }
+        fn visit_str<E>(self, one: &str) -> Result<Self::Value, E> {
+            Ok(vec![one.to_owned()])
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, more: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(more))
+        }
+    }
+    file.deserialize_any(OneOrMore).map(Some)
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecordsArgs {
+    /// Socket that `run --socket` offers
+    #[arg(long, value_name = "PATH", default_value = RECORDS_SOCKET)]
+    pub(crate) socket: PathBuf,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -94,8 +142,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
-    /// `nmea` or `jsonl`
-    #[arg(long, value_name = "FORMAT", default_value = "nmea", value_parser = parse_format)]
+    /// How records are written
+    #[arg(long, value_name = "FORMAT", default_value = FORMATS[0], value_parser = FORMATS)]
     pub(crate) format: String,
     /// Time between two decisions, in seconds [default: the model's]
     #[arg(long, value_name = "SECONDS")]
@@ -126,15 +174,11 @@ pub(crate) struct ScoreArgs {
     pub(crate) json: bool,
 }
 
-fn parse_format(text: &str) -> Result<String, &'static str> {
-    text.parse::<needledrop_protocol::Format>()
-        .map(|format| format.name().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Cli, RunArgs};
+    use super::{Cli, FORMATS, RunArgs};
     use clap::CommandFactory as _;
+    use needledrop_protocol::Format;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -142,21 +186,44 @@ mod tests {
     }
 
     #[test]
+    fn the_formats_are_those_of_the_protocol() {
+        assert_eq!(FORMATS, [Format::Nmea, Format::Jsonl].map(Format::name));
+    }
+
+    #[test]
     fn flags_win_over_the_file_and_unknown_keys_are_refused() {
         let file: RunArgs =
-            toml::from_str("model = \"a.onnx\"\nhop = 0.5\nserial = \"-\"").unwrap();
+            toml::from_str("model = \"a.onnx\"\nhop = 0.5\nserial = \"-\"\nrecord = \"a.wav\"")
+                .unwrap();
         let flags = RunArgs {
             hop: Some(1.0),
+            record: Some("b.wav".into()),
             ..RunArgs::default()
         };
         let merged = flags.or(file);
-        assert_eq!(
-            (merged.hop, merged.serial.as_deref()),
-            (Some(1.0), Some("-"))
-        );
+        assert_eq!(merged.hop, Some(1.0));
+        assert_eq!(merged.serial, Some(vec!["-".to_owned()]));
+        assert_eq!(merged.record, Some("b.wav".into()));
         let error = toml::from_str::<RunArgs>("modle = \"a.onnx\"")
             .unwrap_err()
             .to_string();
         assert!(error.contains("modle"), "{error}");
+    }
+
+    #[test]
+    fn the_file_names_one_port_or_a_list() {
+        let ports = |text: &str| toml::from_str::<RunArgs>(text).map(|args| args.serial);
+        assert_eq!(ports("").unwrap(), None);
+        assert_eq!(ports("serial = []").unwrap(), Some(vec![]));
+        let two = ["/dev/ttyS0:9600", "-"].map(String::from).to_vec();
+        assert_eq!(
+            ports("serial = [\"/dev/ttyS0:9600\", \"-\"]").unwrap(),
+            Some(two)
+        );
+        for wrong in ["serial = 1", "serial = [1]"] {
+            assert!(ports(wrong).is_err(), "{wrong}");
+        }
+        let said = ports("serial = 1").unwrap_err().to_string();
+        assert!(said.contains("a port or a list of ports"), "{said}");
     }
 }

@@ -4,12 +4,22 @@ mod args;
 mod command;
 
 use args::{Cli, Command};
-use clap::Parser;
-use std::{io, process::ExitCode};
+use clap::{Parser, error::ErrorKind};
+use needledrop_device::{journal, version};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => return print_version(),
+        Err(error) => error.exit(),
+    };
+    let outcome = match command {
         Command::Run(args) => command::run(args),
+        Command::Records(args) => command::records(&args),
         Command::Replay(args) => command::replay(&args),
         Command::Devices => command::devices(),
         Command::Bench(args) => command::bench(&args),
@@ -22,10 +32,21 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("needledrop-device: {error:#}");
+            journal::say(format_args!("{error:#}"));
             ExitCode::from(2)
         }
     }
+}
+
+/// The program in the first line, then a line for each frontend that its models may be made for.
+fn print_version() -> ExitCode {
+    let mut text = format!("needledrop-device {}\n", version::VERSION);
+    for (name, id) in version::frontends() {
+        text.push_str(&format!("frontend {name} {id}\n"));
+    }
+    // A reader that leaves has seen enough.
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 /// Whoever read standard output has seen enough.

@@ -1,5 +1,5 @@
 //! Records with their sequence numbers.
-use crate::{profile::Profile, vitals::Vitals};
+use crate::{profile::Profile, version::FIRMWARE, vitals::Vitals};
 use needledrop_protocol::{Begin, Body, Hex, Record, SampleTime, State, Status, Tag, Text};
 
 /// Numbers records and fills in what stays the same in all of them.
@@ -18,7 +18,7 @@ impl Recorder {
     pub fn new(profile: &Profile) -> Self {
         Self {
             sequence: 0,
-            firmware: Text::shortened(concat!("needledrop-device ", env!("CARGO_PKG_VERSION"))),
+            firmware: Text::shortened(FIRMWARE),
             model: Text::shortened(&profile.metadata.name),
             digest: profile.digest,
             frontend_id: Hex(profile.frontend_id().0),

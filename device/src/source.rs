@@ -10,7 +10,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::Ordering,
         mpsc::{RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
@@ -131,12 +131,12 @@ impl Drop for Source {
 ///
 /// # Errors
 /// Only [`SourceError::Capture`] and [`SourceError::Busy`] are worth trying again. Standard input may let us wait for its
-/// first bytes; [`SourceError::Stopped`] when `stop` is set meanwhile.
+/// first bytes; [`SourceError::Stopped`] when `goes_on`, asked over and over meanwhile, says no.
 pub fn open(
     input: &Input,
     wanted_hz: Option<u32>,
     tap: &mut Tap,
-    stop: &AtomicBool,
+    goes_on: &mut dyn FnMut() -> bool,
 ) -> Result<Source, SourceError> {
     let name = || input.name();
     let (feed, signals) = tap
@@ -174,7 +174,7 @@ pub fn open(
             let layout = loop {
                 match probed.recv_timeout(STOP_LOOK) {
                     Ok(layout) => break layout?,
-                    Err(RecvTimeoutError::Timeout) if !stop.load(Ordering::Relaxed) => {}
+                    Err(RecvTimeoutError::Timeout) if goes_on() => {}
                     Err(_) => return Err(SourceError::Stopped),
                 }
             };

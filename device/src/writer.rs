@@ -1,12 +1,18 @@
-//! Records to the serial port or standard output, in a thread of their own: a line that blocks never stops the worker.
+//! Records to one serial port or to standard output, in a thread of their own: a line that blocks never stops the worker.
 //!
-//! A serial port that goes away is opened again, over and over; meanwhile up to [`QUEUE_RECORDS`] records wait and the
-//! rest is dropped and counted. Their sequence numbers show the gap to the reader. Standard output that fails (a full
-//! disk, a reader that left) stays so: that ends the writer, and with it the run.
-use crate::{limits::QUEUE_RECORDS, serial::PortName};
+//! A serial port that is missing at the start or goes away later is tried over and over; meanwhile up to
+//! [`QUEUE_RECORDS`] records wait and the rest is dropped and counted. Their sequence numbers show the gap to the reader.
+//! A port that takes nothing, such as a USB gadget without a host, only ever blocks this thread. Standard output that
+//! fails (a full disk, a reader that left) stays so: that ends the writer, and with it the run.
+use crate::{
+    journal::{self, Complaint},
+    limits::QUEUE_RECORDS,
+    serial::PortName,
+};
 use heapless::spsc::{Consumer, Producer, Queue};
 use needledrop_protocol::Line;
 use std::{
+    fmt,
     io::{self, Write},
     sync::{
         Arc,
@@ -18,10 +24,8 @@ use std::{
 
 /// How long the writer sleeps when there is nothing to write.
 const IDLE_WAIT: Duration = Duration::from_millis(5);
-/// Time between two attempts to open a lost port.
+/// Time between two attempts to open a port that is not there.
 const REOPEN_WAIT: Duration = Duration::from_secs(1);
-/// How long the last records may take at the end.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Where lines go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +53,15 @@ impl Output {
     }
 }
 
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(port) => write!(f, "serial port {}", port.path),
+            Self::Stdout => f.write_str("standard output"),
+        }
+    }
+}
+
 /// What the writer's thread says.
 #[derive(Debug, Default)]
 struct Shared {
@@ -65,12 +78,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens the output and starts its thread.
-    ///
-    /// # Errors
-    /// When a port can't be opened at the start; one that is lost later is tried again.
-    pub fn start(output: Output) -> io::Result<Self> {
-        let sink = output.open()?;
+    /// Starts the thread, which opens the output.
+    pub fn start(output: Output) -> Self {
         // One for the life of the program.
         let queue: &'static mut Queue<Line, { QUEUE_RECORDS + 1 }> = Box::leak(Box::default());
         let (producer, consumer) = queue.split();
@@ -79,14 +88,16 @@ impl Writer {
             consumer,
             shared: Arc::clone(&shared),
             output,
-            sink: Some(sink),
+            sink: None,
+            opened: false,
+            complaint: Complaint::default(),
         };
         let thread = thread::spawn(move || worker.run());
-        Ok(Self {
+        Self {
             producer,
             shared,
             thread,
-        })
+        }
     }
 
     /// Queues a line; drops and counts it when the queue is full. Never waits.
@@ -111,12 +122,16 @@ impl Writer {
         self.thread.is_finished()
     }
 
-    /// Writes what is queued, for at most 2 s; gives the number of lines that were dropped in all, and why standard
-    /// output failed if it did.
-    pub fn close(self) -> (u64, io::Result<()>) {
+    /// Asks the thread to end once it has written what is queued.
+    pub fn finish(&self) {
         self.shared.closing.store(true, Ordering::Release);
-        let start = Instant::now();
-        while !self.thread.is_finished() && start.elapsed() < CLOSE_LIMIT {
+    }
+
+    /// Waits until what is queued is written, at most until `deadline`; gives the number of lines that were dropped in
+    /// all, and why standard output failed if it did.
+    pub fn close(self, deadline: Instant) -> (u64, io::Result<()>) {
+        self.finish();
+        while !self.thread.is_finished() && Instant::now() < deadline {
             thread::sleep(IDLE_WAIT);
         }
         let dropped = self.dropped() + self.producer.len() as u64;
@@ -134,10 +149,15 @@ struct Worker {
     shared: Arc<Shared>,
     output: Output,
     sink: Option<Box<dyn Write + Send>>,
+    /// The port was open before.
+    opened: bool,
+    complaint: Complaint,
 }
 
 impl Worker {
     fn run(mut self) -> io::Result<()> {
+        // At once, so that a port that is missing is said before the first record.
+        self.open();
         loop {
             // Asked before looking: what was sent before closing is then still found.
             let closing = self.shared.closing.load(Ordering::Acquire);
@@ -159,12 +179,12 @@ impl Worker {
         self.shared.closing.load(Ordering::Acquire)
     }
 
-    /// Writes one line whole; `false` when the program ends before a lost port is back.
+    /// Writes one line whole; `false` when the program ends before a missing port is there.
     fn write(&mut self, line: &[u8]) -> io::Result<bool> {
         let mut rest = line;
         while !rest.is_empty() {
             let Some(sink) = &mut self.sink else {
-                if !self.reopen() {
+                if !self.wait_for_port() {
                     return Ok(false);
                 }
                 // The reader saw the start of the line that the loss cut off; this one is sent whole.
@@ -175,7 +195,8 @@ impl Worker {
                 Ok(written) if written > 0 => rest = &rest[written..],
                 Err(error) if is_only_slow(&error) => {}
                 Err(error) if self.output == Output::Stdout => return Err(error),
-                Ok(_) | Err(_) => self.sink = None,
+                Ok(_) => self.lose("takes nothing more"),
+                Err(error) => self.lose(&error.to_string()),
             }
         }
         // A serial line drains at its own speed.
@@ -185,8 +206,13 @@ impl Worker {
         Ok(true)
     }
 
-    /// Waits for the port to come back; `false` when the program ends first.
-    fn reopen(&mut self) -> bool {
+    fn lose(&mut self, reason: &str) {
+        self.sink = None;
+        journal::say(format_args!("{} lost: {reason}", self.output));
+    }
+
+    /// Waits for the port; `false` when the program ends first.
+    fn wait_for_port(&mut self) -> bool {
         loop {
             let start = Instant::now();
             while start.elapsed() < REOPEN_WAIT {
@@ -195,15 +221,36 @@ impl Worker {
                 }
                 thread::sleep(IDLE_WAIT);
             }
-            if let Ok(mut sink) = self.output.open() {
-                // Ends the line that the loss cut off.
-                if sink.write_all(b"\r\n").is_ok() {
-                    self.shared.restarts.fetch_add(1, Ordering::Relaxed);
-                    self.sink = Some(sink);
-                    return true;
-                }
+            if self.open() {
+                return true;
             }
         }
+    }
+
+    /// Tries to open the output once.
+    fn open(&mut self) -> bool {
+        let mut sink = match self.output.open() {
+            Ok(sink) => sink,
+            Err(error) => {
+                self.complaint.say(format!(
+                    "{} can't be opened ({error}); waiting for it, `needledrop-device diagnose` lists the ports",
+                    self.output
+                ));
+                return false;
+            }
+        };
+        if self.opened {
+            // Ends the line that the loss cut off.
+            if sink.write_all(b"\r\n").is_err() {
+                return false;
+            }
+            self.shared.restarts.fetch_add(1, Ordering::Relaxed);
+        }
+        if core::mem::replace(&mut self.opened, true) | self.complaint.settle() {
+            journal::say(format_args!("{} is open", self.output));
+        }
+        self.sink = Some(sink);
+        true
     }
 }
 

@@ -1,7 +1,9 @@
 //! `diagnose`: what a person needs to know when it does not work.
+use super::surroundings;
 use needledrop_device::{
     capture,
     serial::{self, PortName},
+    version,
     vitals::{THERMAL_DIR, temperature_c_x10},
 };
 use needledrop_protocol::PROTOCOL_VERSION;
@@ -17,6 +19,8 @@ pub(crate) fn diagnose() -> anyhow::Result<bool> {
     let mut out = io::stdout().lock();
     program(&mut out)?;
     machine(&mut out)?;
+    writeln!(out, "groups       {}", surroundings::groups())?;
+    writeln!(out, "records      {}", surroundings::socket())?;
     audio(&mut out)?;
     ports(&mut out)?;
     Ok(true)
@@ -26,18 +30,14 @@ fn program(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "program      needledrop-device {} for {}-{}",
-        env!("CARGO_PKG_VERSION"),
+        version::VERSION,
         std::env::consts::ARCH,
         std::env::consts::OS
     )?;
     writeln!(out, "protocol     {PROTOCOL_VERSION}")?;
     writeln!(out, "model format {}", needledrop_bundle::FORMAT)?;
-    for name in ["seed", "mfcc", "compact"] {
-        let id = needledrop_frontend::FrontendConfig::preset(name).map(|config| config.id());
-        match id {
-            Some(Ok(id)) => writeln!(out, "frontend     {name} {id}")?,
-            _ => writeln!(out, "frontend     {name} not in this build")?,
-        }
+    for (name, id) in version::frontends() {
+        writeln!(out, "frontend     {name} {id}")?;
     }
     Ok(())
 }
@@ -110,7 +110,10 @@ fn ports(out: &mut impl Write) -> io::Result<()> {
     if ports.is_empty() {
         return writeln!(out, "serial       no ports");
     }
+    let consoles = surroundings::console_ports();
     for port in ports {
+        let device = fs::canonicalize(&port).unwrap_or_else(|_| (&port).into());
+        let is_console = consoles.iter().any(|name| device.ends_with(name));
         let state = match PortName::parse(&port).open() {
             Ok(_) => "can be written".to_owned(),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -118,7 +121,12 @@ fn ports(out: &mut impl Write) -> io::Result<()> {
             }
             Err(error) => error.to_string(),
         };
-        writeln!(out, "serial       {port}: {state}")?;
+        let console = if is_console {
+            "; the kernel's messages go there: take its console= out of the kernel command line (cmdline.txt)"
+        } else {
+            ""
+        };
+        writeln!(out, "serial       {port}: {state}{console}")?;
     }
     Ok(())
 }

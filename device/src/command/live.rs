@@ -1,19 +1,20 @@
-//! `run`: the worker between the queue of samples and the queue of records. All clocks of a live run are here.
-use super::{model, signals::stop_flag};
-use crate::args::{ModelArgs, RunArgs};
+//! The worker of `run`, between the queue of samples and the queues of records. All clocks of a live run are here.
+use super::outlet::Outlet;
 use anyhow::Context as _;
 use needledrop_device::{
+    journal::{self, Complaint},
     limits::{BLOCK_SAMPLES, STATUS_SECONDS},
+    outputs::Outputs,
     pipeline::Pipeline,
     queue::Tap,
+    recording::Recording,
     source::{self, Input, Source, SourceError},
+    supervisor::Supervisor,
     vitals::{THERMAL_DIR, Vitals, temperature_c_x10},
-    writer::{Output, Writer},
 };
 use needledrop_infer::Net;
-use needledrop_protocol::{Body, Format, NoAudio, Record, encode};
+use needledrop_protocol::NoAudio;
 use std::{
-    fs,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -32,81 +33,15 @@ const TEMPERATURE_EVERY: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(10);
 
-/// Listens until the source ends or a signal comes.
-pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
-    let args = with_file(args)?;
-    let Some(path) = args.model.clone() else {
-        anyhow::bail!("no model: give --model FILE, or model = \"FILE\" in the --config file");
-    };
-    let model_args = ModelArgs {
-        model: path,
-        key: args.key.clone(),
-    };
-    let pipeline = model::pipeline(model::open(&model_args)?, args.hop)?;
-    let format = args.format.as_deref().unwrap_or(Format::Nmea.name());
-    let format: Format = format
-        .parse()
-        .map_err(|expected| anyhow::anyhow!("format {format}: {expected}"))?;
-    let output = args.serial.as_deref().unwrap_or("-");
-    let writer = Writer::start(Output::parse(output)).with_context(|| {
-        format!(
-            "serial port {output} can't be opened; `needledrop-device diagnose` lists the ports"
-        )
-    })?;
-    let stop = stop_flag().context("signal handlers")?;
-    let mut live = Live {
-        pipeline,
-        outlet: Outlet {
-            writer,
-            format,
-            records: 0,
-            last_status: Instant::now(),
-            load: Load::default(),
-        },
-        tap: Tap::new(),
-        input: Input::parse(args.input.as_deref().unwrap_or("default")),
-        rate_hz: args.rate,
-        retry: FIRST_RETRY,
-        begun: false,
-        opened: false,
-        temperature_read: None,
-    };
-    let outcome = live.listen(&stop);
-    if live.begun {
-        live.pipeline
-            .finish(|record| live.outlet.emit(&record))
-            .context("judging what was heard last")?;
-    }
-    let records = live.outlet.records;
-    let (dropped, written) = live.outlet.writer.close();
-    eprintln!("needledrop-device: {records} records, {dropped} dropped");
-    outcome?;
-    written.context("standard output")?;
-    Ok(true)
-}
-
-/// Adds what the configuration file says.
-fn with_file(args: RunArgs) -> anyhow::Result<RunArgs> {
-    let Some(path) = args.config.clone() else {
-        return Ok(args);
-    };
-    let named = || format!("configuration {}", path.display());
-    let text = fs::read_to_string(&path).with_context(named)?;
-    let file: RunArgs = toml::from_str(&text).with_context(named)?;
-    if let Some(format) = &file.format {
-        format
-            .parse::<Format>()
-            .map_err(|expected| anyhow::anyhow!("{}: format is {format:?}, {expected}", named()))?;
-    }
-    Ok(args.or(file))
-}
-
-struct Live {
+/// A run from its first look for a source to its last record.
+pub(super) struct Live {
     pipeline: Pipeline<Net>,
     outlet: Outlet,
     tap: Tap,
     input: Input,
     rate_hz: Option<u32>,
+    recording: Option<Recording>,
+    supervisor: Supervisor,
     /// Time until the next attempt to open the source.
     retry: Duration,
     /// A `begin` was recorded.
@@ -118,16 +53,39 @@ struct Live {
 }
 
 impl Live {
+    pub(super) fn new(
+        pipeline: Pipeline<Net>,
+        outlet: Outlet,
+        input: Input,
+        rate_hz: Option<u32>,
+        recording: Option<Recording>,
+        supervisor: Supervisor,
+    ) -> Self {
+        Self {
+            pipeline,
+            outlet,
+            tap: Tap::new(),
+            input,
+            rate_hz,
+            recording,
+            supervisor,
+            retry: FIRST_RETRY,
+            begun: false,
+            opened: false,
+            temperature_read: None,
+        }
+    }
+
     /// Opens the source, listens to it, and again, until it ends for good.
-    fn listen(&mut self, stop: &AtomicBool) -> anyhow::Result<()> {
+    pub(super) fn listen(&mut self, stop: &AtomicBool) -> anyhow::Result<()> {
         let mut lost = false;
-        let mut complaint = String::new();
+        let mut complaint = Complaint::default();
         while !self.done(stop) {
-            let problem = match source::open(&self.input, self.rate_hz, &mut self.tap, stop) {
+            let problem = match self.open(stop) {
                 Ok(source) => {
                     self.begin(&source)?;
                     lost = false;
-                    complaint.clear();
+                    complaint.settle();
                     match self.hear(&source, stop)? {
                         Heard::Lost => "audio input lost".to_owned(),
                         Heard::End => return Ok(()),
@@ -149,17 +107,48 @@ impl Live {
                 lost = true;
                 self.say_no_audio(NoAudio::Lost);
             }
-            if problem != complaint {
-                eprintln!("needledrop-device: {problem}; trying again");
-                complaint = problem;
-            }
+            self.supervisor.status(&format!("no audio: {problem}"));
+            complaint.say(format!("{problem}; trying again"));
             self.wait(stop);
         }
         Ok(())
     }
 
+    /// The last records, and the end of the recording.
+    pub(super) fn end(&mut self) -> anyhow::Result<()> {
+        self.supervisor.stopping();
+        let judged = if self.begun {
+            self.pipeline.finish(|record| self.outlet.emit(&record))
+        } else {
+            Ok(())
+        };
+        if let Some(recording) = self.recording.take() {
+            recording.close();
+        }
+        judged.context("judging what was heard last")
+    }
+
+    /// Records so far.
+    pub(super) fn records(&self) -> u64 {
+        self.outlet.records
+    }
+
+    /// What is left to be closed.
+    pub(super) fn into_outputs(self) -> Outputs {
+        self.outlet.outputs
+    }
+
+    fn open(&mut self, stop: &AtomicBool) -> Result<Source, SourceError> {
+        let supervisor = &mut self.supervisor;
+        supervisor.alive();
+        source::open(&self.input, self.rate_hz, &mut self.tap, &mut || {
+            supervisor.alive();
+            !stop.load(Ordering::Relaxed)
+        })
+    }
+
     fn done(&self, stop: &AtomicBool) -> bool {
-        stop.load(Ordering::Relaxed) || self.outlet.writer.has_failed()
+        stop.load(Ordering::Relaxed) || self.outlet.outputs.has_failed()
     }
 
     fn begin(&mut self, source: &Source) -> anyhow::Result<()> {
@@ -169,7 +158,12 @@ impl Live {
                 self.outlet.emit(&record)
             })
             .with_context(|| format!("audio input {name}"))?;
-        eprintln!("needledrop-device: listening to {name} ({})", source.format);
+        let listening = format!("listening to {name} ({})", source.format);
+        self.supervisor.status(&listening);
+        journal::say(listening);
+        if let Some(recording) = &mut self.recording {
+            recording.begin(source.rate_hz);
+        }
         self.begun = true;
         if core::mem::replace(&mut self.opened, true) {
             self.pipeline.vitals().audio_restarts += 1;
@@ -204,6 +198,9 @@ impl Live {
                 before_loss = before_loss.saturating_sub(block.len());
                 (last_samples, starved) = (Instant::now(), false);
                 self.retry = FIRST_RETRY;
+                if let Some(recording) = &mut self.recording {
+                    recording.push(&block);
+                }
                 self.pipeline
                     .push(&block, |record| self.outlet.emit(&record))?;
                 self.outlet.load.busy += last_samples.elapsed();
@@ -258,10 +255,11 @@ impl Live {
 
     /// Refreshes what only a live run knows; without sound to drive the clock, a status comes by wall clock.
     fn look_around(&mut self) {
+        self.supervisor.alive();
         let vitals = self.pipeline.vitals();
         *vitals = Vitals {
-            dropped_records: self.outlet.writer.dropped(),
-            serial_restarts: self.outlet.writer.restarts(),
+            dropped_records: self.outlet.outputs.dropped(),
+            serial_restarts: self.outlet.outputs.restarts(),
             real_time_factor_permille: self.outlet.load.permille(),
             ..*vitals
         };
@@ -284,39 +282,4 @@ enum Heard {
     Lost,
     /// The source ended, or the program was told to.
     End,
-}
-
-/// Where records go.
-struct Outlet {
-    writer: Writer,
-    format: Format,
-    records: u64,
-    last_status: Instant,
-    load: Load,
-}
-
-impl Outlet {
-    fn emit(&mut self, record: &Record) {
-        if matches!(record.body, Body::Status(_)) {
-            self.last_status = Instant::now();
-            self.load = Load::default();
-        }
-        self.records += 1;
-        self.writer.send(encode(record, self.format));
-    }
-}
-
-/// Computing time and sound time since the last status.
-#[derive(Clone, Copy, Debug, Default)]
-struct Load {
-    busy: Duration,
-    sound: Duration,
-}
-
-impl Load {
-    fn permille(self) -> Option<u32> {
-        let sound = self.sound.as_micros();
-        let permille = (1_000 * self.busy.as_micros()).checked_div(sound)?;
-        u32::try_from(permille).ok()
-    }
 }

@@ -18,7 +18,7 @@ use super::Options;
 /// No model, several, or `tools/flash` failed.
 pub(crate) fn image(options: &Options) -> Result<PathBuf> {
     let model = match &options.model {
-        Some(model) => model.clone(),
+        Some(model) => checked(model)?,
         None => only_model(&options.repository.join("models"))?,
     };
     let flash = options.repository.join("tools/flash");
@@ -80,6 +80,16 @@ fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// A folder with a model, or the model itself.
+fn checked(model: &Path) -> Result<PathBuf> {
+    ensure!(
+        model.is_file() || model.join("model.onnx").is_file(),
+        "no model.onnx in {}: give a folder that tools/export made",
+        model.display()
+    );
+    Ok(model.to_owned())
+}
+
 /// The one folder of `models` that holds a model.
 fn only_model(models: &Path) -> Result<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(models)
@@ -134,7 +144,7 @@ fn is_fresh(image: &Path, inputs: &[PathBuf]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_fresh, only_model};
+    use super::{checked, is_fresh, only_model};
     use std::fs::{self, File};
     use std::path::Path;
     use std::time::{Duration, SystemTime};
@@ -152,10 +162,11 @@ mod tests {
         assert!(error.contains("tools/demo"), "{error}");
         file(&folder.path().join("demo/model.onnx"), 1);
         fs::create_dir(folder.path().join("notes")).unwrap();
-        assert_eq!(
-            only_model(folder.path()).unwrap(),
-            folder.path().join("demo")
-        );
+        let demo = folder.path().join("demo");
+        assert_eq!(only_model(folder.path()).unwrap(), demo);
+        assert!(checked(&demo).is_ok() && checked(&demo.join("model.onnx")).is_ok());
+        let error = checked(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("no model.onnx"), "{error}");
         file(&folder.path().join("tagger/model.onnx"), 1);
         let error = only_model(folder.path()).unwrap_err().to_string();
         assert!(
