@@ -63,7 +63,7 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
     let version = kernel.name.strip_prefix("linux-image-").unwrap_or_default();
     let image = read(&kernel.folder.join(format!("boot/vmlinuz-{version}")))?;
     ensure!(
-        image.get(IMAGE_MAGIC_AT..IMAGE_MAGIC_AT + IMAGE_MAGIC.len()) == Some(&IMAGE_MAGIC[..]),
+        image.get(IMAGE_MAGIC_AT..IMAGE_MAGIC_AT + IMAGE_MAGIC.len()) == Some(IMAGE_MAGIC),
         "the kernel of {} {} is packed in a way that a Raspberry Pi's firmware does not read: take Debian 12's or 13's",
         kernel.name,
         kernel.version
@@ -83,6 +83,10 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
     for (name, text) in TEXTS {
         put(name, text.as_bytes().to_vec());
     }
+    for (name, notice) in &parts.model.notices {
+        put(&format!("model-{name}"), notice.clone());
+    }
+    put("CRATES.txt", parts.crates.as_bytes().to_vec());
     put("INPUTS.txt", licences::inputs(parts, packages).into_bytes());
     put("LICENCES.txt", licences::texts(packages)?.into_bytes());
     Ok(files)
