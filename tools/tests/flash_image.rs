@@ -64,6 +64,7 @@ fn the_same_inputs_give_the_same_card() {
     let parts = Parts {
         program: &program,
         model: &model,
+        crates: "a crate: MIT\n",
         inputs: &inputs,
     };
     let first = scratch.path().join("first.img");
@@ -113,6 +114,8 @@ fn the_same_inputs_give_the_same_card() {
         "board.toml",
         "README.txt",
         "model.md",
+        "mixer.txt",
+        "CRATES.txt",
     ] {
         assert!(!disk.read(name).unwrap().is_empty(), "{name} is empty");
     }
@@ -143,6 +146,7 @@ fn nothing_is_left_behind_when_an_image_can_not_be_made() {
     let parts = Parts {
         program: &program,
         model: &model,
+        crates: "",
         inputs: folder.path(),
     };
     let out = folder.path().join("card.img");

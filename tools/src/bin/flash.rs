@@ -17,7 +17,9 @@ use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
 use needledrop_tools::flash::host::{self, Destination, Order, Watch};
 use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
-use needledrop_tools::flash::package::{Manual, Out, Release, model_package, program_package};
+use needledrop_tools::flash::package::{
+    Manual, Out, Release, crates, model_package, program_package,
+};
 use needledrop_tools::flash::program::Program;
 
 /// Builds the board's program and brings it onto boards.
@@ -205,6 +207,7 @@ fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> 
     let parts = Parts {
         program: &program(arguments)?,
         model: model.context("a card needs a model: add --model models/NAME")?,
+        crates: &crates::list()?,
         inputs,
     };
     let made = image::build(&parts, out)?;

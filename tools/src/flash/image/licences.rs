@@ -11,8 +11,8 @@ use super::debian::{Packages, sha256_hex};
 const HEAD: &str = "\
 What this card is made of, and under what licences.
 
-needledrop itself (needledrop-device, init, the texts) is MIT or Apache-2.0, as you like. model.onnx is its owner's; model.md,
-where there is one, says more.
+needledrop itself (needledrop-device, init, the texts) is MIT or Apache-2.0, as you like; CRATES.txt has the notices of the Rust
+crates that needledrop-device is linked with. model.onnx is its owner's; the files whose names begin with model say more.
 
 The rest comes from the Debian packages below, unchanged. Each package's own copyright file follows, then the licence texts that
 they refer to. Linux, busybox and alsa-utils are under the GNU General Public License, version 2; the C library and libasound

@@ -32,6 +32,8 @@ pub struct Parts<'a> {
     pub program: &'a Program,
     /// The model it runs.
     pub model: &'a BoardModel,
+    /// Licences and notices of the crates that the program is linked with.
+    pub crates: &'a str,
     /// Folder of Debian packages.
     pub inputs: &'a Path,
 }

@@ -45,7 +45,7 @@ struct Crate {
 ///
 /// # Errors
 /// cargo fails, or a crate's source is not where cargo unpacks sources.
-pub(super) fn list() -> Result<String> {
+pub fn list() -> Result<String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(TREE)

@@ -13,7 +13,7 @@ macro_rules! text {
     };
 }
 
-mod crates;
+pub mod crates;
 mod date;
 mod deb;
 mod fields;
