@@ -29,6 +29,9 @@ trap 'rm -rf "$work"' EXIT
 root=$work/root
 settings=$root/etc/needledrop/board.toml
 
+# Runs a command in the root.
+board() { in_root "$root" "$@"; }
+
 step() { say "" "== $*"; }
 
 # fail SENTENCE
@@ -59,7 +62,7 @@ shows() {
     esac
 }
 
-installed_version() { in_root "$root" dpkg-query --show --showformat="\${Version}" needledrop; }
+installed_version() { board dpkg-query --show --showformat="\${Version}" needledrop; }
 
 # Every path of the root, but for what dpkg and useradd keep of their own: states, logs, copies of the account files.
 listing() {
@@ -82,7 +85,7 @@ package() {
 installs() {
     local description=$1
     shift
-    in_root "$root" dpkg --install "$@" </dev/null >"$work/dpkg.log" 2>&1 || {
+    board dpkg --install "$@" </dev/null >"$work/dpkg.log" 2>&1 || {
         cat "$work/dpkg.log" >&2
         fail "dpkg refuses: $description"
     }
@@ -105,21 +108,21 @@ listing >"$work/before"
 step "install in a fresh root of $suite"
 installs "first installation" /tmp/old/needledrop.deb
 old=$(installed_version)
-shows needledrop-device in_root "$root" needledrop-device --version
-shows "NAME" in_root "$root" man --pager=cat needledrop-device
-shows "uid=" in_root "$root" id needledrop
+shows needledrop-device board needledrop-device --version
+shows "NAME" board man --pager=cat needledrop-device
+shows "uid=" board id needledrop
 expect "the account has the groups audio and dialout and no other" \
-    test "$(in_root "$root" id --name --groups needledrop | tr ' ' '\n' | sort | xargs)" = "audio dialout"
+    test "$(board id --name --groups needledrop | tr ' ' '\n' | sort | xargs)" = "audio dialout"
 expect "the service starts with the board" \
     test -L "$root/etc/systemd/system/multi-user.target.wants/needledrop.service"
-expect "files are as they were packed" in_root "$root" dpkg --verify needledrop
+expect "files are as they were packed" board dpkg --verify needledrop
 # Not a model: what is refused is the model, so the settings were understood.
 shows "/var/lib/needledrop/model.onnx is not there" \
-    in_root "$root" needledrop-device run --config /etc/needledrop/board.toml
+    board needledrop-device run --config /etc/needledrop/board.toml
 # The examples that are commented out, one at a time.
 while read -r example; do
     printf '%s\n' "$example" >"$root/tmp/example.toml"
-    said=$(in_root "$root" needledrop-device run --model /missing.onnx --config /tmp/example.toml 2>&1) || true
+    said=$(board needledrop-device run --model /missing.onnx --config /tmp/example.toml 2>&1) || true
     case $said in
     */missing.onnx* | */minisign.pub*) say "ok: the program takes the example: $example" ;;
     *) fail "the program does not take the example $example of board.toml: $said" ;;
@@ -138,7 +141,7 @@ sed -i 's/^format = .*/format = "jsonl"/' "$settings"
 cp "$settings" "$work/edited.toml"
 installs "upgrade" /tmp/new/needledrop.deb
 new=$(installed_version)
-expect "$old comes before $new" in_root "$root" dpkg --compare-versions "$old" lt "$new"
+expect "$old comes before $new" board dpkg --compare-versions "$old" lt "$new"
 expect "the edited settings are kept" cmp "$settings" "$work/edited.toml"
 
 step "downgrade"
@@ -154,19 +157,19 @@ if [ -n "$model" ]; then
     expect "the model is where the settings look for it" \
         cmp "$root/usr/share/needledrop/model.onnx" "$([ -d "$model" ] && echo "$model/model.onnx" || echo "$model")"
     expect "the program's own test is passed with it" \
-        in_root "$root" needledrop-device selftest --model /var/lib/needledrop/model.onnx
+        board needledrop-device selftest --model /var/lib/needledrop/model.onnx
     installs "model, the newer" "/tmp/new/$new_model"
-    in_root "$root" dpkg --purge "${new_model%%_*}" >&2 ||
+    board dpkg --purge "${new_model%%_*}" >&2 ||
         fail "dpkg does not purge the model"
 fi
 
 step "remove"
-in_root "$root" dpkg --remove needledrop >&2 || fail "dpkg does not remove"
+board dpkg --remove needledrop >&2 || fail "dpkg does not remove"
 expect "the program is gone" test ! -e "$root/usr/bin/needledrop-device"
 expect "the edited settings are kept" cmp "$settings" "$work/edited.toml"
 
 step "purge"
-in_root "$root" dpkg --purge needledrop >&2 || fail "dpkg does not purge"
+board dpkg --purge needledrop >&2 || fail "dpkg does not purge"
 listing >"$work/after"
 expect "nothing is left: files, folders, accounts" diff "$work/before" "$work/after"
 say "" "package_root: $suite: all as it should be"

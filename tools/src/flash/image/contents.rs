@@ -33,6 +33,10 @@ const FIRMWARE: [&str; 5] = [
 /// have no driver for the chip that its header and USB sockets are on.
 const DEVICE_TREES: [&str; 2] = ["bcm2837-rpi-", "bcm2711-rpi-"];
 
+/// What a plain arm64 kernel has in its header, and where.
+const IMAGE_MAGIC: &[u8] = b"ARMd";
+const IMAGE_MAGIC_AT: usize = 56;
+
 /// Not smaller than this, whatever is on it: a player's music and a recording of some minutes fit beside it.
 const SMALLEST_BYTES: u64 = 128 << 20;
 /// Left free beside a large model.
@@ -57,8 +61,14 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
         put(&name, bytes);
     }
     let version = kernel.name.strip_prefix("linux-image-").unwrap_or_default();
-    let image = kernel.folder.join(format!("boot/vmlinuz-{version}"));
-    put("kernel8.img", read(&image)?);
+    let image = read(&kernel.folder.join(format!("boot/vmlinuz-{version}")))?;
+    ensure!(
+        image.get(IMAGE_MAGIC_AT..IMAGE_MAGIC_AT + IMAGE_MAGIC.len()) == Some(&IMAGE_MAGIC[..]),
+        "the kernel of {} {} is packed in a way that a Raspberry Pi's firmware does not read: take Debian 12's or 13's",
+        kernel.name,
+        kernel.version
+    );
+    put("kernel8.img", image);
     put(
         "initramfs.img",
         initramfs::build(&parts.program.bytes, packages)?,

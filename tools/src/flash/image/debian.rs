@@ -3,8 +3,9 @@
 //! `tools/flash` downloads them; here they are only read. `dpkg-deb` unpacks, as on every Debian system.
 
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
@@ -133,14 +134,7 @@ fn unpack(file: &Path, scratch: &Path) -> Result<Package> {
         (source, false) => format!("{source} ({version})"),
     };
     let folder = scratch.join(&name);
-    dpkg_deb(
-        file,
-        &[
-            "--extract",
-            &file.display().to_string(),
-            &folder.display().to_string(),
-        ],
-    )?;
+    extract(file, &folder)?;
     Ok(Package {
         name,
         version,
@@ -148,6 +142,65 @@ fn unpack(file: &Path, scratch: &Path) -> Result<Package> {
         sha256: sha256_hex(&bytes),
         folder,
     })
+}
+
+/// What no board of ours needs, most of three hundred megabytes: left packed.
+const LEFT: &[&str] = &[
+    "/gconv/",
+    "/kernel/drivers/gpu/",
+    "/kernel/drivers/infiniband/",
+    "/kernel/drivers/media/dvb-frontends/",
+    "/kernel/drivers/media/i2c/",
+    "/kernel/drivers/media/pci/",
+    "/kernel/drivers/media/platform/",
+    "/kernel/drivers/media/usb/",
+    "/kernel/drivers/net/",
+    "/kernel/drivers/scsi/",
+    "/kernel/drivers/staging/",
+    "/kernel/net/",
+];
+
+fn extract(file: &Path, folder: &Path) -> Result<()> {
+    let mut dpkg = Command::new("dpkg-deb")
+        .arg("--fsys-tarfile")
+        .arg(file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("could not start dpkg-deb; install the package dpkg")?;
+    let copied = dpkg
+        .stdout
+        .take()
+        .map(|archive| copy_files(archive, folder));
+    let is_whole = dpkg.wait().is_ok_and(|status| status.success());
+    match copied {
+        Some(Err(error)) if is_whole => Err(error).with_context(|| {
+            format!(
+                "could not unpack {} to {}",
+                file.display(),
+                folder.display()
+            )
+        }),
+        Some(Ok(())) if is_whole => Ok(()),
+        _ => bail!(
+            "{} is no whole Debian package: delete it, and tools/flash downloads it again",
+            file.display()
+        ),
+    }
+}
+
+fn copy_files(archive: impl Read, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut archive = tar::Archive::new(archive);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let name = entry.path()?.to_string_lossy().into_owned();
+        if !LEFT.iter().any(|left| name.contains(left)) {
+            entry.unpack_in(folder)?;
+        }
+    }
+    // To its very end: dpkg-deb would fail if nobody read it.
+    io::copy(&mut archive.into_inner(), &mut io::sink())?;
+    Ok(())
 }
 
 fn dpkg_deb(file: &Path, arguments: &[&str]) -> Result<Output> {

@@ -136,9 +136,8 @@ fn choose(
         if chosen.contains_key(&name) {
             continue;
         }
-        // What a module asks for is built in when there is no file of it.
         let Some(module) = there.get(&name) else {
-            continue;
+            bail!("this kernel's package lacks the module {name}, which another one needs");
         };
         let bytes = unpacked(&module.path)?;
         let info = elf::module_info(&bytes)

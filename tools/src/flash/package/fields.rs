@@ -49,7 +49,9 @@ pub(super) fn pack(
 }
 
 fn changelog(name: &str, release: &Release) -> String {
-    let Release { version, epoch_s } = release;
+    let Release {
+        version, epoch_s, ..
+    } = release;
     let date = Date::of(*epoch_s);
     format!(
         "{name} ({version}) unstable; urgency=medium\n\n  * Made by tools/flash; what changed is in the repository's log.\n\n\

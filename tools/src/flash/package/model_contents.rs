@@ -38,10 +38,7 @@ pub fn model_package(model: &BoardModel, release: &Release) -> Result<Package> {
     control.program("postinst", text!("model-postinst"));
     // The digest tells two trainings of the same name apart.
     let digest = model.sha256.get(..8).unwrap_or_default();
-    let release = Release {
-        version: format!("{}+model.{digest}", release.version),
-        ..release.clone()
-    };
+    let release = release.of_other(digest);
     let fields = Fields {
         name: &name,
         architecture: "all",

@@ -13,6 +13,8 @@ const COMMIT_DIGITS: usize = 12;
 pub struct Release {
     /// `0.1.0+git20261128110125.2cf70f3ed818`: later commits are upgrades. Plain outside git.
     pub version: String,
+    /// The version without the commit.
+    dated: String,
     /// The commit's time, or what SOURCE_DATE_EPOCH says, in seconds since 1970: the date of all that is packed.
     pub epoch_s: u64,
 }
@@ -49,15 +51,28 @@ impl Release {
         let epoch_s = fixed_s
             .or(commit.map(|(time_s, _)| time_s))
             .unwrap_or_default();
-        let version = match commit {
-            Some((_, commit)) => {
-                let stamp = Date::of(epoch_s).stamp();
-                let dirty = if changed { ".dirty" } else { "" };
-                format!("{plain}+git{stamp}.{commit}{dirty}")
-            }
+        let dated = match commit {
+            Some(_) => format!("{plain}+git{}", Date::of(epoch_s).stamp()),
             None => plain.to_owned(),
         };
-        Self { version, epoch_s }
+        let version = match commit {
+            Some((_, commit)) if changed => format!("{dated}.{commit}.dirty"),
+            Some((_, commit)) => format!("{dated}.{commit}"),
+            None => dated.clone(),
+        };
+        Self {
+            version,
+            dated,
+            epoch_s,
+        }
+    }
+
+    /// The same for what is not made of the sources: this word in place of the commit.
+    pub(super) fn of_other(&self, word: &str) -> Self {
+        Self {
+            version: format!("{}.{word}", self.dated),
+            ..self.clone()
+        }
     }
 }
 
@@ -90,6 +105,12 @@ mod tests {
         let changed = Release::new(Some(&head(1_795_863_685)), true, None);
         let later = Release::new(Some(&head(1_795_863_686)), false, None);
         assert!(first.version < changed.version && changed.version < later.version);
+        assert!(
+            changed
+                .of_other("cf24280e")
+                .version
+                .ends_with("+git20261128110125.cf24280e")
+        );
 
         let fixed = Release::new(Some(&head(1_795_863_685)), false, Some(86_400));
         assert!(fixed.version.contains("+git19700102000000."), "{fixed:?}");
