@@ -95,12 +95,18 @@ pub(crate) fn listen(
         }
         match course.step(now) {
             Step::Wait => {}
-            Step::Stop => guest.type_line(STOP)?,
+            Step::Stop => {
+                if let Err(error) = guest.type_line(STOP) {
+                    course.finish(End::Broken(format!("{error:#}")));
+                }
+            }
             Step::End(end) => break end,
         }
     };
     // The last records and init's last word come through two sockets: either may be a little late.
-    while let Ok(arrived) = guest.events.recv_timeout(LATE) {
+    let until = Instant::now() + LATE;
+    let left = || until.saturating_duration_since(Instant::now());
+    while let Ok(arrived) = guest.events.recv_timeout(left()) {
         ear.takes(arrived, player, &mut course)?;
     }
     Ok(ear.heard(end))

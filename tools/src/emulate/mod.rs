@@ -45,7 +45,7 @@ use card::Card;
 use course::{Course, End};
 use guest::{Guest, Logs};
 use listen::{Heard, listen, show_console};
-use play::{GuestPlayer, HostPlayer, Player};
+use play::Player;
 use pulse::Pulse;
 use sound::Sound;
 
@@ -104,8 +104,8 @@ fn boot_and_listen(
     };
     let playing = Player::length(&sounds);
     let mut player = match machine {
-        Machine::Virt => Player::Host(HostPlayer::new(Pulse::start(folder)?, sounds)),
-        Machine::Raspi3b => Player::Guest(GuestPlayer::new(sounds)),
+        Machine::Virt => Player::live(Pulse::start(folder)?, sounds),
+        Machine::Raspi3b => Player::in_guest(sounds),
     };
     let mut guest = Guest::start(machine, card, player.pulse(), &logs, folder)?;
     let course = Course::new(playing, Instant::now());

@@ -19,12 +19,31 @@ const GUEST_SLACK: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(crate) enum Player {
     /// Live, through PulseAudio.
-    Host(HostPlayer),
+    Host(Box<HostPlayer>),
     /// Inside the guest.
     Guest(GuestPlayer),
 }
 
 impl Player {
+    /// Plays into `pulse`.
+    pub(crate) fn live(pulse: Pulse, sounds: Vec<Sound>) -> Self {
+        Self::Host(Box::new(HostPlayer {
+            pulse,
+            waiting: sounds.into(),
+            playing: None,
+            next_at: None,
+        }))
+    }
+
+    /// The guest plays these, in the order of its card.
+    pub(crate) fn in_guest(sounds: Vec<Sound>) -> Self {
+        Self::Guest(GuestPlayer {
+            sounds,
+            played: 0,
+            is_done: false,
+        })
+    }
+
     /// Time for everything, pauses included.
     pub(crate) fn length(sounds: &[Sound]) -> Duration {
         sounds
@@ -101,16 +120,6 @@ pub(crate) struct HostPlayer {
 }
 
 impl HostPlayer {
-    /// Plays into `pulse`.
-    pub(crate) fn new(pulse: Pulse, sounds: Vec<Sound>) -> Self {
-        Self {
-            pulse,
-            waiting: sounds.into(),
-            playing: None,
-            next_at: None,
-        }
-    }
-
     fn step(&mut self, now: Instant) -> Result<Option<Sound>> {
         if let Some((sound, player)) = &mut self.playing {
             let Some(status) = player.ended()? else {
@@ -144,20 +153,9 @@ pub(crate) struct GuestPlayer {
     is_done: bool,
 }
 
-impl GuestPlayer {
-    /// The files in the order of the card.
-    pub(crate) fn new(sounds: Vec<Sound>) -> Self {
-        Self {
-            sounds,
-            played: 0,
-            is_done: false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{GuestPlayer, Player};
+    use super::Player;
     use crate::emulate::sound::Sound;
     use std::time::Duration;
 
@@ -169,7 +167,7 @@ mod tests {
             length: Duration::from_secs(1),
         };
         let sounds = vec![sound("rock/a.ogg"), sound("jazz/b.ogg")];
-        let mut player = Player::Guest(GuestPlayer::new(sounds));
+        let mut player = Player::in_guest(sounds);
         let mut said = Vec::new();
         for wav in ["0001.wav", "0001.wav", "0002.wav", "0002.wav", "0003.wav"] {
             said.extend(player.guest_plays(wav).map(|sound| sound.name));

@@ -54,12 +54,12 @@ pub(crate) fn require(machine: Machine) -> Result<()> {
             find(program)?;
         }
     }
-    let plugin = |folder: &&str| {
+    let plugin = |folder: &str| {
         Path::new(folder)
             .join("alsa-lib/libasound_module_pcm_pulse.so")
             .is_file()
     };
-    if machine == Machine::Virt && !LIBRARY_FOLDERS.iter().any(|folder| plugin(&folder)) {
+    if machine == Machine::Virt && !LIBRARY_FOLDERS.iter().any(|folder| plugin(folder)) {
         bail!(
             "ALSA's plugin for PulseAudio is not installed: apt-get install libasound2-plugins, then run this again"
         );
