@@ -140,6 +140,10 @@ fn without_a_board_every_port_is_accounted_for() {
         format!("{} sends something else (7 bytes", babbling.path),
         format!("{} is busy", held.path),
         "/dev/no-such-port is not there".to_owned(),
+        format!(
+            "name its port to wait for it: tools/monitor {}",
+            silent.path
+        ),
     ] {
         assert!(
             sentence.contains(&part),
