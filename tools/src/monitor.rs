@@ -12,6 +12,7 @@
 //! here only shows what it found. Text from the line is made printable before it is shown, so
 //! that no record can send control sequences to the terminal.
 
+mod blocks;
 pub mod feed;
 pub mod find;
 pub mod json;

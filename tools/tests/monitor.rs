@@ -3,7 +3,7 @@
 
 mod line;
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use line::Line;
@@ -108,4 +108,19 @@ fn a_busy_port_is_one_sentence_that_names_who_has_it() {
     let pid = std::process::id();
     assert!(said.contains(&format!("(pid {pid})")), "{said}");
     drop(held);
+}
+
+#[test]
+fn what_is_fed_to_stdin_is_read_to_its_end() {
+    let mut child = monitor(&[])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(JAZZ).expect("room in the pipe");
+    drop(stdin);
+    let output = child.wait_with_output().expect("its end");
+    assert_eq!(output.status.code(), Some(0));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("music jazz 87 %"), "{shown}");
 }

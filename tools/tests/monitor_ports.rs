@@ -140,6 +140,10 @@ fn without_a_board_every_port_is_accounted_for() {
         format!("{} sends something else (7 bytes", babbling.path),
         format!("{} is busy", held.path),
         "/dev/no-such-port is not there".to_owned(),
+        format!(
+            "name its port to wait for it: tools/monitor {}",
+            silent.path
+        ),
     ] {
         assert!(
             sentence.contains(&part),
@@ -218,15 +222,14 @@ fn a_board_is_followed_to_another_name_past_a_stranger_on_the_old_one() {
 
 #[test]
 fn a_board_that_can_not_be_told_apart_is_searched_for_again() {
-    let mut board = Line::new();
-    let ports = among(vec![Candidate::new(&board.path, None)]);
+    let (mut board, mut stranger) = (Line::new(), Line::new());
+    let other = Candidate::new(&stranger.path, None);
+    let ports = among(vec![other.clone(), Candidate::new(&board.path, None)]);
     board.says(BEGIN);
     let search = search(&ports, 3);
     let found = search.find(DEFAULT_BAUD).expect("a board");
     let events = start(Port::found(found, DEFAULT_BAUD, search));
     assert_eq!(next_line(&events), without_end(BEGIN));
-    let (mut moved, mut stranger) = (Line::new(), Line::new());
-    let other = Candidate::new(&stranger.path, None);
     *ports.lock().expect("the list") = vec![other];
     drop(board);
     away(&events);
@@ -236,9 +239,34 @@ fn a_board_that_can_not_be_told_apart_is_searched_for_again() {
         waiting.is_err(),
         "a port that was there all the time was taken: {waiting:?}"
     );
+    let mut moved = Line::new();
     let new = Candidate::new(&moved.path, None);
     ports.lock().expect("the list").push(new);
     moved.says(JAZZ);
     assert_eq!(back(&events), moved.path);
+    assert_eq!(next_line(&events), without_end(JAZZ));
+}
+
+#[test]
+fn a_twin_without_a_serial_number_is_not_taken_for_the_board() {
+    let (mut board, mut twin) = (Line::new(), Line::new());
+    let ports = among(vec![usb(&board.path, ""), usb(&twin.path, "")]);
+    let events = start(Port::named(&board.path, DEFAULT_BAUD, search(&ports, 1)));
+    board.says(BEGIN);
+    assert_eq!(next_line(&events), without_end(BEGIN));
+    ports.lock().expect("the list").remove(0);
+    drop(board);
+    away(&events);
+    twin.says(JAZZ);
+    let waiting = events.recv_timeout(Duration::from_millis(2_500));
+    assert!(waiting.is_err(), "the twin was taken: {waiting:?}");
+    let mut board = Line::new();
+    let new = usb(&board.path, "");
+    ports.lock().expect("the list").push(new);
+    assert_eq!(
+        back(&events),
+        format!("{} (CP2102N USB to UART)", board.path)
+    );
+    board.says(JAZZ);
     assert_eq!(next_line(&events), without_end(JAZZ));
 }

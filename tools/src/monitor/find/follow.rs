@@ -20,8 +20,8 @@ pub struct Port {
     /// Found by what it sent, and so to be found again in the same way.
     was_found: bool,
     search: Search,
-    /// While the device is away: the other ports, which are not it.
-    not_it: Option<Vec<String>>,
+    /// The other ports that were there when this one was opened: they are not where it went.
+    others: Vec<String>,
     /// Open already, from the search.
     ready: Option<Input>,
 }
@@ -35,20 +35,21 @@ impl Port {
             device: None,
             was_found: false,
             search,
-            not_it: None,
+            others: Vec::new(),
             ready: None,
         }
     }
 
     /// The port that a search found; nothing that it sent meanwhile is lost.
     pub fn found(found: Found, baud: u32, search: Search) -> Self {
+        let path = found.candidate.path.clone();
         Self {
-            path: found.candidate.path.clone(),
+            others: others(&search.candidates().unwrap_or_default(), &path),
+            path,
             baud,
             device: Some(found.candidate),
             was_found: true,
             search,
-            not_it: None,
             ready: Some(Box::new(Cursor::new(found.heard).chain(found.input))),
         }
     }
@@ -58,7 +59,10 @@ impl Port {
         let Some(device) = self.device.as_ref().filter(|device| device.usb.is_some()) else {
             return port::exists(&self.path).then(|| self.path.clone());
         };
-        let same: Vec<&Candidate> = candidates.iter().filter(|it| device.is(it)).collect();
+        let same: Vec<&Candidate> = candidates
+            .iter()
+            .filter(|it| device.is(it) && !self.others.contains(&it.path))
+            .collect();
         let by_link = |it: &&&Candidate| device.link.is_some() && it.link == device.link;
         let by_path = |it: &&&Candidate| it.path == self.path;
         let one = match same.as_slice() {
@@ -72,22 +76,16 @@ impl Port {
         one.map(|it| it.path.clone())
     }
 
-    /// Listens on the ports that have appeared since the device went, once each: to open those of others again and
-    /// again would disturb whoever is there. A device that can be told apart is only waited for.
+    /// Listens on the ports that have appeared since this one was opened: to open those of others again and again would
+    /// disturb whoever is there. A device that can be told apart is only waited for.
     fn search_again(&mut self, candidates: Vec<Candidate>) -> Result<Input> {
-        let missing = Refusal::Missing;
         let known = self.device.as_ref().is_some_and(|it| it.usb.is_some());
-        if known || !self.was_found {
-            bail!("serial port {} {missing}", self.path);
-        }
-        let paths: Vec<String> = candidates.iter().map(|it| it.path.clone()).collect();
-        let not_it = self.not_it.replace(paths.clone()).unwrap_or(paths);
         let new: Vec<Candidate> = candidates
             .into_iter()
-            .filter(|it| !not_it.contains(&it.path))
+            .filter(|it| !self.others.contains(&it.path) && port::exists(&it.path))
             .collect();
-        if new.is_empty() {
-            bail!("serial port {} {missing}", self.path);
+        if known || !self.was_found || new.is_empty() {
+            bail!("serial port {} {}", self.path, Refusal::Missing);
         }
         let found = self.search.only(new).find(self.baud)?;
         *self = Self::found(found, self.baud, self.search.clone());
@@ -123,11 +121,13 @@ impl Origin for Port {
         }
         // A system that can't list its ports can still open them.
         let candidates = self.search.candidates().unwrap_or_default();
+        self.others
+            .retain(|other| candidates.iter().any(|it| it.path == *other));
         let Some(path) = self.path_now(&candidates) else {
             return self.search_again(candidates);
         };
         let input = self.open_at(path)?;
-        self.not_it = None;
+        self.others = others(&candidates, &self.path);
         if self.device.is_none() {
             let here = |it: &&Candidate| same_file(&it.path, &self.path);
             self.device = candidates.iter().find(here).cloned();
@@ -138,6 +138,15 @@ impl Origin for Port {
     fn returns(&self) -> bool {
         true
     }
+}
+
+/// All but this one, as far as they are there.
+fn others(candidates: &[Candidate], path: &str) -> Vec<String> {
+    candidates
+        .iter()
+        .map(|it| it.path.clone())
+        .filter(|other| !same_file(other, path) && port::exists(other))
+        .collect()
 }
 
 /// Whether two names lead to one port.

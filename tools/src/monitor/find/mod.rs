@@ -143,7 +143,9 @@ fn refuse(tried: &[(Candidate, Refusal)]) -> Result<Found> {
         .iter()
         .map(|(candidate, refusal)| format!("{candidate} {refusal}"))
         .collect();
-    let name = &tried[0].0.path;
+    // A port that can be waited for, if there is one.
+    let open = tried.iter().find(|(_, it)| *it == Refusal::Silent);
+    let name = &open.unwrap_or(&tried[0]).0.path;
     bail!(
         "no board found: {}; plug the board in, or name its port to wait for it: tools/monitor {name}",
         each.join("; ")

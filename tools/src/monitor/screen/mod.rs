@@ -12,6 +12,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::watch::Watch;
+use rows::Rows;
 
 mod bars;
 mod colours;
@@ -19,43 +20,8 @@ mod headline;
 mod health;
 mod letters;
 mod past;
+mod rows;
 mod timeline;
-
-/// Rows of what is always there: title, answer, its state, three bars, level, board, line.
-const FIXED_ROWS: u16 = 9;
-
-/// How the rows are shared out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rows {
-    /// Of the answer: large letters or one line.
-    answer: u16,
-    /// Of the time line: bars, names and minutes; bars and names; or none.
-    timeline: u16,
-    /// Of air between two parts: none or one.
-    gap: u16,
-}
-
-impl Rows {
-    fn of(height: u16) -> Self {
-        let mut left = height.saturating_sub(FIXED_ROWS);
-        let mut take = |wanted: u16| {
-            let given = if left >= wanted { wanted } else { 0 };
-            left -= given;
-            given
-        };
-        let answer = 1 + take(headline::LARGE_ROWS - 1);
-        let timeline = match take(4) {
-            0 => take(2),
-            all => all,
-        };
-        let gap = u16::from(take(4) > 0);
-        Self {
-            answer,
-            timeline,
-            gap,
-        }
-    }
-}
 
 /// Draws everything; any size of terminal will do, from about 40x10 all that matters is there.
 pub fn draw(frame: &mut Frame<'_>, watch: &Watch, now: Instant) {
@@ -132,7 +98,7 @@ fn grey(frame: &mut Frame<'_>, area: Rect) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rows, draw};
+    use super::draw;
     use crate::monitor::feed::Event;
     use crate::monitor::watch::Watch;
     use needledrop_protocol::{Format, encode, parse};
@@ -208,19 +174,6 @@ mod tests {
         );
         let shown = picture(&watch(), 12, 12);
         assert!(shown.contains("JAZZ"), "{shown}");
-    }
-
-    #[test]
-    fn rows_go_to_the_most_important_parts_first() {
-        let rows = |answer, timeline, gap| Rows {
-            answer,
-            timeline,
-            gap,
-        };
-        assert_eq!(Rows::of(0), rows(1, 0, 0));
-        assert_eq!(Rows::of(12), rows(4, 0, 0));
-        assert_eq!(Rows::of(14), rows(4, 2, 0));
-        assert_eq!(Rows::of(24), rows(4, 4, 1));
     }
 
     #[test]
