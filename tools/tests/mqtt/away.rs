@@ -92,6 +92,15 @@ fn a_broker_that_stops_answering_is_left_and_sent_everything_again() {
 }
 
 #[test]
+fn two_programs_of_one_name_are_told_why_they_lose_the_broker() {
+    let Some(broker) = Broker::open() else { return };
+    let first = Monitor::publishing(&broker.address(), &[]);
+    first.says("mqtt: connected to");
+    let _second = Monitor::publishing(&broker.address(), &[]);
+    first.says("another program calls itself needledrop_test there, too");
+}
+
+#[test]
 fn a_file_is_read_no_faster_than_it_is_published() {
     let Some(broker) = Broker::open() else { return };
     let ear = Ear::new(&broker, "ear");

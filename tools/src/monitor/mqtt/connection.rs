@@ -16,19 +16,13 @@ use tokio::net::lookup_host;
 use tokio::sync::{Notify, mpsc::UnboundedSender};
 use tokio::time::sleep;
 
+use super::attempts::Attempts;
 use super::outbox::WINDOW;
 use super::refusal::Refusal;
 use super::settings::Settings;
 
 /// Longest time until the broker has answered to a connection.
 pub(super) const CONNECT_TIMEOUT_S: u64 = 5;
-
-/// Pauses between attempts double from here to there.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
-/// A connection that held this long was a good one: the next pause is the first again.
-const GOOD_AFTER: Duration = Duration::from_secs(10);
 
 /// A broker that hears nothing for 1.5 times as long publishes the last will.
 const KEEP_ALIVE_S: u16 = 20;
@@ -104,15 +98,11 @@ pub(super) async fn drive(
     drop_it: &Notify,
     changes: UnboundedSender<Change>,
 ) {
-    let mut pause = FIRST_PAUSE;
-    let mut since = Instant::now();
+    let mut attempts = Attempts::new();
     loop {
         let change = tokio::select! {
             event = event_loop.poll() => match event {
-                Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    since = Instant::now();
-                    Change::Up
-                }
+                Ok(Event::Incoming(Packet::ConnAck(_))) => Change::Up,
                 // A kept one says that Home Assistant was there before us: it has just been told everything.
                 Ok(Event::Incoming(Packet::Publish(message)))
                     if message.payload.as_ref() == b"online" && !message.retain =>
@@ -121,16 +111,7 @@ pub(super) async fn drive(
                 }
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
-                Err(error) => {
-                    let mut refusal = Refusal::of(&error, settings);
-                    if up.get() && since.elapsed() < GOOD_AFTER {
-                        refusal.text.push_str(&format!(
-                            ", perhaps because another program calls itself {} there, too",
-                            settings.client_id
-                        ));
-                    }
-                    Change::Down(refusal)
-                }
+                Err(error) => Change::Down(Refusal::of(&error, settings)),
             },
             () = drop_it.notified() => {
                 event_loop.clean();
@@ -140,23 +121,32 @@ pub(super) async fn drive(
                 })
             }
         };
+        let mut pause = Duration::ZERO;
+        let change = match change {
+            Change::Up => {
+                attempts.up(Instant::now());
+                up.set(true);
+                change
+            }
+            Change::Down(mut refusal) => {
+                up.set(false);
+                pause = attempts.down(Instant::now());
+                if attempts.are_suspicious() {
+                    refusal.text.push_str(&format!(
+                        ", perhaps because another program calls itself {} there, too",
+                        settings.client_id
+                    ));
+                }
+                Change::Down(refusal)
+            }
+            Change::Born => change,
+        };
         // The service has ended: nobody is left to tell.
-        let was_up = up.get();
-        match &change {
-            Change::Up => up.set(true),
-            Change::Down(_) => up.set(false),
-            Change::Born => {}
-        }
-        let down = matches!(change, Change::Down(_));
         if changes.send(change).is_err() {
             return;
         }
-        if down {
-            if was_up && since.elapsed() >= GOOD_AFTER {
-                pause = FIRST_PAUSE;
-            }
+        if !pause.is_zero() {
             sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

@@ -13,6 +13,7 @@
 
 mod address;
 mod arguments;
+mod attempts;
 mod connection;
 mod delivery;
 mod discovery;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel, unbounded_channel};
 
 use super::connection::{self, drive};
 use super::refusal::Refusal;
-use super::service::{News, Service, Words, say};
+use super::service::{News, Service, Words, spoken};
 use super::settings::Settings;
 use super::signals::stop_asked;
 use crate::monitor::feed::Event;
@@ -43,20 +43,19 @@ impl Publisher {
         let base = settings.topics.base.clone();
         let broker = settings.broker.to_string();
         let words = forward(events.clone())?;
-        let said = words.clone();
+        let first_words = events.clone();
         let thread = thread::Builder::new()
             .name("mqtt".to_owned())
             .spawn(move || serve(&settings, incoming, words, first, events))
             .context("could not start the MQTT thread")?;
-        match outcome.recv() {
-            Ok(Ok(())) => say(
-                &said,
-                &format!("connected to {broker}, publishing to {base}/..."),
-            ),
+        let text = match outcome.recv() {
+            Ok(Ok(())) => format!("connected to {broker}, publishing to {base}/..."),
             Ok(Err(refusal)) if refusal.lasting => bail!("{}", refusal.text),
-            Ok(Err(refusal)) => say(&said, &format!("{}; trying again", refusal.text)),
+            Ok(Err(refusal)) => format!("{}; trying again", refusal.text),
             Err(_) => bail!("the MQTT thread could not start"),
-        }
+        };
+        // Before anything is read there is room for this.
+        let _ = first_words.send(Event::Remark(spoken(&text)));
         Ok(Self {
             news: Some(news),
             thread: Some(thread),

@@ -98,7 +98,7 @@ fn tls(error: &TlsError, settings: &Settings) -> Refusal {
             .and_then(|inner| inner.downcast_ref::<RustlsError>())
         {
             Some(error) => rustls(error, settings),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => Refusal::passing(format!(
+            None if is_closed(error) => Refusal::passing(format!(
                 "broker {broker} ended the TLS handshake; check that this is its TLS port, usually 8883"
             )),
             None => io_error(error, settings),
@@ -160,12 +160,19 @@ fn io_error(error: &io::Error, settings: &Settings) -> Refusal {
         io::ErrorKind::ConnectionRefused => {
             Refusal::passing(format!("no broker listens at {broker}"))
         }
-        io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => closed(settings),
+        _ if is_closed(error) => closed(settings),
         _ => Refusal::passing(format!("broker {broker} can't be reached: {error}")),
     }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+    )
 }
 
 fn closed(settings: &Settings) -> Refusal {

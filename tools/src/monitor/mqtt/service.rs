@@ -40,10 +40,9 @@ pub(super) enum News {
 /// Where something is said to the user.
 pub(super) type Words = Sender<String>;
 
-/// Says something to the user.
-pub(super) fn say(words: &Words, text: &str) {
-    // Nobody listens once the program ends.
-    let _ = words.send(format!("mqtt: {text}"));
+/// A sentence of the publisher among those of others.
+pub(super) fn spoken(text: &str) -> String {
+    format!("mqtt: {text}")
 }
 
 /// The state of the thread.
@@ -128,9 +127,7 @@ impl<'a> Service<'a> {
             && before == away.given_up_before
             && given_up > before
         {
-            say(
-                &self.words,
-                &format!(
+            self.say(&format!(
                     "more than {KEPT_RECORDS} records wait for the broker; the oldest are given up and counted"
                 ),
             );
@@ -161,10 +158,7 @@ impl<'a> Service<'a> {
         }
         if let Some(away) = self.away.take() {
             self.report.losses.reconnects += 1;
-            say(
-                &self.words,
-                &back(&away, &self.delivery.outbox, self.settings),
-            );
+            self.say(&back(&away, &self.delivery.outbox, self.settings));
         }
         if let Some(discovery) = &self.settings.discovery {
             self.delivery.subscribe(discovery.birth_topic());
@@ -175,7 +169,7 @@ impl<'a> Service<'a> {
     fn lost(&mut self, refusal: Refusal) {
         let new = self.away.as_ref().is_none_or(|it| it.why != refusal.text);
         if new && self.first.is_none() {
-            say(&self.words, &format!("{}; trying again", refusal.text));
+            self.say(&format!("{}; trying again", refusal.text));
         }
         let given_up_before = self.delivery.outbox.given_up();
         let away = self.away.get_or_insert_with(|| Away {
@@ -188,6 +182,11 @@ impl<'a> Service<'a> {
             // The starting thread waits for this; if it does not, it has ended.
             let _ = first.send(Err(refusal));
         }
+    }
+
+    fn say(&self, text: &str) {
+        // Nobody listens once the program ends.
+        let _ = self.words.send(spoken(text));
     }
 
     /// Says that nobody watches any more and waits for the broker's word, not for ever.
