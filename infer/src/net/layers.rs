@@ -1,6 +1,6 @@
 //! The operators that have windows or weights: convolutions, pools, products.
 use super::attributes::Node;
-use tract_hir::{
+use tract_onnx::tract_hir::{
     internal::{
         AxesMapping, Expansion, OutletId, SpecialOps, TVec, TractResult, TypedModel, bail, ensure,
         tensor0, tvec,
