@@ -33,6 +33,12 @@ impl Out {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        if !folder.is_dir() {
+            bail!(
+                "the folder {} is not there; make it, or name another",
+                folder.display()
+            );
+        }
         let out = Self {
             file: file.to_owned(),
             folder: folder.to_owned(),
@@ -92,11 +98,11 @@ mod tests {
                 .to_string()
         };
         assert!(refused("out").contains("ends in .deb"));
-        assert!(refused("missing/out.deb").contains("missing"));
+        assert!(refused("missing/out.deb").contains("is not there"));
         fs::create_dir(folder.path().join("taken.deb")).unwrap();
         assert!(refused("taken.deb").contains("is a folder"));
         fs::write(folder.path().join("file"), "").unwrap();
-        assert!(refused("file/out.deb").contains("could not write"));
+        assert!(refused("file/out.deb").contains("is not there"));
         Out::check(&folder.path().join("out.deb")).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
