@@ -200,6 +200,7 @@ CONF
 
 # set_ssh_options KIND: sets `ssh_options` for a session with that key.
 set_ssh_options() {
+    # shellcheck disable=SC2034 # whoever sources this uses it
     ssh_options=(--ssh "IdentityFile=$work/keys/$1" --ssh IdentitiesOnly=yes
         --ssh "UserKnownHostsFile=$known" --ssh GlobalKnownHostsFile=/dev/null)
 }

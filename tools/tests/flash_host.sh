@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # `tools/flash --host` against a real sshd, whose sessions run in a Debian arm64 root under qemu.
 #
-#   tools/tests/flash_host.sh --model DIR [--program FILE --manual DIR] [--yes]
+#   tools/tests/flash_host.sh [--model DIR] [--program FILE --manual DIR] [--yes]
 #
-# Builds the program unless it is given. Exit codes: 0 all as it should be, 1 something is not, 77 it can't be run here (the sentence says why).
+# Builds the program unless it is given; the model is the one that tools/demo trains unless another is given.
+# Exit codes: 0 all as it should be, 1 something is not, 77 it can't be run here (the sentence says why).
 
 # shellcheck source=SCRIPTDIR/board_ssh.sh
 . "$(dirname "${BASH_SOURCE[0]}")/board_ssh.sh"
@@ -21,7 +22,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$model" ] || die "a board needs a model: tools/tests/flash_host.sh --model models/NAME"
+[ -n "$model" ] || model=$(target_folder)/demo/models/demo
+[ -e "$model" ] || skip "a board needs a model: run tools/demo once, or name one with --model"
 model=$(realpath "$model")
 if [ -d "$model" ]; then model=$model/model.onnx; fi
 
@@ -39,7 +41,7 @@ trap clean_up EXIT
 flash() {
     local made=(--manual "$manual")
     case " $* " in *" --program "*) ;; *) made+=(--program "$program") ;; esac
-    timeout 300 ${only_path:+env PATH="$only_path"} "$flash" "$@" "${made[@]}" >"$work/said" 2>&1 </dev/null
+    timeout 600 ${only_path:+env PATH="$only_path"} "$flash" "$@" "${made[@]}" >"$work/said" 2>&1 </dev/null
 }
 
 # host KIND ARGUMENTS...: tools/flash --host as a user with that key; what it says is in $work/said. Records are shown
