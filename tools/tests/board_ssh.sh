@@ -9,7 +9,7 @@
 # shellcheck source=SCRIPTDIR/board_root.sh
 . "$(dirname "${BASH_SOURCE[0]}")/board_root.sh"
 
-emulator=/proc/sys/fs/binfmt_misc/needledrop-test
+emulator=/proc/sys/fs/binfmt_misc/needledrop-test-$$
 work=
 board=
 sshd=
@@ -39,7 +39,7 @@ stop_boards() {
 register_emulator() {
     [ "$(uname -m)" != aarch64 ] || return 0
     [ ! -e "$emulator" ] || echo -1 >"$emulator"
-    printf '%s' ':needledrop-test:M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:OCF' \
+    printf '%s' ":needledrop-test-$$"':M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:OCF' \
         >/proc/sys/fs/binfmt_misc/register
 }
 
@@ -200,6 +200,7 @@ CONF
 
 # set_ssh_options KIND: sets `ssh_options` for a session with that key.
 set_ssh_options() {
+    # shellcheck disable=SC2034 # whoever sources this uses it
     ssh_options=(--ssh "IdentityFile=$work/keys/$1" --ssh IdentitiesOnly=yes
         --ssh "UserKnownHostsFile=$known" --ssh GlobalKnownHostsFile=/dev/null)
 }
