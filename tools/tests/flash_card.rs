@@ -1,8 +1,9 @@
 //! Which disks `tools/flash --sd` writes, and that it writes them right: a made-up sysfs, files in place of disks.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use needledrop_tools::disk::Disk;
 use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
@@ -11,6 +12,8 @@ use tempfile::TempDir;
 const USB_STICK: &str = "pci0000:00/usb2/2-1/host6/block/sdb";
 const CARD_SLOT: &str = "platform/mmc0/mmc0:aaaa/block/mmcblk0";
 const CARD_BYTES: u64 = 64 << 20;
+/// On a block device: nobody else's.
+const O_EXCL: i32 = 0o200;
 
 /// A machine that does not exist.
 struct Bench {
@@ -219,6 +222,71 @@ fn a_card_is_written_and_read_back() {
     let disk = Disk::open_to_read(&stick).unwrap();
     assert_eq!(disk.read("board.toml").unwrap(), b"input = \"default\"\n");
     assert!(found.description().contains("an earlier needledrop card"));
+}
+
+/// A loop device, given back at the end; none where this user may not have one.
+struct Loop(String);
+
+impl Loop {
+    fn of(file: &Path) -> Option<Self> {
+        let output = Command::new("losetup")
+            .args(["--find", "--show"])
+            .arg(file)
+            .output()
+            .ok()?;
+        let name = String::from_utf8(output.stdout).unwrap();
+        output
+            .status
+            .success()
+            .then(|| Self(name.trim().to_owned()))
+    }
+}
+
+impl Drop for Loop {
+    fn drop(&mut self) {
+        let _ = Command::new("losetup").args(["--detach", &self.0]).status();
+    }
+}
+
+/// The kernel's own part: exclusive opening, and reading past the page cache.
+#[test]
+fn a_real_block_device_is_written_and_read_back() {
+    let bench = Bench::new();
+    let backing = bench.folder.path().join("backing");
+    fs::File::create(&backing)
+        .unwrap()
+        .set_len(CARD_BYTES)
+        .unwrap();
+    let Some(device) = Loop::of(&backing) else {
+        eprintln!("skipped: no loop device for this user");
+        return;
+    };
+    let name = device.0.trim_start_matches("/dev/");
+    let number = fs::read_to_string(format!("/sys/class/block/{name}/dev")).unwrap();
+    // To the rules it is a stick.
+    bench.disk(
+        &format!("pci0000:00/usb2/2-1/host6/block/{name}"),
+        &[("removable", "1"), ("dev", &number)],
+    );
+    let machine = Machine {
+        files_are_disks: false,
+        ..bench.machine.clone()
+    };
+    let image = bench.image();
+    let size_bytes = card::check_image(&image).unwrap();
+    let found = Card::find(&machine, Path::new(&device.0), size_bytes).unwrap();
+    let user = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(O_EXCL)
+        .open(&device.0)
+        .unwrap();
+    let busy = found.write(&image).unwrap_err().to_string();
+    assert!(busy.contains("is in use"), "{busy}");
+    drop(user);
+    assert!(found.write(&image).unwrap());
+    drop(device);
+    let written = fs::read(&backing).unwrap();
+    assert!(written[..size_bytes as usize] == fs::read(&image).unwrap());
 }
 
 #[test]
