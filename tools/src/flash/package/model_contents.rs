@@ -5,7 +5,7 @@ use super::{Package, Release};
 use crate::flash::model::BoardModel;
 use anyhow::{Result, bail};
 
-/// One model at a time: installing another takes the place of the one there is.
+/// One model at a time: with apt, installing another takes the place of the one there is; dpkg refuses it until then.
 const RELATIONS: &str = "Depends: needledrop\nProvides: needledrop-model\n\
                          Conflicts: needledrop-model\nReplaces: needledrop-model\n";
 
