@@ -106,7 +106,11 @@ impl Payload {
             bail!(
                 "what arrived on {} is not what was sent ({}); nothing was changed there: run this again, and look at the board's card if it stays so",
                 connection.destination(),
-                answer.lines.first().map_or("", String::as_str)
+                answer
+                    .lines
+                    .iter()
+                    .find(|line| line.ends_with("FAILED"))
+                    .map_or("unreadable", String::as_str)
             );
         }
         say(&format!(
