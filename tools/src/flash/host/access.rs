@@ -1,7 +1,8 @@
 //! Becoming root on the board.
 use super::{
+    answer::Answer,
     facts::{Facts, Sudo},
-    ssh::{self, Answer, Connection},
+    ssh::{self, Connection},
 };
 use anyhow::{Context as _, Result, bail};
 use crossterm::{

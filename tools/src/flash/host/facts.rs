@@ -1,5 +1,8 @@
 //! What a board says about itself, and whether the package can go there.
-use super::{Destination, ssh::Answer};
+use super::{
+    Destination,
+    answer::{Answer, fact},
+};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 
@@ -38,7 +41,7 @@ impl Facts {
         let known: BTreeMap<String, String> = answer
             .lines
             .iter()
-            .filter_map(|line| super::ssh::fact(line))
+            .filter_map(|line| fact(line))
             .map(|(key, text)| (key.to_owned(), text.trim().to_owned()))
             .collect();
         if !known.contains_key("end") {
@@ -218,7 +221,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::{Facts, Sudo};
-    use crate::flash::host::{Destination, ssh::Answer};
+    use crate::flash::host::{Destination, answer::Answer};
 
     const PI: &str = "Welcome to the board\n@user=pi\n@system=Debian GNU/Linux 12 (bookworm)\n@machine=aarch64\n@architecture=arm64\n\
         @glibc=glibc 2.36\n@sudo=free\n@work_device=2049\n@work_free_kib=1000000\n@programs_device=2049\n\

@@ -1,5 +1,8 @@
 //! The private folder on the board; it goes when the connection goes.
-use super::ssh::{self, Connection};
+use super::{
+    answer,
+    ssh::{self, Connection},
+};
 use anyhow::{Context as _, Result, bail};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -31,13 +34,14 @@ impl Folder {
             // When the board does not read it, no folder comes below.
             let _ = stdin.write_all(include_bytes!("board/folder.sh"));
         }
-        let words = session.stderr.take().map(ssh::collect);
+        let words = session.stderr.take().map(answer::collect);
         let lines = session.stdout.take().map(BufReader::new);
         let path = lines
             .into_iter()
             .flat_map(|lines| lines.lines().map_while(Result::ok))
             .find_map(|line| {
-                ssh::fact(&line).and_then(|(key, path)| (key == "folder").then(|| path.to_owned()))
+                answer::fact(&line)
+                    .and_then(|(key, path)| (key == "folder").then(|| path.to_owned()))
             });
         match path {
             Some(path) if is_ours(&path) => Ok(Self {
@@ -48,7 +52,7 @@ impl Folder {
             other => {
                 drop(stdin);
                 ssh::end(&mut session);
-                let words = words.map(ssh::join).unwrap_or_default();
+                let words = words.map(answer::join).unwrap_or_default();
                 if session
                     .wait()
                     .is_ok_and(|status| status.code() == Some(255))

@@ -1,10 +1,11 @@
 //! The board's own part, started and followed.
 use super::{
     access::Access,
+    answer::{self, Answer},
     folder::Folder,
     payload::Payload,
     say,
-    ssh::{self, Answer, Connection},
+    ssh::Connection,
 };
 use crate::monitor::plain;
 use anyhow::{Context as _, Result, bail};
@@ -105,7 +106,7 @@ fn start(
         include_str!("board/start.sh"),
         &arguments,
         &mut |line| {
-            if let Some(("step", step)) = ssh::fact(line) {
+            if let Some(("step", step)) = answer::fact(line) {
                 say(step);
             }
         },

@@ -9,6 +9,7 @@
 //! of the connection. What runs there are the scripts in `board/`; they need nothing but what every Debian has.
 
 mod access;
+mod answer;
 mod destination;
 mod facts;
 mod folder;

@@ -1,10 +1,5 @@
 //! What is sent: the package, the model, the installing script, and the list of their SHA-256.
-use super::{
-    Destination,
-    folder::Folder,
-    say,
-    ssh::{self, Connection},
-};
+use super::{Destination, answer, folder::Folder, say, ssh::Connection};
 use crate::flash::{model::BoardModel, package::Package};
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
@@ -106,7 +101,11 @@ impl Payload {
             bail!(
                 "what arrived on {} is not what was sent ({}); nothing was changed there: run this again, and look at the board's card if it stays so",
                 connection.destination(),
-                answer.lines.first().map_or("", String::as_str)
+                answer
+                    .lines
+                    .iter()
+                    .find(|line| line.ends_with("FAILED"))
+                    .map_or("unreadable", String::as_str)
             );
         }
         say(&format!(
@@ -130,7 +129,7 @@ impl Payload {
             .stdin(Stdio::piped())
             .spawn()
             .context("could not start ssh")?;
-        let words = session.stderr.take().map(ssh::collect);
+        let words = session.stderr.take().map(answer::collect);
         if let Some(mut stdin) = session.stdin.take() {
             for piece in bytes.chunks(PIECE_BYTES) {
                 // The status says why.
@@ -144,7 +143,7 @@ impl Payload {
         if status.success() {
             return Ok(());
         }
-        let words = words.map(ssh::join).unwrap_or_default();
+        let words = words.map(answer::join).unwrap_or_default();
         if status.code() == Some(255) {
             connection.check(&words)?;
         }

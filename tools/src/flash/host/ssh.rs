@@ -2,13 +2,17 @@
 //!
 //! It is the system's own `ssh`, so that a person's configuration, keys, agent and known hosts count. The sessions
 //! read no configuration and open no connection: without the master they fail, and a line that was cut stays cut.
-use super::{Destination, refusal};
+use super::{
+    Destination,
+    answer::{Answer, collect, join, printable},
+    refusal,
+};
 use anyhow::{Context as _, Result, bail};
 use std::{
-    io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _},
     path::PathBuf,
-    process::{Child, ChildStderr, Command, Stdio},
-    thread::{self, JoinHandle},
+    process::{Child, Command, Stdio},
+    thread,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -47,40 +51,6 @@ pub(super) struct Connection {
     /// Holds the socket of the master; nobody else can enter it.
     folder: TempDir,
     master: Child,
-}
-
-/// What a script on the board printed.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    /// Lines of stdout.
-    pub(super) lines: Vec<String>,
-    /// stderr.
-    pub(super) words: String,
-    /// Exit status of the script.
-    pub(super) status: i32,
-}
-
-impl Answer {
-    /// The texts of the lines `@key=text`.
-    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.lines
-            .iter()
-            .filter_map(move |line| fact(line).filter(|(name, _)| *name == key))
-            .map(|(_, text)| text)
-    }
-
-    /// The last non-empty words, wherever they went.
-    pub(super) fn last_words(&self) -> String {
-        let said = |text: &&str| !text.trim().is_empty();
-        let last = self.words.lines().rfind(said);
-        let last = last.or_else(|| self.lines.iter().map(String::as_str).rfind(said));
-        last.unwrap_or("it said nothing").trim().to_owned()
-    }
-}
-
-/// The key and text of a line `@key=text`; every other line is the talk of a login shell or a program.
-pub(super) fn fact(line: &str) -> Option<(&str, &str)> {
-    line.strip_prefix('@')?.split_once('=')
 }
 
 impl Connection {
@@ -289,33 +259,6 @@ pub(super) fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-/// Reads stderr on a thread of its own, so that nobody waits for anybody.
-pub(super) fn collect(mut stderr: ChildStderr) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let mut words = Vec::new();
-        // What came until it broke is what can be shown.
-        let _ = stderr.read_to_end(&mut words);
-        words
-            .split(|&byte| byte == b'\n')
-            .map(printable)
-            .collect::<Vec<_>>()
-            .join("\n")
-    })
-}
-
-/// A line without its end, and without what a terminal would obey.
-fn printable(line: impl AsRef<[u8]>) -> String {
-    let line = String::from_utf8_lossy(line.as_ref()).trim_end().to_owned();
-    line.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
-}
-
-/// What was collected.
-pub(super) fn join(words: JoinHandle<String>) -> String {
-    words.join().unwrap_or_default()
-}
-
 /// Whether ssh is on this machine; asked before anything is built for it.
 ///
 /// # Errors
@@ -343,12 +286,7 @@ fn missing(failed: &io::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, printable, shell};
-
-    #[test]
-    fn a_board_cannot_send_control_sequences() {
-        assert_eq!(printable(b"@step=\x1b[2Jdone\r"), "@step=?[2Jdone");
-    }
+    use super::shell;
 
     #[test]
     fn every_argument_is_one_word_for_the_shell() {
@@ -356,17 +294,5 @@ mod tests {
             shell("sh", &["/var/tmp/a", "it's $HOME"]),
             r"sh -s -- '/var/tmp/a' 'it'\''s $HOME'"
         );
-    }
-
-    #[test]
-    fn only_marked_lines_are_facts() {
-        let answer = Answer {
-            lines: ["Welcome!", "@user=pi", "user=x", "@user=root"]
-                .map(String::from)
-                .to_vec(),
-            ..Answer::default()
-        };
-        assert_eq!(answer.all("user").collect::<Vec<_>>(), ["pi", "root"]);
-        assert_eq!(answer.last_words(), "@user=root");
     }
 }

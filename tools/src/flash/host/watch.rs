@@ -2,12 +2,7 @@
 //!
 //! `needledrop-device records` there is what a serial port is elsewhere: when the service is started again it ends and
 //! is opened again, and so is a connection that was lost.
-use super::{
-    access::Access,
-    interrupt::Interrupt,
-    say,
-    ssh::{self, Connection},
-};
+use super::{access::Access, answer, interrupt::Interrupt, say, ssh::Connection};
 use crate::monitor::{
     feed::{self, Input, Origin},
     plain,
@@ -107,7 +102,7 @@ impl Origin for Records {
             .spawn()
             .context("could not start ssh")?;
         drop(held);
-        let words = child.stderr.take().map(ssh::collect);
+        let words = child.stderr.take().map(answer::collect);
         if let Some(mut stdin) = child.stdin.take() {
             // A command that does not read it says why.
             let _ = stdin.write_all(self.input.as_bytes());
@@ -118,7 +113,7 @@ impl Origin for Records {
         let mut first = [0; 4096];
         let count = session.read(&mut first).context("could not read")?;
         if count == 0 {
-            let words = words.map(ssh::join).unwrap_or_default();
+            let words = words.map(answer::join).unwrap_or_default();
             let last = words.lines().last().unwrap_or("it said nothing").trim();
             bail!("no records from {}: {last}", self.name);
         }
