@@ -14,7 +14,7 @@ suite=bookworm
 kernel=
 model=
 given=()
-patience_s=900
+patience_s=1800
 while [ $# -gt 0 ]; do
     case $1 in
     --suite) suite=$2 && shift ;;
@@ -44,7 +44,8 @@ unpack_board_root "$root"
 "$repository/tools/flash" --package "$work/needledrop.deb" --model "$model" ${assume_yes:+--yes} "${given[@]}"
 cp "$work"/*.deb "$root/tmp/"
 in_root "$root" dpkg --install /tmp/needledrop.deb >/dev/null
-in_root "$root" sh -c 'echo /tmp/needledrop-model-*.deb >/tmp/model'
+# /tmp is emptied at boot.
+mv "$root"/tmp/needledrop-model-*.deb "$root/root/model.deb"
 # Drivers of USB sound and serial adapters, and of a USB microphone that is made of software.
 release=$(cd "$kernel/lib/modules" && echo *)
 mkdir -p "$root/lib/modules/$release/kernel"
@@ -70,7 +71,7 @@ TTYPath=/dev/ttyAMA0
 UNIT
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -s ../guest.service "$root/etc/systemd/system/multi-user.target.wants/guest.service"
-for unit in ssh.service serial-getty@ttyAMA0.service getty@tty1.service systemd-networkd.service apt-daily.timer; do
+for unit in ssh.service systemd-hwdb-update.service systemd-pstore.service serial-getty@ttyAMA0.service getty@tty1.service systemd-networkd.service apt-daily.timer; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 ln -sf usr/lib/systemd/systemd "$root/init"

@@ -14,6 +14,8 @@ check() {
     else
         echo "not so: $sentence"
         sed 's/^/   | /' /tmp/said
+        systemctl show --property NRestarts,Result,ExecMainStatus,ActiveState,MainPID "$unit" | sed 's/^/   | /'
+        journalctl --unit "$unit" --no-pager | tail -n 20 | sed 's/^/   | /'
         failed=yes
     fi
 }
@@ -42,8 +44,7 @@ sleep 5
 check "it did not flap" is NRestarts 0
 check "its status says why" in_status "model.onnx is not there"
 
-read -r archive </tmp/model
-check "the model's package installs" dpkg --install "$archive"
+check "the model's package installs" dpkg --install /root/model.deb
 check "and starts the service" within 120 is ActiveState active
 check "records come from the socket" within 30 has_record 1
 pid=$(state MainPID)
@@ -71,4 +72,3 @@ check "with success" is Result success
 check "the run folder is gone" test ! -e /run/needledrop
 check "nothing of it is on the disk" test -z "$(find / -xdev -user needledrop -print -quit 2>/dev/null)"
 [ -n "$failed" ] || echo "guest: all as it should be"
-[ -z "$failed" ] || journalctl --unit "$unit" --no-pager | tail -n 40
