@@ -124,6 +124,11 @@ impl Facts {
         }
         self.check_architecture(destination, architecture)?;
         self.check_glibc(destination)?;
+        if !self.text("busy").is_empty() {
+            bail!(
+                "another installation is running on {destination}: wait for it and run this again"
+            );
+        }
         let unfinished = self.text("unfinished");
         if !unfinished.is_empty() {
             bail!(

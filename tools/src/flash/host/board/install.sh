@@ -120,9 +120,10 @@ go_back() {
     fi
 }
 
-# The last words of the service, for the reason.
-last_words() {
-    journalctl --unit "$name" --lines 1 --output cat 2>/dev/null | head -n 1
+# service_failed REASON: goes back, with the last words of the service.
+service_failed() {
+    words=$(journalctl --unit "$name" --lines 1 --output cat 2>/dev/null | head -n 1)
+    go_back "$1${words:+: $words}"
 }
 
 # The first record that the service gives, or nothing after 20 s.
@@ -147,12 +148,12 @@ first_record() {
 start_service() {
     say "starting the service"
     systemctl daemon-reload
-    systemctl restart "$name" || go_back "the service did not start: $(last_words)"
-    systemctl is-active --quiet "$name" || go_back "the service ended at once: $(last_words)"
+    systemctl restart "$name" || service_failed "the service did not start"
+    systemctl is-active --quiet "$name" || service_failed "the service ended at once"
     record=$(first_record)
     case $record in
     [$]ND*[*]????) echo "@record=$record" ;;
-    *) go_back "no record came from the service within 20 s: $(last_words)" ;;
+    *) service_failed "no record came from the service within 20 s" ;;
     esac
 }
 

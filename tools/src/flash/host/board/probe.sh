@@ -27,6 +27,14 @@ sudo_kind() {
     fi
 }
 
+# Whether an installation is at work just now; 1 is what flock says when somebody holds the lock.
+is_busy() {
+    lock=/run/needledrop-install/lock
+    [ -e "$lock" ] || return 1
+    flock --nonblock "$lock" true 2>/dev/null
+    [ $? -eq 1 ]
+}
+
 main() {
     LC_ALL=C
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -40,6 +48,7 @@ main() {
     file_system work /var/tmp
     file_system programs /usr
     file_system state /var/lib
+    if is_busy; then fact busy yes; fi
     # Not `dpkg --audit`, which only root may ask.
     fact unfinished "$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' 2>/dev/null |
         sed -n 's/^half-installed //p; s/^unpacked //p; s/^half-configured //p' | tr '\n' ' ')"
