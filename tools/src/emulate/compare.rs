@@ -3,6 +3,9 @@
 //! Compared are the fields that the sound alone decides: time, state and cause, genres and probabilities, level, and the
 //! two flags. Left out is what a live run alone knows: the name of the source, the sequence numbers (a status by the
 //! wall clock takes one), and the whole status with its counters, load and temperature.
+//!
+//! Samples that the guest lost because this machine was too busy are not in the recording: from the first loss on its
+//! clock is ahead of the replay's. Only what came before can be compared.
 
 use needledrop_protocol::{Body, Record, SampleTime, Tag};
 
@@ -18,6 +21,13 @@ pub(crate) fn tags(records: &[Record]) -> Vec<Timed> {
             _ => None,
         })
         .collect()
+}
+
+/// The records before the first that knows of lost samples; all, as a rule.
+pub(crate) fn before_loss(records: &[Record]) -> &[Record] {
+    let knows = |record: &Record| matches!(&record.body, Body::Status(status) if status.overrun_samples > 0);
+    let end = records.iter().position(knows).unwrap_or(records.len());
+    &records[..end]
 }
 
 /// One difference: the tag of the board, of the replay, or both.
@@ -51,8 +61,8 @@ pub(crate) fn differences(board: &[Timed], replay: &[Timed]) -> Vec<Difference> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Timed, differences, tags};
-    use needledrop_protocol::parse;
+    use super::{Timed, before_loss, differences, tags};
+    use needledrop_protocol::{Body, parse};
 
     /// At 0, 1, 2, ... seconds.
     fn many(count: u64) -> Vec<Timed> {
@@ -109,5 +119,20 @@ mod tests {
             time.rate_hz = 48_000;
         }
         assert_eq!(differences(&board, &replay).len(), 3);
+    }
+
+    #[test]
+    fn what_comes_after_a_loss_is_left_out() {
+        let line =
+            b"$NDSTA,5,441000,44100,no-audio,muted,-242,17,0,0,0,0,22050,3f9a10c2,118,473*96F5";
+        let status = parse(line).unwrap();
+        let mut lost = status.clone();
+        let Body::Status(body) = &mut lost.body else {
+            panic!("a status")
+        };
+        body.overrun_samples = 1;
+        let records = [status.clone(), status.clone(), lost, status];
+        assert_eq!(before_loss(&records).len(), 2);
+        assert_eq!(before_loss(&records[..2]).len(), 2);
     }
 }

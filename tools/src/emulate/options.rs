@@ -14,7 +14,7 @@ use super::Machine;
 /// machine's clock.
 ///
 /// Exit code: 0 when there were records, none lost or damaged, and the guest did not crash (with --record also: when the
-/// replay gave the same tags); 1 when not so; 2 for an error.
+/// replay gave the same tags, up to the first samples that a busy machine lost); 1 when not so; 2 for an error.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "emulate", version, max_term_width = 100)]
 pub struct Options {

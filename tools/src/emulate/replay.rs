@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use needledrop_protocol::{Body, Lines, Record, parse};
 
 use super::child;
-use super::compare::{Difference, Timed, differences, tags};
+use super::compare::{Difference, Timed, before_loss, differences, tags};
 use crate::monitor::plain;
 
 /// Differences that are shown.
@@ -50,7 +50,7 @@ pub(crate) fn replay(program: &Path, model: &Path, recording: &Path) -> Result<V
     outcome.with_context(|| format!("{name} replay wrote a record that can't be read"))
 }
 
-/// Compares, shows the first differences, and says how many; gives that number.
+/// Compares, shows the first differences, and says how many; whether there were tags and all are the same.
 ///
 /// # Errors
 /// Standard output.
@@ -59,10 +59,20 @@ pub(crate) fn report(
     board: &[Record],
     replayed: &[Record],
     out: &mut dyn Write,
-) -> Result<usize> {
-    let (board, replayed) = (tags(board), tags(replayed));
-    let found = differences(&board, &replayed);
+) -> Result<bool> {
+    let comparable = before_loss(board);
+    let (board_tags, mut replayed) = (tags(comparable), tags(replayed));
     let mut text = String::new();
+    if comparable.len() < board.len() {
+        let end = board_tags.last().map_or(0, |(time, _)| time.samples);
+        replayed.retain(|(time, _)| time.samples <= end);
+        text.push_str(&format!(
+            "emulate: the guest lost samples, which the recording lacks: of {} tags the {} before that are compared\n",
+            tags(board).len(),
+            board_tags.len()
+        ));
+    }
+    let found = differences(&board_tags, &replayed);
     for difference in found.iter().take(SHOWN) {
         text.push_str(&shown(difference));
     }
@@ -74,7 +84,7 @@ pub(crate) fn report(
     ));
     out.write_all(text.as_bytes())
         .context("could not write to stdout")?;
-    Ok(found.len())
+    Ok(!replayed.is_empty() && found.is_empty())
 }
 
 fn shown(difference: &Difference) -> String {
@@ -92,4 +102,42 @@ fn shown(difference: &Difference) -> String {
     };
     let (board, replay) = (words(&difference.board), words(&difference.replay));
     format!("! the board said  {board}\n! the replay says {replay}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+    use needledrop_protocol::{Record, parse};
+    use std::path::Path;
+
+    const TAG: &[u8] = b"$NDTAG,7,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*783F";
+
+    fn said(board: &[Record], replayed: &[Record]) -> (bool, String) {
+        let mut out = Vec::new();
+        let good = report(Path::new("heard.wav"), board, replayed, &mut out).unwrap();
+        (good, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn equal_tags_are_good_and_the_line_is_the_contract() {
+        let tag = parse(TAG).unwrap();
+        let (good, text) = said(std::slice::from_ref(&tag), std::slice::from_ref(&tag));
+        assert!(good);
+        assert_eq!(text, "emulate: replay of heard.wav: 1 tags, 0 differ\n");
+    }
+
+    #[test]
+    fn a_difference_is_shown_and_no_tags_prove_nothing() {
+        let tag = parse(TAG).unwrap();
+        let mut later = tag.clone();
+        later.time.samples += 1;
+        let (good, text) = said(&[tag], &[later]);
+        assert!(!good);
+        assert!(
+            text.contains("! the board said  00:03.0 #0 music jazz 87 %"),
+            "{text}"
+        );
+        assert!(text.ends_with("1 tags, 2 differ\n"), "{text}");
+        assert!(!said(&[], &[]).0);
+    }
 }
