@@ -71,7 +71,7 @@ CONF
 # depends_on PACKAGE PATTERN: the first package of that pattern that it depends on.
 depends_on() {
     image_apt apt-cache depends "$1" 2>/dev/null |
-        sed -nE "s/^ *\|?Depends: ($2)(:arm64)?\$/\1/p" | head -n 1
+        sed -nE "s/^ *\|?Depends: ($2)(:arm64)?\$/\1/p" | head -n 1 || true
 }
 
 require_image_inputs() {

@@ -156,8 +156,11 @@ impl Tape {
     }
 
     fn next_file(&mut self) -> hound::Result<()> {
+        // A file in which nothing was kept yet is begun again: an input may be opened often before it gives sound.
+        if self.file.as_ref().is_none_or(|file| file.len() > 0) {
+            self.files += 1;
+        }
         self.end_file()?;
-        self.files += 1;
         self.file = Some(create(&self.path(), self.rate_hz)?);
         Ok(())
     }

@@ -108,6 +108,11 @@ impl Disk {
         Self::open_with(path, OpenOptions::new().read(true))
     }
 
+    /// Where the partition ends, from the beginning of the disk.
+    pub fn end_bytes(&self) -> u64 {
+        self.partition.end_bytes()
+    }
+
     fn open_with(path: &Path, options: &OpenOptions) -> Result<Self> {
         let file = options
             .open(path)

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod demo;
+#[cfg(unix)]
 pub mod disk;
 #[cfg(target_os = "linux")]
 pub mod emulate;

@@ -28,13 +28,16 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
         .unwrap_or(FORMATS[0])
         .parse()
         .map_err(anyhow::Error::msg)?;
-    let recording = args.record.as_deref().map(start_recording).transpose()?;
+    let input = Input::parse(args.input.as_deref().unwrap_or("default"));
+    if let (Input::File(heard), Some(kept)) = (&input, &args.record) {
+        refuse_same_file(heard, kept)?;
+    }
     let serial = args.serial.unwrap_or_else(|| vec!["-".to_owned()]);
     let outputs = Outputs::start(&serial, args.socket.as_deref(), format)?;
+    let recording = args.record.as_deref().map(start_recording).transpose()?;
     let stop = stop_flag().context("signal handlers")?;
     let supervisor = Supervisor::from_environment();
     supervisor.ready();
-    let input = Input::parse(args.input.as_deref().unwrap_or("default"));
     let mut live = Live::new(
         pipeline,
         Outlet::new(outputs),
@@ -51,6 +54,19 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
     outcome.and(ended)?;
     written.context("standard output")?;
     Ok(true)
+}
+
+/// A recording replaces what is there: not the music that it is to be made of.
+fn refuse_same_file(heard: &Path, kept: &Path) -> anyhow::Result<()> {
+    let same = heard
+        .canonicalize()
+        .is_ok_and(|heard| kept.canonicalize().is_ok_and(|kept| kept == heard));
+    anyhow::ensure!(
+        !same,
+        "recording {} would replace the file that is listened to; give another name",
+        kept.display()
+    );
+    Ok(())
 }
 
 fn start_recording(path: &Path) -> anyhow::Result<Recording> {

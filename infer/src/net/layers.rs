@@ -70,7 +70,10 @@ pub(super) fn max_pool(
     let round_up = node.flag("ceil_mode")?.unwrap_or(false);
     let padding = match windows.pads {
         Some((before, after)) => PaddingSpec::ExplicitOnnxPool(before, after, round_up),
-        None => windows.automatic,
+        None => {
+            ensure!(!round_up, "`ceil_mode` without `pads`");
+            windows.automatic
+        }
     };
     let pool = PoolSpec::new(
         DataFormat::NCHW,

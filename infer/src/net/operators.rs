@@ -212,7 +212,11 @@ fn flatten(
 ) -> TractResult<TVec<OutletId>> {
     let axis = node.int("axis")?.unwrap_or(1);
     // One more than the axes there are: behind all of them.
-    resolve(axis, model.outlet_fact(inputs[0])?.rank() + 1)?;
+    let rank = model.outlet_fact(inputs[0])?.rank() as i64;
+    ensure!(
+        (-rank..=rank).contains(&axis),
+        "no axis {axis} among {rank}"
+    );
     array::Flatten::new(axis).wire(&node.name, model, inputs)
 }
 
@@ -222,7 +226,18 @@ fn gather(
     inputs: &[OutletId],
 ) -> TractResult<TVec<OutletId>> {
     let axis = node.int("axis")?.unwrap_or(0);
-    let axis = resolve(axis, model.outlet_fact(inputs[0])?.rank())?;
+    let fact = model.outlet_fact(inputs[0])?;
+    let axis = resolve(axis, fact.rank())?;
+    // tract would read past the axis. Indices that the graph computes are those of TopK, which has them in range.
+    if model.outlet_fact(inputs[1])?.konst.is_some() {
+        let length = fact.shape[axis].to_i64()?;
+        for index in integers(model, inputs[1])? {
+            ensure!(
+                (-length..length).contains(&index),
+                "index {index} of an axis of {length}"
+            );
+        }
+    }
     array::Gather::new(axis as i64).wire(&node.name, model, inputs)
 }
 
@@ -231,6 +246,26 @@ fn slice(
     model: &mut TypedModel,
     inputs: &[OutletId],
 ) -> TractResult<TVec<OutletId>> {
+    let rank = model.outlet_fact(inputs[0])?.rank();
+    // All are constants: of computed ones tract would drop the steps.
+    let starts = integers(model, inputs[1])?;
+    let ends = integers(model, inputs[2])?;
+    let axes = node.input(3).map(|place| integers(model, inputs[place]));
+    let axes = axes.unwrap_or_else(|| Ok((0..starts.len() as i64).collect()))?;
+    let steps = node.input(4).map(|place| integers(model, inputs[place]));
+    let steps = steps.unwrap_or_else(|| Ok(vec![1; starts.len()]))?;
+    ensure!(
+        [ends.len(), axes.len(), steps.len()] == [starts.len(); 3],
+        "{} starts, {} ends, {} axes and {} steps",
+        starts.len(),
+        ends.len(),
+        axes.len(),
+        steps.len()
+    );
+    for axis in axes {
+        resolve(axis, rank)?;
+    }
+    ensure!(!steps.contains(&0), "a step of 0");
     let op = StridedSlice {
         begin_mask: 0,
         end_mask: 0,

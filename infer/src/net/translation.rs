@@ -75,8 +75,19 @@ impl Translation {
     }
 
     fn add(&mut self, node: &Node<'_>, operator: &Operator) -> TractResult<()> {
-        let inputs = node
-            .proto
+        let proto = node.proto;
+        ensure!(
+            ["", "ai.onnx"].contains(&proto.domain.as_str()),
+            "it is of the domain `{}`, not of ONNX itself",
+            proto.domain
+        );
+        let needed = proto.input.iter().take(*operator.inputs.start());
+        ensure!(
+            needed.clone().all(|name| !name.is_empty()),
+            "one of its first {} inputs is left out",
+            operator.inputs.start()
+        );
+        let inputs = proto
             .input
             .iter()
             .filter(|name| !name.is_empty())

@@ -31,6 +31,11 @@ impl Partition {
         self.written_to.get()
     }
 
+    /// Where it ends in the file.
+    pub(super) fn end_bytes(&self) -> u64 {
+        self.start_bytes.saturating_add(self.size_bytes)
+    }
+
     pub(super) fn rewind(&mut self) {
         self.at = 0;
     }

@@ -57,8 +57,6 @@ pub struct Disk {
     pub model: String,
     /// It says of itself that it can be taken out.
     pub is_removable: bool,
-    /// It hangs on USB.
-    pub is_usb: bool,
     /// `SD` for a card in the machine's own reader, `MMC` for a chip soldered in; empty for others.
     pub mmc_kind: String,
     /// It is not hardware: loop, device mapper, memory.
@@ -124,9 +122,6 @@ impl Disk {
             parts,
             model: format!("{maker} {model} {card_name}").trim().to_owned(),
             is_removable: text(&folder.join("removable")) == "1",
-            is_usb: folder
-                .components()
-                .any(|part| part.as_os_str().to_string_lossy().starts_with("usb")),
             mmc_kind: text(&folder.join("device/type")),
             is_virtual: folder
                 .components()

@@ -120,7 +120,6 @@ impl Card {
             bar.set_position(bytes);
         })?;
         bar.finish();
-        drop(target);
 
         let bar = self::bar("reading back", size_bytes);
         let mut disk = DirectReader::open(path)
@@ -129,6 +128,8 @@ impl Card {
             bar.set_position(bytes);
         })?;
         bar.finish();
+        // Not before: when the last writer closes a disk, a desktop looks at it anew, and may mount and mark it.
+        drop(target);
         if let Some(mismatch) = found {
             eprintln!(
                 "flash: byte {} of {} was written as {:#04x} and read back as {:#04x}: do not use this card, try another one",
@@ -156,6 +157,14 @@ pub fn check_image(path: &Path) -> Result<u64> {
     }
     let metadata =
         std::fs::metadata(path).with_context(|| format!("could not read {}", path.display()))?;
+    if metadata.len() < image.end_bytes() {
+        bail!(
+            "{} is cut short: its partition ends at byte {}, the file at {}; make it again with tools/flash --image",
+            path.display(),
+            image.end_bytes(),
+            metadata.len()
+        );
+    }
     Ok(metadata.len())
 }
 

@@ -23,7 +23,7 @@ pub fn check(machine: &Machine, disk: &Disk, image_bytes: u64) -> Result<()> {
     }
     let is_card = disk.mmc_kind == SD_CARD;
     let is_soldered = !disk.mmc_kind.is_empty() && !is_card;
-    if is_soldered || !(disk.is_removable || disk.is_usb || is_card) {
+    if is_soldered || !(disk.is_removable || is_card) {
         bail!(
             "{name} ({}) can't be taken out of this machine: only cards and USB sticks are written",
             described(disk)

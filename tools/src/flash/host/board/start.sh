@@ -22,7 +22,9 @@ main() {
     digest=$2
     shift 2
     mkdir -p "$room" || refuse "could not make $room"
-    flock --nonblock "$room/lock" true ||
+    # Held until the installation itself holds its lock: between the two, another one must not clean up.
+    exec 8>"$room/start" || refuse "could not write in $room"
+    flock --nonblock 8 && flock --nonblock "$room/lock" true ||
         refuse "another installation is running on the board; wait for it and run this again"
     # What an installation left that a power cut ended.
     rm -rf /var/tmp/needledrop-install.*
@@ -40,13 +42,14 @@ main() {
     trap - EXIT
     trap '' HUP
     setsid --fork flock --nonblock --close "$room/lock" \
-        sh "$work/install.sh" "$work" "$room" "$@" </dev/null >"$room/log" 2>&1
+        sh "$work/install.sh" "$work" "$room" "$@" </dev/null >"$room/log" 2>&1 8>&-
     waits=0
     until [ -s "$room/pid" ]; do
         waits=$((waits + 1))
         [ "$waits" -le 100 ] || refuse "the installation did not start within 10 s"
         sleep 0.1
     done
+    exec 8>&-
     tail --lines=+1 --follow --pid="$(cat "$room/pid")" "$room/log"
     cat "$room/result" || echo "@failed=the installation ended without a result"
 }
