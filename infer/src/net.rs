@@ -18,7 +18,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
-use tract_onnx::tract_hir::prelude::{
+use tract_hir::prelude::{
     Arc, Datum, IntoRunnable, IntoTValue, TValue, Tensor, TractError, TractResult, TypedFact,
     TypedRunnableModel, TypedSimpleState, tvec,
 };

@@ -1,6 +1,6 @@
 //! A node's attributes and constant inputs, by name and type.
 use onnx_protobuf::{AttributeProto, NodeProto, attribute_proto::AttributeType};
-use tract_onnx::tract_hir::internal::{OutletId, TractResult, TypedModel, anyhow, bail, ensure};
+use tract_hir::internal::{OutletId, TractResult, TypedModel, anyhow, bail, ensure};
 
 /// A node.
 pub(super) struct Node<'a> {

@@ -1,6 +1,6 @@
 //! The operators that have windows or weights: convolutions, pools, products.
 use super::attributes::Node;
-use tract_onnx::tract_hir::{
+use tract_hir::{
     internal::{
         AxesMapping, Expansion, OutletId, SpecialOps, TVec, TractResult, TypedModel, bail, ensure,
         tensor0, tvec,
@@ -71,7 +71,7 @@ pub(super) fn max_pool(
     let padding = match windows.pads {
         Some((before, after)) => PaddingSpec::ExplicitOnnxPool(before, after, round_up),
         None => {
-            ensure!(!round_up, "`ceil_mode` without `pads`");
+            ensure!(!round_up, "`ceil_mode` beside `auto_pad`");
             windows.automatic
         }
     };

@@ -10,7 +10,7 @@ use super::{
 };
 use onnx_protobuf::tensor_proto::DataType;
 use std::ops::RangeInclusive;
-use tract_onnx::tract_hir::{
+use tract_hir::{
     internal::{
         DatumType, Expansion, OutletId, SpecialOps, TVec, ToDim, TractResult, TypedModel, bail,
         ensure, tvec,

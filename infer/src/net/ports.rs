@@ -7,7 +7,7 @@ use onnx_protobuf::{
     tensor_shape_proto::{Dimension, dimension::Value as Dim},
     type_proto,
 };
-use tract_onnx::tract_hir::internal::Datum;
+use tract_hir::internal::Datum;
 
 /// Type of a graph's input.
 pub(super) trait Element: Datum + Copy {

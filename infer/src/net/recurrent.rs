@@ -3,7 +3,7 @@
 //! Both start from zeros with every window, and give all states and the last one. A GRU is one operator of tract; an LSTM
 //! is a scan whose body has one product a step on either side and one operator for the gates.
 use super::attributes::Node;
-use tract_onnx::tract_hir::{
+use tract_hir::{
     internal::{
         AxisOp, Datum, OutletId, SpecialOps, TVec, Tensor, ToDim, TractResult, TypedModel, bail,
         ensure, tvec,
@@ -303,7 +303,7 @@ impl Side<'_> {
 fn one(
     model: &mut TypedModel,
     name: String,
-    op: impl Into<Box<dyn tract_onnx::tract_hir::internal::TypedOp>>,
+    op: impl Into<Box<dyn tract_hir::internal::TypedOp>>,
     inputs: &[OutletId],
 ) -> TractResult<OutletId> {
     Ok(model.wire_node(name, op, inputs)?[0])

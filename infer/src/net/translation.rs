@@ -11,7 +11,7 @@ use super::{
 use crate::Error;
 use onnx_protobuf::{GraphProto, ModelProto};
 use std::{collections::HashMap, ops::RangeInclusive};
-use tract_onnx::tract_hir::internal::{
+use tract_hir::internal::{
     OutletId, SpecialOps, TractError, TractResult, TypedFact, TypedModel, anyhow, bail, ensure,
 };
 

@@ -3,7 +3,7 @@ use onnx_protobuf::{
     TensorProto,
     tensor_proto::{DataLocation, DataType},
 };
-use tract_onnx::tract_hir::internal::{Datum, Tensor, TractResult, bail, ensure};
+use tract_hir::internal::{Datum, Tensor, TractResult, bail, ensure};
 
 /// Floats and whole numbers, as raw little-endian bytes or value by value.
 pub(super) fn read(tensor: &TensorProto) -> TractResult<Tensor> {
