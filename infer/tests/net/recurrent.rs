@@ -1,10 +1,8 @@
 //! Recurrent layers in the runtime give what the ONNX specification says, step by step, in either direction.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-#[path = "../../bundle/tests/graphs/mod.rs"]
-mod graphs;
-
-use graphs::{model, node, weight};
+use crate::{
+    graphs::{model, node, weight},
+    noise,
+};
 use needledrop_bundle::Window;
 use needledrop_infer::Net;
 use onnx_protobuf::{
@@ -15,16 +13,6 @@ use onnx_protobuf::{
 const STEPS: usize = 9;
 const WIDE: usize = 3;
 const HIDDEN: usize = 4;
-
-/// Deterministic values in -1..1.
-fn noise(seed: u32, count: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(state >> 8) as f32 / (1u32 << 23) as f32 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
 
 /// The weights of one side, in ONNX's order of gates.
 struct Side {

@@ -1,8 +1,10 @@
 //! Graphs in the runtime: right numbers, counted arithmetic, refusals that name the shapes.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../../bundle/tests/graphs/mod.rs"]
+#[path = "../../../bundle/tests/graphs/mod.rs"]
 mod graphs;
+mod reader;
+mod recurrent;
 
 use graphs::{linear, model, node, weight};
 use needledrop_bundle::Window;
@@ -17,7 +19,7 @@ const WINDOW: Window = Window {
 };
 
 /// Deterministic values in -1..1.
-fn noise(seed: u32, count: usize) -> Vec<f32> {
+pub(crate) fn noise(seed: u32, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
