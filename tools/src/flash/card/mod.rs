@@ -1,7 +1,7 @@
 //! Writes a card image to an SD card, and reads every byte back.
 //!
 //! [`disk_facts`] asks the kernel what a disk is, [`rules`] says no to all that is not an unused card, then a person says
-//! yes, [`copy`] writes and compares, [`direct`] makes sure that it is the card that is read.
+//! yes, [`copy`] writes and compares, `direct` makes sure that it is the card that is read.
 
 pub mod copy;
 mod direct;

@@ -1,7 +1,7 @@
 //! An SD card image: everything a Raspberry Pi needs to listen and to say what it hears, without a system to install.
 //!
-//! Debian packages, the board's program and a model go in; [`debian`] unpacks the packages, [`initramfs`] puts the board's system
-//! together, [`contents`] what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here depends on the clock,
+//! Debian packages, the board's program and a model go in; `debian` unpacks the packages, `initramfs` puts the board's system
+//! together, `contents` what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here depends on the clock,
 //! on names of folders or on who runs it: the same inputs give the same bytes.
 
 mod contents;
