@@ -60,13 +60,29 @@ without_ssh() { only_path=/nonexistent flash --host pi@board --yes; }
 types_as() {
     set_ssh_options "$1"
     shift
-    local password
-    for password; do
-        sleep 10
-        printf '%s\r' "$password"
-    done | script --quiet --return --command "$(printf '%q ' "$flash" --host "root@127.0.0.1:$port" \
-        "${ssh_options[@]}" --program "$program" --manual "$manual" --model "$model" --yes --no-monitor)" /dev/null >"$work/said"
+    local terminal=$work/terminal status=0
+    : >"$terminal"
+    type_passwords "$terminal" "$@" | timeout 600 script --quiet --flush --return --append --command "$(printf '%q ' \
+        "$flash" --host "root@127.0.0.1:$port" "${ssh_options[@]}" --program "$program" --manual "$manual" \
+        --model "$model" --yes --no-monitor)" "$terminal" >/dev/null || status=$?
+    cp "$terminal" "$work/said"
+    return $status
 }
+
+# type_passwords TERMINAL PASSWORD...: waits for each question, two minutes at most.
+type_passwords() {
+    local terminal=$1 password asked=0 waits
+    shift
+    for password; do
+        asked=$((asked + 1))
+        for ((waits = 0; waits < 600; waits++)); do
+            [ "$(grep -o 'password of' "$terminal" | wc -l)" -lt $asked ] || break
+            sleep 0.2
+        done
+        printf '%s\r' "$password"
+    done
+}
+
 types() { types_as asks "$@"; }
 
 # release DATE: the version that is sent from now on is of a commit of that date.

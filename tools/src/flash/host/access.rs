@@ -141,6 +141,8 @@ fn read_hidden() -> Result<String> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Enter => return Ok(typed),
+            // What was typed before it was asked for ends so.
+            KeyCode::Char('j') if control => return Ok(typed),
             KeyCode::Char('c' | 'd') if control => {
                 bail!("no password was typed; nothing was changed on the board")
             }
