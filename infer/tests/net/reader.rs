@@ -60,7 +60,8 @@ fn agrees(name: &str, onnx: &[u8]) {
         .iter()
         .map(|value| (value * 4_000.0) as i16)
         .collect();
-    let mut net = Net::load(onnx, &window, 2).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let net = Net::load(onnx, &window, 2);
+    let mut net = net.map_err(|error| format!("{name}: {error}")).unwrap();
     let mut ours = vec![0.0; 2];
     net.logits(&x, &mut ours).unwrap();
     let theirs = tract_onnx::onnx()
