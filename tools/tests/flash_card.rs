@@ -1,4 +1,5 @@
 //! Which disks `tools/flash --sd` writes, and that it writes them right: a made-up sysfs, files in place of disks.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -78,7 +79,7 @@ impl Bench {
         self.folder.path().join("dev").join(name)
     }
 
-    fn refused(&self, device: &PathBuf) -> String {
+    fn refused(&self, device: &Path) -> String {
         let error = Card::find(&self.machine, device, 1 << 20).unwrap_err();
         let words = format!("{error:#}");
         assert_eq!(words.lines().count(), 1, "{words}");
