@@ -163,7 +163,7 @@ if [ -n "$model" ]; then
     sed -i 's/^Package: .*/Package: needledrop-model-other/' "$work/other/DEBIAN/control"
     dpkg-deb --root-owner-group --build "$work/other" "$root/tmp/other.deb" >/dev/null
     # apt's work: dpkg alone refuses a package that conflicts with an installed one.
-    board apt-get --quiet --yes --no-download install /tmp/other.deb >"$work/apt.log" 2>&1 ||
+    board apt-get --quiet --yes install /tmp/other.deb >"$work/apt.log" 2>&1 ||
         { cat "$work/apt.log" >&2 && fail "apt does not take a model of another name"; }
     say "ok: a model of another name"
     expect "it took the first one's place" board test ! -e "/var/lib/dpkg/info/${new_model%%_*}.list"
