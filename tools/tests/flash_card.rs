@@ -128,6 +128,8 @@ fn all_other_disks_are_refused_in_one_sentence() {
     let removable = ("removable", "1");
     let cases = [
         ("pci0000:00/ata1/block/sdc", &[][..], "can't be taken out"),
+        // A hard disk in a case of its own.
+        ("pci0000:00/usb2/d/block/sdg", &[], "can't be taken out"),
         (
             "platform/mmc1/mmc1:1/block/mmcblk1",
             &[("device/type", "MMC")],
@@ -137,17 +139,17 @@ fn all_other_disks_are_refused_in_one_sentence() {
         ("virtual/block/zram0", &[], "is not hardware"),
         (
             "pci0000:00/usb2/a/block/sdd",
-            &[("size", "0")],
+            &[removable, ("size", "0")],
             "there is no card in",
         ),
         (
             "pci0000:00/usb2/b/block/sde",
-            &[("ro", "1")],
+            &[removable, ("ro", "1")],
             "small switch",
         ),
         (
             "pci0000:00/usb2/c/block/sdf",
-            &[("size", "2047")],
+            &[removable, ("size", "2047")],
             "only 1048064: take a larger card",
         ),
     ];

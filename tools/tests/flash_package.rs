@@ -303,6 +303,7 @@ fn what_cannot_be_packed_is_refused_in_a_sentence_and_nothing_is_written() {
 #[test]
 fn the_launcher_is_told_what_to_build() {
     let setting = Setting::new();
+    setting.model("mine", Origin::of(FrontendConfig::COMPACT).unwrap());
     let needs = |arguments: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_flash"))
             .arg("--needs")
@@ -319,7 +320,10 @@ fn the_launcher_is_told_what_to_build() {
     assert_eq!(needs("--build-only"), told("program\n"));
     assert_eq!(needs("--package out/a.deb"), told("program\n"));
     assert_eq!(needs("--package out/a.deb --program program"), told(""));
-    assert_eq!(needs("--image out/a.img"), told("program\ninputs\n"));
+    // A card needs a model.
+    assert_eq!(needs("--image out/a.img").0, Some(2));
+    let image = needs("--image out/a.img --model mine");
+    assert_eq!(image, told("program\ninputs\n"));
     assert_eq!(needs("--build-only --package out/a.deb").0, Some(2));
     assert_eq!(needs("--package out/a.deb --model missing").0, Some(2));
     assert_eq!(needs("--yes").0, Some(2));

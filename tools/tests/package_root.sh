@@ -165,6 +165,8 @@ if [ -n "$model" ]; then
     # apt's work: dpkg alone refuses a package that conflicts with an installed one.
     board apt-get --quiet --yes install /tmp/other.deb >"$work/apt.log" 2>&1 ||
         { cat "$work/apt.log" >&2 && fail "apt does not take a model of another name"; }
+    # What apt itself and this test leave.
+    rm -rf "$root/tmp/other.deb" "$root/var/lib/apt/lists/auxfiles"
     say "ok: a model of another name"
     expect "it took the first one's place" board test ! -e "/var/lib/dpkg/info/${new_model%%_*}.list"
     board dpkg --purge needledrop-model-other >&2 ||
