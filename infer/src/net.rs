@@ -60,7 +60,8 @@ impl Net {
     ///
     /// # Errors
     /// [`Error::Runtime`] when tract refuses the graph, [`Error::Shape`] when it is not the one that window and classes
-    /// need. tract has a few panics left for graphs that no tool writes; they end here as errors, too.
+    /// need. tract has a few panics left for graphs that no tool writes; they end here as errors, too, but in a build
+    /// that aborts (profile `board`) they end the program.
     pub fn load(onnx: &[u8], window: &Window, classes: usize) -> Result<Self, Error> {
         Self::load_any::<i16>(onnx, window, classes)
     }
