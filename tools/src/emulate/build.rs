@@ -52,7 +52,9 @@ pub(crate) fn replayer(options: &Options) -> Result<PathBuf> {
             "build",
             "--release",
             "--quiet",
-            "-p",
+            // With the features that all else is built with: nothing is built a second time.
+            "--workspace",
+            "--bin",
             "needledrop-device",
             "--manifest-path",
         ])
