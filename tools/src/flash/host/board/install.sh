@@ -154,7 +154,7 @@ start_service() {
     [ -n "$(setting socket)" ] || return 0
     record=$(first_record)
     case $record in
-    [$]ND*[*]???? | [{]*[}]) echo "@record=$record" ;;
+    [$]ND*[*]???? | '{'*'}') echo "@record=$record" ;;
     *) service_failed "no record came from the service within 20 s" ;;
     esac
 }

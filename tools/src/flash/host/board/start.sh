@@ -24,8 +24,9 @@ main() {
     mkdir -p "$room" || refuse "could not make $room"
     # Held until the installation itself holds its lock: between the two, another one must not clean up.
     exec 8>"$room/start" || refuse "could not write in $room"
-    flock --nonblock 8 && flock --nonblock "$room/lock" true ||
+    if ! flock --nonblock 8 || ! flock --nonblock "$room/lock" true; then
         refuse "another installation is running on the board; wait for it and run this again"
+    fi
     # What an installation left that a power cut ended.
     rm -rf /var/tmp/needledrop-install.*
     work=$(mktemp -d /var/tmp/needledrop-install.XXXXXX) || refuse "could not make a folder in /var/tmp"
