@@ -18,7 +18,7 @@ const SOUND: &[u8] = include_bytes!("../../../image/asound.conf");
 /// What init calls, all of it busybox.
 const APPLETS: &[&str] = &[
     "cat", "find", "grep", "hostname", "kill", "ln", "mkdir", "mkfifo", "modprobe", "mount",
-    "poweroff", "readlink", "sh", "sleep", "sort", "sync", "tr", "umount", "xargs",
+    "poweroff", "printf", "readlink", "sh", "sleep", "sort", "sync", "tr", "umount", "xargs",
 ];
 /// Where something is mounted, or made by init before the root is closed for writing.
 const FOLDERS: &[&str] = &["boot", "dev", "proc", "run", "sys", "tmp"];
