@@ -4,10 +4,11 @@
 //! worker, which closes the stream and opens it again.
 use crate::{
     offer::{Offer, choose},
-    queue::{Feed, Signals},
+    queue::{Feed, Signals, Tap},
 };
 use cpal::{
-    Data, ErrorKind, SampleFormat, SizedSample, StreamConfig, StreamInstant,
+    BufferSize, Data, ErrorKind, SampleFormat, SizedSample, StreamConfig, StreamInstant,
+    SupportedBufferSize,
     traits::{DeviceTrait, HostTrait, StreamTrait},
 };
 use needledrop_audio::{I24, Sample, U24, mono};
@@ -38,6 +39,9 @@ pub enum CaptureError {
     /// No rate, format and channel count that can be used.
     #[error("it offers no PCM between 8 and 96 kHz")]
     NoFormat,
+    /// The stream before this one still holds the queue.
+    #[error("the last stream has not ended yet")]
+    Busy,
 }
 
 /// A stream that runs until it is dropped.
@@ -47,40 +51,74 @@ pub struct Capture {
     pub rate_hz: u32,
     /// What was asked for, in words.
     pub format: String,
+    /// What its callback says.
+    pub signals: Arc<Signals>,
 }
 
-/// Opens `device` (`default`, or an id that [`devices`] lists, or any name that ALSA knows) and starts it.
+/// Opens `device` (`default`, or an id that [`devices`] lists, or any name that ALSA knows) and starts it. Its samples
+/// come out of `tap`.
+///
+/// The sound system is asked for a long buffer first: what a busy board reads late is then still there.
 ///
 /// # Errors
 /// When the device is not there or gives nothing that can be used; opening again later may succeed.
-pub fn open(
-    device: &str,
-    wanted_hz: Option<u32>,
-    feed: Feed,
-    signals: &Arc<Signals>,
-) -> Result<Capture, CaptureError> {
+pub fn open(device: &str, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Capture, CaptureError> {
     let host = cpal::default_host();
     let device = find(&host, device)?;
-    let offers: Vec<_> = device
-        .supported_input_configs()?
-        .filter_map(offer)
-        .collect();
+    let ranges: Vec<_> = device.supported_input_configs()?.collect();
+    let offers: Vec<_> = ranges.iter().filter_map(offer).collect();
     let (offer, rate_hz) = choose(&offers, wanted_hz).ok_or(CaptureError::NoFormat)?;
-    let config = StreamConfig {
-        channels: offer.channels,
-        sample_rate: rate_hz,
-        buffer_size: cpal::BufferSize::Default,
-    };
-    let failures = Arc::clone(signals);
+    let long = ranges
+        .iter()
+        .filter(|range| range.channels() == offer.channels && range.sample_format() == offer.format)
+        .find_map(|range| long_period(range.buffer_size(), rate_hz));
+    if let Some(frames) = long {
+        // The range holds for some rate, perhaps not for this one: then as the device likes it.
+        let opened = start(&device, &offer, rate_hz, BufferSize::Fixed(frames), tap);
+        if opened.is_ok() {
+            return opened;
+        }
+    }
+    start(&device, &offer, rate_hz, BufferSize::Default, tap)
+}
+
+/// Frames of a period of [`PERIODS_PER_SECOND`], or as near to it as the device comes.
+fn long_period(offered: &SupportedBufferSize, rate_hz: u32) -> Option<u32> {
+    match *offered {
+        SupportedBufferSize::Range { min, max } if min <= max => {
+            Some((rate_hz / PERIODS_PER_SECOND).clamp(min, max))
+        }
+        _ => None,
+    }
+}
+
+/// The sound system keeps two periods, half a second, in which the callback's thread may be kept from running. A record
+/// comes at most one period later for it. Left to choose, drivers keep as little as 46 ms.
+const PERIODS_PER_SECOND: u32 = 4;
+
+fn start(
+    device: &cpal::Device,
+    offer: &Offer<SampleFormat>,
+    rate_hz: u32,
+    buffer_size: BufferSize,
+    tap: &mut Tap,
+) -> Result<Capture, CaptureError> {
+    // A stream that could not be built has given the queue back.
+    let (feed, signals) = tap.lend().ok_or(CaptureError::Busy)?;
+    let failures = Arc::clone(&signals);
     let mut callback = Callback {
         feed,
         channels: usize::from(offer.channels),
         rate_hz,
-        signals: Arc::clone(signals),
+        signals: Arc::clone(&signals),
         last: None,
     };
     let stream = device.build_input_stream_raw(
-        config,
+        StreamConfig {
+            channels: offer.channels,
+            sample_rate: rate_hz,
+            buffer_size,
+        },
         offer.format,
         move |data, info| callback.process(data, info.timestamp().capture),
         move |error| match error.kind() {
@@ -91,11 +129,11 @@ pub fn open(
         Some(OPEN_TIMEOUT),
     )?;
     stream.play()?;
-    let format = described(&offer, rate_hz);
     Ok(Capture {
         _stream: stream,
         rate_hz,
-        format,
+        format: described(offer, rate_hz),
+        signals,
     })
 }
 
@@ -135,7 +173,12 @@ fn listed(id: String, device: &cpal::Device) -> Listed {
         .map_or_else(|error| error.to_string(), |text| text.name().to_owned());
     let format = match device.supported_input_configs() {
         Err(error) => format!("can't be opened: {error}"),
-        Ok(configs) => match choose(&configs.filter_map(offer).collect::<Vec<_>>(), None) {
+        Ok(configs) => match choose(
+            &configs
+                .filter_map(|range| offer(&range))
+                .collect::<Vec<_>>(),
+            None,
+        ) {
             None => CaptureError::NoFormat.to_string(),
             Some((offer, rate_hz)) => described(&offer, rate_hz),
         },
@@ -162,7 +205,7 @@ fn find(host: &cpal::Host, name: &str) -> Result<cpal::Device, CaptureError> {
         .ok_or(CaptureError::NotFound)
 }
 
-fn offer(range: cpal::SupportedStreamConfigRange) -> Option<Offer<SampleFormat>> {
+fn offer(range: &cpal::SupportedStreamConfigRange) -> Option<Offer<SampleFormat>> {
     if range.channels() == 0 {
         return None;
     }

@@ -76,11 +76,8 @@ pub enum SourceError {
         source: CaptureError,
     },
     /// The stream before this one still holds the queue.
-    #[error("audio input {name}: the last stream has not ended yet")]
-    Busy {
-        /// Device.
-        name: String,
-    },
+    #[error("the last stream has not ended yet")]
+    Busy,
     /// A file.
     #[error(transparent)]
     File {
@@ -130,7 +127,7 @@ impl Drop for Source {
 /// Opens a source; its samples come out of `tap`.
 ///
 /// # Errors
-/// Only [`SourceError::Capture`] and [`SourceError::Busy`] are worth trying again. Standard input may let us wait for its
+/// Only [`SourceError::Capture`] is worth trying again. Standard input may let us wait for its
 /// first bytes; [`SourceError::Stopped`] when `goes_on`, asked over and over meanwhile, says no.
 pub fn open(
     input: &Input,
@@ -138,26 +135,23 @@ pub fn open(
     tap: &mut Tap,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> Result<Source, SourceError> {
-    let name = || input.name();
-    let (feed, signals) = tap
-        .lend()
-        .ok_or_else(|| SourceError::Busy { name: name() })?;
+    let mut lend = || tap.lend().ok_or(SourceError::Busy);
     match input {
         Input::Device(device) => {
-            let capture = capture::open(device, wanted_hz, feed, &signals).map_err(|source| {
-                SourceError::Capture {
-                    name: name(),
+            let capture =
+                capture::open(device, wanted_hz, tap).map_err(|source| SourceError::Capture {
+                    name: device.clone(),
                     source,
-                }
-            })?;
+                })?;
             Ok(Source {
                 rate_hz: capture.rate_hz,
                 format: capture.format.clone(),
-                signals,
+                signals: Arc::clone(&capture.signals),
                 _capture: Some(capture),
             })
         }
         Input::File(path) => {
+            let (feed, signals) = lend()?;
             let file = AudioFile::open(path)?;
             let rate_hz = file.sample_rate_hz();
             thread::spawn(move || play(file, rate_hz, feed));
@@ -169,6 +163,7 @@ pub fn open(
             })
         }
         Input::Stdin => {
+            let (feed, signals) = lend()?;
             let (sender, probed) = sync_channel(1);
             thread::spawn(move || hear_stdin(wanted_hz, feed, &sender));
             let layout = loop {

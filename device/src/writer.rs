@@ -80,8 +80,9 @@ pub struct Writer {
 impl Writer {
     /// Starts the thread, which opens the output.
     pub fn start(output: Output) -> Self {
-        // One for the life of the program.
-        let queue: &'static mut Queue<Line, { QUEUE_RECORDS + 1 }> = Box::leak(Box::default());
+        // One for the life of the program. One line more than wait: the one that is being written. One slot more than
+        // lines: heapless keeps it empty.
+        let queue: &'static mut Queue<Line, { QUEUE_RECORDS + 2 }> = Box::leak(Box::default());
         let (producer, consumer) = queue.split();
         let shared = Arc::new(Shared::default());
         let worker = Worker {
@@ -161,13 +162,14 @@ impl Worker {
         loop {
             // Asked before looking: what was sent before closing is then still found.
             let closing = self.shared.closing.load(Ordering::Acquire);
-            match self.consumer.dequeue() {
+            // A line leaves the queue when it is written: what is left in it was not.
+            match self.consumer.peek().cloned() {
                 Some(line) => {
                     let written = self.write(line.as_bytes());
                     if !matches!(written, Ok(true)) {
-                        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
                         return written.map(|_| ());
                     }
+                    self.consumer.dequeue();
                 }
                 None if closing => return Ok(()),
                 None => thread::sleep(IDLE_WAIT),
@@ -241,7 +243,9 @@ impl Worker {
         };
         if self.opened {
             // Ends the line that the loss cut off.
-            if sink.write_all(b"\r\n").is_err() {
+            if let Err(error) = sink.write_all(b"\r\n") {
+                self.complaint
+                    .say(format!("{} takes nothing ({error})", self.output));
                 return false;
             }
             self.shared.restarts.fetch_add(1, Ordering::Relaxed);

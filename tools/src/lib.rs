@@ -14,3 +14,5 @@ pub mod flash;
 pub mod monitor;
 #[cfg(feature = "export")]
 pub mod onnx_runtime;
+#[cfg(unix)]
+pub mod stop;

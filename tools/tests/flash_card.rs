@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
 use needledrop_tools::disk::Disk;
 use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
@@ -13,6 +14,8 @@ use tempfile::TempDir;
 const USB_STICK: &str = "pci0000:00/usb2/2-1/host6/block/sdb";
 const CARD_SLOT: &str = "platform/mmc0/mmc0:aaaa/block/mmcblk0";
 const CARD_BYTES: u64 = 64 << 20;
+/// Nobody stops the work.
+static NEVER: AtomicBool = AtomicBool::new(false);
 /// On a block device: nobody else's.
 const O_EXCL: i32 = 0o200;
 
@@ -219,12 +222,17 @@ fn a_card_is_written_and_read_back() {
     let size_bytes = card::check_image(&image).unwrap();
     let found = Card::find(&bench.machine, &stick, size_bytes).unwrap();
     assert!(found.is_writable());
-    assert!(found.write(&image).unwrap());
+    assert!(found.write(&image, &NEVER).unwrap());
     let written = fs::read(&stick).unwrap();
     assert!(written[..size_bytes as usize] == fs::read(&image).unwrap());
     let disk = Disk::open_to_read(&stick).unwrap();
     assert_eq!(disk.read("board.toml").unwrap(), b"input = \"default\"\n");
     assert!(found.description().contains("an earlier needledrop card"));
+
+    let stopped = found.write(&image, &AtomicBool::new(true)).unwrap_err();
+    let words = format!("{stopped:#}");
+    assert!(words.contains("not usable as it is"), "{words}");
+    assert!(Disk::open_to_read(&stick).is_err());
 }
 
 /// A loop device, given back at the end; none where this user may not have one.
@@ -283,10 +291,10 @@ fn a_real_block_device_is_written_and_read_back() {
         .custom_flags(O_EXCL)
         .open(&device.0)
         .unwrap();
-    let busy = found.write(&image).unwrap_err().to_string();
+    let busy = found.write(&image, &NEVER).unwrap_err().to_string();
     assert!(busy.contains("is in use"), "{busy}");
     drop(user);
-    assert!(found.write(&image).unwrap());
+    assert!(found.write(&image, &NEVER).unwrap());
     drop(device);
     let written = fs::read(&backing).unwrap();
     assert!(written[..size_bytes as usize] == fs::read(&image).unwrap());

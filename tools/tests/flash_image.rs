@@ -6,11 +6,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
 use needledrop_tools::disk::Disk;
 use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::program::Program;
+
+/// Nobody stops the work.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// The cache of `tools/image-inputs.sh`.
 fn inputs() -> Option<PathBuf> {
@@ -69,7 +73,7 @@ fn the_same_inputs_give_the_same_card() {
         inputs: &inputs,
     };
     let first = scratch.path().join("first.img");
-    let made = image::build(&parts, &first).unwrap();
+    let made = image::build(&parts, &first, &NEVER).unwrap();
     assert_eq!(fs::metadata(&first).unwrap().len(), made.size_bytes);
     assert!(
         made.size_bytes <= 160 << 20,
@@ -95,6 +99,7 @@ fn the_same_inputs_give_the_same_card() {
             ..parts
         },
         &second,
+        &NEVER,
     )
     .unwrap();
     assert!(fs::read(&first).unwrap() == fs::read(&second).unwrap());
@@ -151,13 +156,24 @@ fn nothing_is_left_behind_when_an_image_can_not_be_made() {
         inputs: folder.path(),
     };
     let out = folder.path().join("card.img");
-    let refused = image::build(&parts, &out).unwrap_err().to_string();
+    let refused = image::build(&parts, &out, &NEVER).unwrap_err().to_string();
     assert!(refused.contains("has no Debian packages"), "{refused}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    // Stopped before the first package, which would be refused.
+    let inputs = tempfile::tempdir().unwrap();
+    fs::write(inputs.path().join("libc6.deb"), "no package").unwrap();
+    let parts = Parts {
+        inputs: inputs.path(),
+        ..parts
+    };
+    let stopped = image::build(&parts, &out, &AtomicBool::new(true)).unwrap_err();
+    assert_eq!(stopped.to_string(), "stopped");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 
     let nowhere = folder.path().join("not there/card.img");
     let refused = image::check_target(&nowhere).unwrap_err().to_string();
-    assert!(refused.contains("could not write to"), "{refused}");
+    assert!(refused.contains("is not there: make it"), "{refused}");
     let refused = image::check_target(folder.path()).unwrap_err().to_string();
     assert!(refused.contains("is no file"), "{refused}");
 }

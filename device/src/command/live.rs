@@ -91,7 +91,7 @@ impl Live {
                         Heard::End => return Ok(()),
                     }
                 }
-                Err(error @ (SourceError::Capture { .. } | SourceError::Busy { .. })) => {
+                Err(error @ SourceError::Capture { .. }) => {
                     format!("{:#}", anyhow::Error::from(error))
                 }
                 Err(SourceError::Stopped) => return Ok(()),

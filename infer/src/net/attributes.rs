@@ -1,5 +1,6 @@
 //! A node's attributes and constant inputs, by name and type.
 use onnx_protobuf::{AttributeProto, NodeProto, attribute_proto::AttributeType};
+use std::cell::RefCell;
 use tract_hir::internal::{OutletId, TractResult, TypedModel, anyhow, bail, ensure};
 
 /// A node.
@@ -8,6 +9,8 @@ pub(super) struct Node<'a> {
     /// Begins the names of its parts in the model. The file's names may clash with those of parts; this begins with the
     /// node's place in the file.
     pub(super) name: String,
+    /// Attributes that the operator asked for.
+    known: RefCell<Vec<String>>,
 }
 
 impl<'a> Node<'a> {
@@ -15,6 +18,7 @@ impl<'a> Node<'a> {
         Self {
             proto,
             name: format!("{place} {}", name(proto)),
+            known: RefCell::default(),
         }
     }
 
@@ -67,6 +71,7 @@ impl<'a> Node<'a> {
         name: &str,
         kind: AttributeType,
     ) -> TractResult<Option<&'a AttributeProto>> {
+        self.known.borrow_mut().push(name.to_owned());
         let found = self.proto.attribute.iter().find(|it| it.name == name);
         if let Some(found) = found {
             let actual = found.type_;
@@ -76,6 +81,16 @@ impl<'a> Node<'a> {
             );
         }
         Ok(found)
+    }
+
+    /// An attribute that the operator never asked for would change what the node means, and nobody would know.
+    pub(super) fn refuse_unknown(&self) -> TractResult<()> {
+        let known = self.known.borrow();
+        let unknown = |it: &&AttributeProto| !known.contains(&it.name);
+        match self.proto.attribute.iter().find(unknown) {
+            None => Ok(()),
+            Some(unknown) => bail!("its `{}` is not followed", unknown.name),
+        }
     }
 
     /// Which of the inputs that are there is the one at this place; an optional input has a name when it is there.

@@ -188,10 +188,10 @@ fn reduce(
         None => node.ints("axes")?.map(<[i64]>::to_vec),
     };
     let axes = axes.filter(|axes: &Vec<i64>| !axes.is_empty());
-    if axes.is_none() && node.flag("noop_with_empty_axes")? == Some(true) {
+    let keep = node.flag("keepdims")?.unwrap_or(true);
+    if node.flag("noop_with_empty_axes")? == Some(true) && axes.is_none() {
         return Ok(tvec!(inputs[0]));
     }
-    let keep = node.flag("keepdims")?.unwrap_or(true);
     nn::Reduce::new(axes, keep, reducer).wire(&node.name, model, &inputs[..1])
 }
 
@@ -337,6 +337,8 @@ fn top_k(
         matches!(k[..], [k] if (0..=values).contains(&k)),
         "{k:?} of {values} values"
     );
+    // tract sorts; without the wish any order would do.
+    node.flag("sorted")?;
     let op = Topk {
         axis,
         largest: node.flag("largest")?.unwrap_or(true),

@@ -141,20 +141,12 @@ fn sizes(
     inputs: &[OutletId],
     gates: usize,
 ) -> TractResult<Sizes> {
-    let known = ["hidden_size", "direction", "linear_before_reset"];
-    let unknown = node
-        .proto
-        .attribute
-        .iter()
-        .find(|it| !known.contains(&&*it.name));
-    if let Some(unknown) = unknown {
-        bail!("`{}` is not followed", unknown.name);
-    }
     let sides = match node.text("direction")? {
         None | Some("forward") => 1,
         Some("bidirectional") => 2,
         Some(other) => bail!("direction {other} is not followed"),
     };
+    let declared = node.int("hidden_size")?;
     let shapes = inputs.iter().map(|&input| {
         let fact = model.outlet_fact(input)?;
         Ok(fact.shape.as_concrete().unwrap_or_default())
@@ -165,6 +157,7 @@ fn sizes(
         && *input == [sides, gates * hidden, wide]
         && *state == [sides, gates * hidden, hidden]
         && *bias == [sides, 2 * gates * hidden]
+        && declared.is_none_or(|declared| usize::try_from(declared) == Ok(hidden))
     {
         return Ok(Sizes {
             sides,

@@ -104,6 +104,7 @@ impl Translation {
             operator.inputs.end()
         );
         let made = (operator.wire)(node, &mut self.model, &inputs)?;
+        node.refuse_unknown()?;
         for (place, name) in node.proto.output.iter().enumerate() {
             if name.is_empty() {
                 continue;

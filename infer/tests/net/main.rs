@@ -193,6 +193,14 @@ fn what_no_board_runs_is_named() {
     assert!(before.contains("GRU `last`: its reset gate"), "{before}");
     let clipped = refused(&recurrent("LSTM", 4, &[("clip", &[1])]));
     assert!(clipped.contains("`clip` is not followed"), "{clipped}");
+    let whole = node(
+        "Cast",
+        &["x"],
+        &["cast"],
+        &[("to", &[1]), ("round_mode", &[1])],
+    );
+    let whole = refused(&model(vec![whole], vec![], &[4, 3], 2));
+    assert!(whole.contains("`round_mode` is not followed"), "{whole}");
     let gates = refused(&recurrent("LSTM", 3, &[]));
     assert!(gates.contains("LSTM `last`: inputs of shapes"), "{gates}");
 

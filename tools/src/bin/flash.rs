@@ -8,11 +8,11 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Parser};
-use needledrop_tools::exit;
 use needledrop_tools::flash::card::{self, Card, disk_facts::Machine};
 use needledrop_tools::flash::host::{self, Destination, Order, Watch};
 use needledrop_tools::flash::image::{self, Parts};
@@ -21,6 +21,7 @@ use needledrop_tools::flash::package::{
     Manual, Out, Release, crates, model_package, program_package,
 };
 use needledrop_tools::flash::program::Program;
+use needledrop_tools::{exit, stop};
 
 /// Builds the board's program and brings it onto boards.
 #[derive(Debug, Parser)]
@@ -124,11 +125,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
         } => package(arguments, &Out::check(out)?, model.as_ref()),
         Arguments {
             sd: Some(device), ..
-        } => write_card(arguments, model.as_ref(), device),
+        } => write_card(arguments, model.as_ref(), device, &*stop::on_signals()?),
         Arguments {
             image: Some(image), ..
         } => {
-            make_image(arguments, model.as_ref(), image)?;
+            make_image(arguments, model.as_ref(), image, &*stop::on_signals()?)?;
             writeln!(io::stdout(), "{}", image.display()).context("could not write to stdout")?;
             Ok(true)
         }
@@ -200,7 +201,12 @@ fn manual(arguments: &Arguments) -> Result<Manual> {
 }
 
 /// Makes an SD card image.
-fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> Result<()> {
+fn make_image(
+    arguments: &Arguments,
+    model: Option<&BoardModel>,
+    out: &Path,
+    stop: &AtomicBool,
+) -> Result<()> {
     let inputs = arguments.inputs.as_deref().context(
         "no Debian packages are given: start this through tools/flash, which downloads them",
     )?;
@@ -210,7 +216,7 @@ fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> 
         crates: &crates::list()?,
         inputs,
     };
-    let made = image::build(&parts, out)?;
+    let made = image::build(&parts, out, stop)?;
     eprintln!(
         "flash: {}: {} MB, of it {} MB in use; the board unpacks {} MB; {}",
         out.display(),
@@ -225,23 +231,38 @@ fn make_image(arguments: &Arguments, model: Option<&BoardModel>, out: &Path) -> 
 const MEGABYTE: u64 = 1_000_000;
 
 /// Writes the image that --image names, or one made for it, to a card.
-fn write_card(arguments: &Arguments, model: Option<&BoardModel>, device: &Path) -> Result<bool> {
+fn write_card(
+    arguments: &Arguments,
+    model: Option<&BoardModel>,
+    device: &Path,
+    stop: &AtomicBool,
+) -> Result<bool> {
     let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
     let image = match &arguments.image {
         Some(image) => image.clone(),
         None => {
             let image = scratch.path().join("card.img");
-            make_image(arguments, model, &image)?;
+            make_image(arguments, model, &image, stop)?;
             image
         }
     };
-    let card = find_card(device, card::check_image(&image)?)?;
+    let image_bytes = card::check_image(&image)?;
+    let card = find_card(device, image_bytes)?;
     eprintln!("flash: {}", card.description());
-    if !arguments.yes && !card.ask()? {
-        eprintln!("flash: nothing was written");
-        return Ok(false);
+    if !arguments.yes {
+        if !card.ask(stop)? {
+            eprintln!("flash: nothing was written");
+            return Ok(false);
+        }
+        // Minutes may have gone by, and another card may be in its place.
+        if find_card(device, image_bytes)? != card {
+            bail!(
+                "{} is not what it was before the question: run this again",
+                device.display()
+            );
+        }
     }
-    let same = card.write(&image)?;
+    let same = card.write(&image, stop)?;
     if same {
         eprintln!(
             "flash: {} is written, and was read back as it should be: put the card into the board",

@@ -9,3 +9,4 @@ pub mod image;
 pub mod model;
 pub mod package;
 pub mod program;
+mod whole_file;

@@ -53,12 +53,12 @@ impl Target for File {
 /// Writes `size_bytes` of `image`, telling `progress` how many are there.
 ///
 /// # Errors
-/// An image that can't be read, or a [`WriteError`].
+/// An image that can't be read, a [`WriteError`], or that of `progress`, which stops the work.
 pub fn write(
     image: &mut (impl Read + Seek),
     size_bytes: u64,
     target: &mut impl Target,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<()> {
     let mut block = vec![0; BLOCK_BYTES];
     put(target, 0, &block)?;
@@ -73,7 +73,7 @@ pub fn write(
             .with_context(|| format!("could not read the image at byte {offset}"))?;
         put(target, offset, &block[..length])?;
         written_bytes += length as u64;
-        progress(written_bytes);
+        progress(written_bytes)?;
     }
     Ok(())
 }
@@ -90,12 +90,12 @@ fn put(target: &mut impl Target, offset: u64, bytes: &[u8]) -> Result<(), WriteE
 /// Compares `size_bytes` of `disk` with the image.
 ///
 /// # Errors
-/// Something that can't be read.
+/// Something that can't be read, or that of `progress`, which stops the work.
 pub fn compare(
     image: &mut impl Read,
     size_bytes: u64,
     disk: &mut impl Read,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) -> Result<()>,
 ) -> Result<Option<Mismatch>> {
     let mut expected = vec![0; BLOCK_BYTES];
     let mut actual = vec![0; BLOCK_BYTES];
@@ -119,7 +119,7 @@ pub fn compare(
             }));
         }
         offset += length as u64;
-        progress(offset);
+        progress(offset)?;
     }
     Ok(None)
 }
@@ -127,6 +127,7 @@ pub fn compare(
 #[cfg(test)]
 mod tests {
     use super::{BLOCK_BYTES, Mismatch, Target, WriteError, compare, write};
+    use anyhow::bail;
     use std::fs::{File, OpenOptions};
     use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
@@ -180,14 +181,15 @@ mod tests {
         let size_bytes = image.len() as u64;
         let mut source = Cursor::new(&image);
         write(&mut source, size_bytes, &mut memory, |bytes| {
-            told.push(bytes)
+            told.push(bytes);
+            Ok(())
         })
         .unwrap();
         let disk = memory.disk.into_inner();
         assert!(disk[..image.len()] == image);
         assert!(disk[image.len()..].iter().all(|byte| *byte == 0xee));
         assert_eq!(told.last(), Some(&size_bytes));
-        let same = compare(&mut &image[..], size_bytes, &mut &disk[..], |_| ()).unwrap();
+        let same = compare(&mut &image[..], size_bytes, &mut &disk[..], |_| Ok(())).unwrap();
         assert_eq!(same, None);
     }
 
@@ -196,7 +198,7 @@ mod tests {
         let image = image();
         let mut memory = memory(2 * BLOCK_BYTES as u64);
         let mut source = Cursor::new(&image);
-        let failed = write(&mut source, image.len() as u64, &mut memory, |_| ()).unwrap_err();
+        let failed = write(&mut source, image.len() as u64, &mut memory, |_| Ok(())).unwrap_err();
         let error = failed.downcast_ref::<WriteError>().unwrap();
         assert_eq!(error.offset, 2 * BLOCK_BYTES as u64);
         let words = failed.to_string();
@@ -209,11 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn a_card_whose_writing_is_stopped_has_no_partition_table() {
+        let image = image();
+        let mut memory = memory(u64::MAX);
+        let mut source = Cursor::new(&image);
+        let size_bytes = image.len() as u64;
+        let stopped = write(&mut source, size_bytes, &mut memory, |_| bail!("stopped"));
+        assert_eq!(stopped.unwrap_err().to_string(), "stopped");
+        let disk = memory.disk.into_inner();
+        assert!(disk[..BLOCK_BYTES].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
     fn a_full_device_is_said_with_its_offset() {
         let mut full: File = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let image = image();
         let mut source = Cursor::new(&image);
-        let failed = write(&mut source, image.len() as u64, &mut full, |_| ()).unwrap_err();
+        let failed = write(&mut source, image.len() as u64, &mut full, |_| Ok(())).unwrap_err();
         let words = failed.to_string();
         assert!(
             words.starts_with("writing failed at byte 0: No space left"),
@@ -228,7 +242,10 @@ mod tests {
         let offset = BLOCK_BYTES + 7;
         disk[offset] ^= 1;
         disk[offset + 1] ^= 1;
-        let found = compare(&mut &image[..], image.len() as u64, &mut &disk[..], |_| ()).unwrap();
+        let found = compare(&mut &image[..], image.len() as u64, &mut &disk[..], |_| {
+            Ok(())
+        })
+        .unwrap();
         let expected = Mismatch {
             offset: offset as u64,
             expected: image[offset],
@@ -236,7 +253,9 @@ mod tests {
         };
         assert_eq!(found, Some(expected));
         let short = &disk[..BLOCK_BYTES];
-        let failed = compare(&mut &image[..], image.len() as u64, &mut &short[..], |_| ());
+        let failed = compare(&mut &image[..], image.len() as u64, &mut &short[..], |_| {
+            Ok(())
+        });
         let words = failed.unwrap_err().to_string();
         assert!(
             words.contains("could not read the card back at byte 1048576"),

@@ -12,18 +12,20 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, bail};
 use direct::DirectReader;
 use disk_facts::{Disk, Machine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rules::{described, size_text};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
-use crate::disk;
+use crate::{disk, stop};
 
-/// A card that may be written: every rule was kept when it was looked at.
-#[derive(Debug)]
+/// A card that may be written: every rule was kept when it was looked at. Two are equal when they are the same disk as it was.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Card {
     disk: Disk,
 }
@@ -71,14 +73,28 @@ impl Card {
     /// Asks a person, who types the device's name.
     ///
     /// # Errors
-    /// Nobody is there to ask.
-    pub fn ask(&self) -> Result<bool> {
+    /// Nobody is there to ask, or `stop` became true.
+    pub fn ask(&self, stop: &AtomicBool) -> Result<bool> {
         if !io::stdin().is_terminal() {
             bail!("nobody is here to ask: run this again with --yes");
         }
         let name = &self.disk.whole.name;
         eprint!("everything on it will be lost; type {name} to write it: ");
         io::stderr().flush().context("could not ask")?;
+        // A signal does not end the reading of a line: wait until there is one.
+        loop {
+            stop::check(stop)?;
+            let stdin = io::stdin();
+            let look = Timespec {
+                tv_sec: 0,
+                tv_nsec: 100_000_000,
+            };
+            let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
+            match poll(&mut waiting, Some(&look)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                _ => break,
+            }
+        }
         let mut answer = String::new();
         io::stdin()
             .read_line(&mut answer)
@@ -90,8 +106,8 @@ impl Card {
     /// Writes the image and reads it back; whether it came back as it was.
     ///
     /// # Errors
-    /// The image or the card can't be opened, read or written.
-    pub fn write(&self, image: &Path) -> Result<bool> {
+    /// The image or the card can't be opened, read or written, or `stop` became true.
+    pub fn write(&self, image: &Path, stop: &AtomicBool) -> Result<bool> {
         let path = &self.disk.path;
         let open_image =
             || File::open(image).with_context(|| format!("could not read {}", image.display()));
@@ -118,6 +134,7 @@ impl Card {
         let bar = bar("writing", size_bytes);
         copy::write(&mut source, size_bytes, &mut target, |bytes| {
             bar.set_position(bytes);
+            stop::check(stop).context("the card is not usable as it is: run this again")
         })?;
         bar.finish();
 
@@ -126,6 +143,7 @@ impl Card {
             .with_context(|| format!("could not open {} to read it back", path.display()))?;
         let found = copy::compare(&mut open_image()?, size_bytes, &mut disk, |bytes| {
             bar.set_position(bytes);
+            stop::check(stop).context("the card is written, but was not read back to its end")
         })?;
         bar.finish();
         // Not before: when the last writer closes a disk, a desktop looks at it anew, and may mount and mark it.

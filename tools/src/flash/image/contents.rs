@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::debian::{Package, Packages};
 use super::{Parts, initramfs, licences};
 use crate::disk::Disk;
+use crate::stop;
 
 /// The partition's label, as a PC shows it.
 pub const LABEL: &str = "NEEDLEDROP";
@@ -93,13 +95,14 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
 }
 
 /// Writes them to a new image of the size they need.
-pub(super) fn write(path: &Path, files: &[File]) -> Result<u64> {
+pub(super) fn write(path: &Path, files: &[File], stop: &AtomicBool) -> Result<u64> {
     let contents_bytes: u64 = files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     let size_bytes = (contents_bytes + SPARE_BYTES)
         .next_multiple_of(STEP_BYTES)
         .max(SMALLEST_BYTES);
     let mut disk = Disk::create(path, size_bytes, LABEL)?;
     for (name, bytes) in files {
+        stop::check(stop)?;
         disk.write(name, bytes)?;
     }
     disk.finish()?;

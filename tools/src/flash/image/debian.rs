@@ -6,9 +6,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
+
+use crate::stop;
 
 /// One package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +46,8 @@ impl Packages {
     /// Unpacks every `.deb` of `inputs` into a folder of its own under `scratch`.
     ///
     /// # Errors
-    /// No packages, one that is damaged, or no `dpkg-deb`.
-    pub(super) fn unpack(inputs: &Path, scratch: &Path) -> Result<Self> {
+    /// No packages, one that is damaged, no `dpkg-deb`, or `stop` became true.
+    pub(super) fn unpack(inputs: &Path, scratch: &Path, stop: &AtomicBool) -> Result<Self> {
         let mut files = Vec::new();
         let listing =
             fs::read_dir(inputs).with_context(|| format!("could not list {}", inputs.display()))?;
@@ -63,7 +66,10 @@ impl Packages {
         );
         let mut packages = files
             .iter()
-            .map(|file| unpack(file, scratch))
+            .map(|file| {
+                stop::check(stop)?;
+                unpack(file, scratch)
+            })
             .collect::<Result<Vec<_>>>()?;
         packages.sort_by(|one, other| one.name.cmp(&other.name));
         if let Some(pair) = packages
@@ -228,13 +234,14 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
 mod tests {
     use super::Packages;
     use std::fs;
+    use std::sync::atomic::AtomicBool;
 
     #[test]
     fn a_folder_without_packages_and_a_damaged_one_are_refused() {
         let inputs = tempfile::tempdir().unwrap();
         let scratch = tempfile::tempdir().unwrap();
         let refused = || {
-            let refused = Packages::unpack(inputs.path(), scratch.path());
+            let refused = Packages::unpack(inputs.path(), scratch.path(), &AtomicBool::new(false));
             refused.unwrap_err().to_string()
         };
         assert!(refused().contains("has no Debian packages"));

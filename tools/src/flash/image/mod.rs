@@ -13,17 +13,18 @@ mod libraries;
 mod licences;
 mod modules;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, bail};
 pub use contents::LABEL;
 use debian::Packages;
-use tempfile::NamedTempFile;
 
 use super::model::BoardModel;
 use super::program::Program;
+use super::whole_file::WholeFile;
 
 /// What an image is made of.
 #[derive(Debug)]
@@ -56,20 +57,20 @@ pub struct Image {
 /// # Errors
 /// It is a device or a folder, or its folder is not there or may not be written.
 pub fn check_target(out: &Path) -> Result<()> {
-    Target::new(out).map(|_| ())
+    target(out).map(|_| ())
 }
 
 /// Makes the image `out`; a file of that name is replaced once all is written.
 ///
 /// # Errors
-/// A package that is missing or damaged, a kernel without what a board needs, no room.
-pub fn build(parts: &Parts<'_>, out: &Path) -> Result<Image> {
-    let target = Target::new(out)?;
+/// A package that is missing or damaged, a kernel without what a board needs, no room, or `stop` became true.
+pub fn build(parts: &Parts<'_>, out: &Path, stop: &AtomicBool) -> Result<Image> {
+    let target = target(out)?;
     let scratch = tempfile::tempdir().context("could not make a temporary folder")?;
-    let packages = Packages::unpack(parts.inputs, scratch.path())?;
+    let packages = Packages::unpack(parts.inputs, scratch.path(), stop)?;
     let files = contents::files(parts, &packages)?;
-    let size_bytes = contents::write(target.file.path(), &files)?;
-    target.place()?;
+    let size_bytes = contents::write(target.path(), &files, stop)?;
+    target.put()?;
     let kernel = packages.get("linux-image-")?;
     Ok(Image {
         size_bytes,
@@ -82,53 +83,12 @@ pub fn build(parts: &Parts<'_>, out: &Path) -> Result<Image> {
     })
 }
 
-/// A file beside the image's place, which takes it when it is whole.
-struct Target {
-    file: NamedTempFile,
-    out: PathBuf,
-}
-
-impl Target {
-    fn new(out: &Path) -> Result<Self> {
-        if let Ok(there) = fs::metadata(out) {
-            let kind = there.file_type();
-            if kind.is_block_device() {
-                bail!(
-                    "{} is a device: --image makes a file, --sd writes a card",
-                    out.display()
-                );
-            }
-            if !kind.is_file() {
-                bail!(
-                    "{} is there and is no file: give another name",
-                    out.display()
-                );
-            }
-        }
-        let folder = match out.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let file = tempfile::Builder::new()
-            .prefix(".needledrop-")
-            .suffix(".img")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-            .with_context(|| format!("could not write to {}", folder.display()))?;
-        Ok(Self {
-            file,
-            out: out.to_owned(),
-        })
+fn target(out: &Path) -> Result<WholeFile> {
+    if fs::metadata(out).is_ok_and(|there| there.file_type().is_block_device()) {
+        bail!(
+            "{} is a device: --image makes a file, --sd writes a card",
+            out.display()
+        );
     }
-
-    fn place(self) -> Result<()> {
-        self.file
-            .as_file()
-            .sync_all()
-            .with_context(|| format!("could not finish {}", self.out.display()))?;
-        self.file
-            .persist(&self.out)
-            .map(|_| ())
-            .with_context(|| format!("could not put the image at {}", self.out.display()))
-    }
+    WholeFile::begin(out)
 }

@@ -1,24 +1,19 @@
-//! Where packages go: a file that is there whole or not at all.
+//! Where packages go.
 use super::Package;
+use crate::flash::whole_file::WholeFile;
 use anyhow::{Context as _, Result, bail};
-use std::fs::Permissions;
-use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
 
 /// The file that `--package` names, in a folder that can be written.
 #[derive(Clone, Debug)]
-pub struct Out {
-    file: PathBuf,
-    folder: PathBuf,
-}
+pub struct Out(PathBuf);
 
 impl Out {
     /// Checks file and folder; leaves nothing there.
     ///
     /// # Errors
-    /// The name does not end in `.deb`, a folder has it, or the folder for it is missing or cannot be written.
+    /// The name does not end in `.deb`, something else has it, or the folder for it is missing or cannot be written.
     pub fn check(file: &Path) -> Result<Self> {
         if file.extension().is_none_or(|extension| extension != "deb") {
             bail!(
@@ -26,60 +21,28 @@ impl Out {
                 file.display()
             );
         }
-        if file.is_dir() {
-            bail!("{} is a folder; name the package in it", file.display());
-        }
-        let folder = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        if !folder.is_dir() {
-            bail!(
-                "the folder {} is not there; make it, or name another",
-                folder.display()
-            );
-        }
-        let out = Self {
-            file: file.to_owned(),
-            folder: folder.to_owned(),
-        };
-        out.temporary().map(|_| out)
+        WholeFile::begin(file)?;
+        Ok(Self(file.to_owned()))
     }
 
-    fn temporary(&self) -> Result<NamedTempFile> {
-        Builder::new()
-            .prefix(".needledrop-")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(&self.folder)
-            // Its own words name a file that nobody asked for.
-            .map_err(|failed| io::Error::from(failed.kind()))
-            .with_context(|| format!("could not write into the folder {}", self.folder.display()))
-    }
-
-    /// Writes the program's package there and the model's beside it, both or neither; says where they are.
+    /// Writes the program's package there and the model's beside it, and says where they are. Neither is put in place
+    /// before both are written.
     ///
     /// # Errors
-    /// The operating system's; what was there before is untouched then.
+    /// The operating system's.
     pub fn write(&self, program: &Package, model: Option<&Package>) -> Result<Vec<PathBuf>> {
-        let beside = model.map(|package| (self.folder.join(&package.file_name), package));
-        let files = [(self.file.clone(), program)].into_iter().chain(beside);
-        let mut written = Vec::new();
-        for (path, package) in files {
-            let file = self.temporary()?;
-            file.as_file()
+        let beside = model.map(|package| (self.0.with_file_name(&package.file_name), package));
+        let files = [(self.0.clone(), program)].into_iter().chain(beside);
+        let written = files.map(|(path, package)| {
+            let whole = WholeFile::begin(&path)?;
+            whole
+                .file()
                 .write_all(&package.bytes)
-                .and_then(|()| file.as_file().sync_all())
                 .with_context(|| format!("could not write {}", path.display()))?;
-            written.push((file, path));
-        }
-        written
-            .into_iter()
-            .map(|(file, path)| {
-                file.persist(&path)
-                    .with_context(|| format!("could not put {} in place", path.display()))?;
-                Ok(path)
-            })
-            .collect()
+            Ok(whole)
+        });
+        let written = written.collect::<Result<Vec<_>>>()?;
+        written.into_iter().map(WholeFile::put).collect()
     }
 }
 
@@ -100,7 +63,7 @@ mod tests {
         assert!(refused("out").contains("ends in .deb"));
         assert!(refused("missing/out.deb").contains("is not there"));
         fs::create_dir(folder.path().join("taken.deb")).unwrap();
-        assert!(refused("taken.deb").contains("is a folder"));
+        assert!(refused("taken.deb").contains("is no file"));
         fs::write(folder.path().join("file"), "").unwrap();
         assert!(refused("file/out.deb").contains("is not there"));
         Out::check(&folder.path().join("out.deb")).unwrap();

@@ -1,0 +1,38 @@
+//! Ctrl-C, a closed terminal and SIGTERM ask a program to stop; it ends at its next step, with its temporary files.
+use anyhow::{Context as _, Result, bail};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Exit code of a program that is told twice: what a shell gives for one ended by SIGINT.
+const IMPATIENT: i32 = 130;
+
+/// Is true once somebody asked. Asked a second time, the program ends at once.
+///
+/// # Errors
+/// The signals can't be taken over.
+pub fn on_signals() -> Result<Arc<AtomicBool>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        flag::register_conditional_shutdown(signal, IMPATIENT, Arc::clone(&asked))
+            .and_then(|_| flag::register(signal, Arc::clone(&asked)))
+            .context("could not take over the signals")?;
+    }
+    Ok(asked)
+}
+
+/// Between two steps of long work.
+///
+/// # Errors
+/// Somebody asked.
+pub fn check(asked: &AtomicBool) -> Result<()> {
+    if asked.load(Ordering::Relaxed) {
+        bail!("stopped");
+    }
+    Ok(())
+}
