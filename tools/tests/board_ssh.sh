@@ -78,7 +78,7 @@ make_root() {
     for user in pi plain asks; do
         in_root "$work/root" useradd --create-home --shell /bin/bash "$user"
     done
-    echo 'asks:drop the needle' | in_root "$work/root" chpasswd
+    printf '%s:drop the needle\n' asks plain | in_root "$work/root" chpasswd
     mkdir -p "$work/root/etc/sudoers.d"
     echo 'pi ALL=(ALL) NOPASSWD: ALL' >"$work/root/etc/sudoers.d/pi"
     echo 'asks ALL=(ALL) ALL' >"$work/root/etc/sudoers.d/asks"

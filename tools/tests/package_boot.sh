@@ -2,23 +2,23 @@
 # Boots a Debian arm64 root with the package in qemu, and looks at the service under a real systemd: notification, watchdog,
 # restarts, the sandbox, and the names that udev gives to a USB microphone and a USB serial adapter plugged in later.
 #
-#   tools/tests/package_boot.sh --kernel DIR --model DIR --program FILE --manual DIR [--suite bookworm|trixie] [--yes]
+#   tools/tests/package_boot.sh --model DIR [--program FILE --manual DIR] [--suite bookworm|trixie] [--yes]
 #
-# DIR of --kernel is an unpacked linux-image package for arm64 (boot/vmlinuz-*, lib/modules). Takes some minutes, so it is not
-# part of tools/check. Exit codes: 0 all as it should be, 1 something is not, 77 it can't be run here.
+# Builds the program unless it is given; the kernel is the one of card images. Takes minutes: part of tools/check --long.
+# Exit codes: 0 all as it should be, 1 something is not, 77 it can't be run here (the sentence says why).
 
 # shellcheck source=SCRIPTDIR/board_root.sh
 . "$(dirname "${BASH_SOURCE[0]}")/board_root.sh"
+# shellcheck source=SCRIPTDIR/../image-inputs.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../image-inputs.sh"
 
 suite=bookworm
-kernel=
 model=
 given=()
 patience_s=1800
 while [ $# -gt 0 ]; do
     case $1 in
     --suite) suite=$2 && shift ;;
-    --kernel) kernel=$2 && shift ;;
     --model) model=$2 && shift ;;
     --program | --manual) given+=("$1" "$2") && shift ;;
     --yes) assume_yes=yes ;;
@@ -26,9 +26,11 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-if [ -z "$model" ] || [ -z "$kernel" ]; then die "give --kernel DIR and --model DIR; see the head of this script"; fi
+[ -n "$model" ] || die "give --model DIR; see the head of this script"
 
 require_board_root "$suite"
+require_image_inputs
+require_program
 install_packages "the emulator" qemu-system-arm cpio || skip "qemu-system-aarch64 can't be had here"
 work=$(mktemp -d)
 emulator=
@@ -38,6 +40,8 @@ finish() {
 }
 trap finish EXIT
 root=$work/root
+kernel=$work/kernel
+dpkg-deb --extract "$image_inputs"/linux-image-*.deb "$kernel"
 
 say "== the root"
 unpack_board_root "$root"

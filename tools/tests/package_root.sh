@@ -24,11 +24,7 @@ while [ $# -gt 0 ]; do
 done
 
 require_board_root "$suite"
-if [ ${#given[@]} -eq 0 ]; then
-    # Once, and not under the dates below: a build that depends on them would begin anew.
-    program=$("$repository/tools/flash" --build-only ${assume_yes:+--yes})
-    given=(--program "$program" --manual "${program%/*}/manual")
-fi
+require_program
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
