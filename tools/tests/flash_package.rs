@@ -271,7 +271,7 @@ fn what_cannot_be_packed_is_refused_in_a_sentence_and_nothing_is_written() {
     fs::write(setting.path("foreign.onnx"), foreign()).unwrap();
     for (arguments, expected) in [
         ("--package @/out/a", "ends in .deb"),
-        ("--package @/out/missing/a.deb", "is not there; make it"),
+        ("--package @/out/missing/a.deb", "is not there: make it"),
         ("--package @/out/a.deb --program @/x86", "x86-64"),
         (
             "--package @/out/a.deb --program @/missing",

@@ -54,7 +54,7 @@ mv "$root"/tmp/needledrop-model-*.deb "$root/root/model.deb"
 release=$(cd "$kernel/lib/modules" && echo *)
 mkdir -p "$root/lib/modules/$release/kernel"
 cp "$kernel/lib/modules/$release"/modules.* "$root/lib/modules/$release/"
-for folder in sound drivers/usb drivers/hid lib crypto drivers/media/mc; do
+for folder in sound drivers/usb drivers/hid fs/configfs lib crypto drivers/media/mc; do
     mkdir -p "$root/lib/modules/$release/kernel/$folder"
     cp -r "$kernel/lib/modules/$release/kernel/$folder/." "$root/lib/modules/$release/kernel/$folder/" 2>/dev/null || true
 done

@@ -51,10 +51,21 @@ pid=$(state MainPID)
 echo " | as $(stat -c %U:%G "/proc/$pid"), groups $(grep ^Groups "/proc/$pid/status"), seccomp $(grep ^Seccomp: "/proc/$pid/status" | cut -f2)"
 echo " | $(systemd-analyze security --no-pager "$unit" | tail -n 1)"
 
-modprobe -a dummy_hcd libcomposite snd-usb-audio
-modprobe g_audio
+# A USB microphone of software: a gadget with one sound function, plugged into a host controller that is software too.
+plug_microphone() {
+    local gadget=/sys/kernel/config/usb_gadget/microphone
+    modprobe -a configfs dummy_hcd libcomposite snd-usb-audio
+    mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+    mkdir -p "$gadget/configs/c.1" "$gadget/functions/uac1.0"
+    # The Linux Foundation's numbers for gadgets.
+    echo 0x1d6b >"$gadget/idVendor"
+    echo 0x0101 >"$gadget/idProduct"
+    ln -s "$gadget/functions/uac1.0" "$gadget/configs/c.1/"
+    echo dummy_udc.0 >"$gadget/UDC"
+}
+check "a USB microphone is plugged in" plug_microphone
 check "a USB microphone is card needledrop" within 30 test -e /proc/asound/needledrop
-check "and is opened within the sandbox" within 60 grep -q "owner_pid" /proc/asound/needledrop/pcm0c/sub0/status
+check "and is opened within the sandbox" within 60 grep -sq "owner_pid" /proc/asound/needledrop/pcm0c/sub0/status
 modprobe ftdi_sio
 check "a USB serial adapter is /dev/needledrop-serial" within 30 test -e /dev/needledrop-serial
 opened() { find "/proc/$(state MainPID)/fd" -lname '*/ttyUSB*' | grep -q .; }
