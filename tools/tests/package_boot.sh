@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots a Debian arm64 root with the package in qemu, and looks at the service under a real systemd: notification, watchdog,
-# restarts, the sandbox, and the names that udev gives to a USB microphone and a USB serial adapter plugged in later.
+# restarts, the sandbox, and the names that udev gives to a microphone and a USB serial adapter plugged in later.
 #
 #   tools/tests/package_boot.sh --model DIR [--program FILE --manual DIR] [--suite bookworm|trixie] [--yes]
 #
@@ -54,7 +54,7 @@ mv "$root"/tmp/needledrop-model-*.deb "$root/root/model.deb"
 release=$(cd "$kernel/lib/modules" && echo *)
 mkdir -p "$root/lib/modules/$release/kernel"
 cp "$kernel/lib/modules/$release"/modules.* "$root/lib/modules/$release/"
-for folder in sound drivers/usb drivers/hid fs/configfs lib crypto drivers/media/mc; do
+for folder in sound drivers/usb drivers/hid lib crypto drivers/media/mc; do
     mkdir -p "$root/lib/modules/$release/kernel/$folder"
     cp -r "$kernel/lib/modules/$release/kernel/$folder/." "$root/lib/modules/$release/kernel/$folder/" 2>/dev/null || true
 done
@@ -85,7 +85,8 @@ say "== the boot (minutes)"
 qemu-system-aarch64 -M virt -cpu cortex-a72 -smp 2 -m 2048 -nic none -nographic -no-reboot -monitor none \
     -kernel "$kernel"/boot/vmlinuz-* -initrd "$work/rd" \
     -append "console=ttyAMA0 quiet panic=-1 systemd.show_status=false" -serial "file:$work/console" \
-    -device qemu-xhci -chardev "file,id=adapter,path=$work/serial" -device usb-serial,chardev=adapter </dev/null &
+    -device qemu-xhci -chardev "file,id=adapter,path=$work/serial" -device usb-serial,chardev=adapter \
+    -audiodev none,id=silence -device usb-audio,audiodev=silence </dev/null &
 emulator=$!
 SECONDS=0
 while kill -0 "$emulator" 2>/dev/null && [ "$SECONDS" -lt "$patience_s" ]; do sleep 1; done
