@@ -1,19 +1,29 @@
 # shellcheck shell=bash
-# The cross-build for boards, aarch64 Linux; sourced, never run.
+# The cross-build for boards, Linux on 64-bit or 32-bit ARM; sourced, never run.
 #
-# With rustup's own aarch64 target (`rustup target add aarch64-unknown-linux-gnu`) that compiler
-# is used. Without it, Debian's rustc-web packages are unpacked, not installed, into
-# ${XDG_CACHE_HOME:-~/.cache}/needledrop/aarch64. ALSA for arm64 is unpacked there either way.
-# The build has a target folder of its own beside the normal one, `<target>-aarch64`: two
-# compilers on one folder would rebuild each other's work. That folder also gets `qemu-run`,
-# which runs an aarch64 program here, and `cargo`, which builds and tests for aarch64.
+# With rustup's own target (`rustup target add aarch64-unknown-linux-gnu`) that compiler is used. Without it, Debian's
+# rustc-web packages are unpacked, not installed, into ${XDG_CACHE_HOME:-~/.cache}/needledrop/aarch64 (armv7). ALSA for
+# the board is unpacked there either way. The build has a target folder of its own beside the normal one,
+# `<target>-aarch64` (`<target>-armv7`): two compilers on one folder would rebuild each other's work. That folder also
+# gets `qemu-run`, which runs a board's program here, and `cargo`, which builds and tests for the board.
 
 # shellcheck source=SCRIPTDIR/setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-triple=aarch64-unknown-linux-gnu
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/needledrop/aarch64
 lists_are_old=
+builds_standard_library=
+
+# choose_architecture arm64|armhf: sets what depends on it.
+choose_architecture() {
+    architecture=$1
+    case $architecture in
+    arm64) short=aarch64 triple=aarch64-unknown-linux-gnu gnu=aarch64-linux-gnu c_library=libc6-dev-arm64-cross emulator=qemu-aarch64-static ;;
+    armhf) short=armv7 triple=armv7-unknown-linux-gnueabihf gnu=arm-linux-gnueabihf c_library=libc6-dev-armhf-cross emulator=qemu-arm-static ;;
+    *) die "no board is called $architecture: arm64 or armhf" ;;
+    esac
+    cache=${XDG_CACHE_HOME:-$HOME/.cache}/needledrop/$short
+}
+choose_architecture arm64
 
 # apt-get with lists, archive and architectures of our own: needs no root and leaves the
 # system's own set of architectures alone.
@@ -21,13 +31,14 @@ foreign_apt() {
     APT_CONFIG=$cache/apt/apt.conf "$@"
 }
 
+# write_apt_configuration ARCHITECTURE...: besides this machine's own.
 write_apt_configuration() {
     mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
     cat >"$cache/apt/apt.conf" <<CONF
 Dir::State::lists "$cache/apt/lists";
 Dir::Cache "$cache/apt";
 APT::Architecture "$(dpkg --print-architecture)";
-APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
+APT::Architectures { "$(dpkg --print-architecture)"; $([ $# -eq 0 ] || printf '"%s"; ' "$@")};
 APT::Sandbox::User "$(id -un)";
 CONF
     # A broken third-party list must not stop us: what counts is whether the packages can be downloaded.
@@ -68,17 +79,17 @@ first_known() {
         fi
     done
     die_of_apt "apt-get knows none of: $*" \
-        "give apt a source of arm64 packages (Ubuntu keeps them in its ports archive) and run this again"
+        "give apt a source of $architecture packages (Ubuntu keeps them in its ports archive) and run this again"
 }
 
 require_alsa() {
-    local library=$cache/sysroot/usr/lib/aarch64-linux-gnu alsa
+    local library=$cache/sysroot/usr/lib/$gnu alsa
     [ -e "$library/libasound.so" ] && return
-    say "unpacking ALSA for arm64 into $cache/sysroot"
-    write_apt_configuration
+    say "unpacking ALSA for $architecture into $cache/sysroot"
+    write_apt_configuration "$architecture"
     # Debian 13 and Ubuntu 24.04 renamed the library.
-    alsa=$(first_known libasound2t64:arm64 libasound2:arm64)
-    unpack "$cache/sysroot" "$alsa" libasound2-dev:arm64
+    alsa=$(first_known "libasound2t64:$architecture" "libasound2:$architecture")
+    unpack "$cache/sysroot" "$alsa" "libasound2-dev:$architecture"
 }
 
 # Sets RUSTC: rustup's target, or rustc-web from Debian.
@@ -87,11 +98,16 @@ require_compiler() {
         say "compiler: $(rustc --version), target $triple from rustup"
         return
     fi
-    local wrapper=$cache/rustc
-    if [ ! -d "$cache/compiler/usr/lib/rustlib/$triple" ]; then
+    local wrapper=$cache/rustc standard_library
+    # Debian has a standard library for arm64 to be unpacked here; for armhf it is built from its source.
+    case $architecture in
+    arm64) standard_library=libstd-rust-web-dev:arm64 ;;
+    *) standard_library=rust-web-src && builds_standard_library=yes ;;
+    esac
+    if [ ! -d "$cache/compiler" ]; then
         say "rustup has no $triple here (rustup target add $triple gets it);"
         say "unpacking Debian's rustc-web into $cache/compiler instead"
-        write_apt_configuration
+        if [ -n "$builds_standard_library" ]; then write_apt_configuration; else write_apt_configuration "$architecture"; fi
         local host standard llvm
         host=$(dpkg --print-architecture)
         standard=$(foreign_apt apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p') || true
@@ -102,7 +118,7 @@ require_compiler() {
         mapfile -t loads < <(foreign_apt apt-cache depends "$llvm" | sed -n 's/.*Depends: \([a-z0-9.+-]*\)$/\1/p' |
             grep -Ev '^(libc6|libgcc-s1|libstdc\+\+6)$')
         unpack "$cache/compiler" rustc-web "$standard:$host" "libstd-rust-web-dev:$host" \
-            libstd-rust-web-dev:arm64 "$llvm:$host" "${loads[@]/%/:$host}"
+            "$standard_library" "$llvm:$host" "${loads[@]/%/:$host}"
     fi
     cat >"$wrapper" <<WRAPPER
 #!/bin/sh
@@ -116,25 +132,25 @@ WRAPPER
 }
 
 # Two scripts in the target folder, for the build below and for tests:
-# `qemu-run PROGRAM ARGS...` runs an aarch64 program on this machine, with the libraries it needs;
-# `cargo COMMAND ARGS...` is cargo for aarch64, whose tests run that way.
+# `qemu-run PROGRAM ARGS...` runs a board's program on this machine, with the libraries it needs;
+# `cargo COMMAND ARGS...` is cargo for the board, whose tests run that way.
 write_scripts() {
-    local folder=$1
+    local folder=$1 name=${triple//-/_}
     cat >"$folder/qemu-run" <<SCRIPT
 #!/bin/sh
-exec qemu-aarch64-static -L /usr/aarch64-linux-gnu \\
-    -E LD_LIBRARY_PATH="$cache/sysroot/usr/lib/aarch64-linux-gnu" "\$@"
+exec $emulator -L /usr/$gnu -E LD_LIBRARY_PATH="$cache/sysroot/usr/lib/$gnu" "\$@"
 SCRIPT
     cat >"$folder/cargo" <<SCRIPT
 #!/bin/sh
 ${RUSTC:+export RUSTC="$RUSTC"}
+${builds_standard_library:+export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort}
 export CARGO_TARGET_DIR="$folder" CARGO_BUILD_TARGET=$triple
-export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
-export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$folder/qemu-run"
-export CC_aarch64_unknown_linux_gnu=aarch64-linux-gnu-gcc
+export CARGO_TARGET_${name^^}_LINKER=$gnu-gcc
+export CARGO_TARGET_${name^^}_RUNNER="$folder/qemu-run"
+export CC_$name=$gnu-gcc
 export PKG_CONFIG_ALLOW_CROSS=1
-export PKG_CONFIG_SYSROOT_DIR_aarch64_unknown_linux_gnu="$cache/sysroot"
-export PKG_CONFIG_LIBDIR_aarch64_unknown_linux_gnu="$cache/sysroot/usr/lib/aarch64-linux-gnu/pkgconfig"
+export PKG_CONFIG_SYSROOT_DIR_$name="$cache/sysroot"
+export PKG_CONFIG_LIBDIR_$name="$cache/sysroot/usr/lib/$gnu/pkgconfig"
 exec cargo "\$@"
 SCRIPT
     chmod +x "$folder/qemu-run" "$folder/cargo"
@@ -154,28 +170,28 @@ cargo_board() {
     manual=$(sed -n '/"reason":"build-script-executed"/{/#needledrop-device@/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
 }
 
-# Builds the program for boards. Sets `program`, its path, and `manual`, the folder with its man page and completions.
+# Builds the program for boards of the chosen architecture. Sets `program`, its path, and `manual`, the folder with its man page and completions.
 cross_build() {
     local target
     target=$(target_folder)
-    if [ "$(uname -m)" = aarch64 ]; then
-        say "this machine is aarch64 itself: a plain build, profile board"
+    require_cargo
+    if rustc -vV | grep -qx "host: $triple"; then
+        say "this machine is $architecture itself: a plain build, profile board"
         require_build_packages
         cargo_board cargo
         keep_manual "$target/board"
         return
     fi
-    require_cargo
     install_packages "the cross-build and running it here" build-essential pkg-config \
-        gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static ||
+        "gcc-$gnu" "$c_library" qemu-user-static ||
         die "the cross-build needs these packages"
     require_alsa
     require_compiler
-    mkdir -p "$target-aarch64"
-    write_scripts "$target-aarch64"
-    cargo_board "$target-aarch64/cargo"
-    keep_manual "$target-aarch64/$triple/board"
-    say "it runs here with $target-aarch64/qemu-run"
+    mkdir -p "$target-$short"
+    write_scripts "$target-$short"
+    cargo_board "$target-$short/cargo"
+    keep_manual "$target-$short/$triple/board"
+    say "it runs here with $target-$short/qemu-run"
 }
 
 # keep_manual FOLDER: puts what the build script wrote beside the program, where its path is always the same.

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use needledrop_tools::disk::Disk;
 use needledrop_tools::flash::image::{self, Parts};
 use needledrop_tools::flash::model::BoardModel;
-use needledrop_tools::flash::program::Program;
+use needledrop_tools::flash::program::{Architecture, Program};
 
 /// Nobody stops the work.
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -147,6 +147,7 @@ fn nothing_is_left_behind_when_an_image_can_not_be_made() {
     let program = Program {
         path: "program".into(),
         bytes: Vec::new(),
+        architecture: Architecture::Arm64,
     };
     let model = model();
     let parts = Parts {

@@ -29,7 +29,7 @@ impl Setting {
         let setting = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        fs::write(setting.path("program"), elf(183)).unwrap();
+        fs::write(setting.path("program"), elf(64, 183)).unwrap();
         fs::create_dir(setting.path("manual")).unwrap();
         for name in [
             "needledrop-device.1",
@@ -92,8 +92,9 @@ impl Setting {
     }
 }
 
-fn elf(machine: u16) -> Vec<u8> {
-    let mut header = b"\x7fELF\x02\x01".to_vec();
+/// The head of a program: 32 or 64 bits, and ELF's number of the machine.
+fn elf(bits: u8, machine: u16) -> Vec<u8> {
+    let mut header = vec![0x7f, b'E', b'L', b'F', bits / 32, 1, 1];
     header.resize(64, 0);
     header[18..20].copy_from_slice(&machine.to_le_bytes());
     header
@@ -219,7 +220,7 @@ fn program_and_model_are_packed_side_by_side_and_twice_the_same() {
         field(&control, "Version").contains("+git19991231000000."),
         "{control:?}"
     );
-    assert_eq!(data["usr/bin/needledrop-device"], elf(183));
+    assert_eq!(data["usr/bin/needledrop-device"], elf(64, 183));
     assert!(data.contains_key("usr/lib/systemd/system/needledrop.service"));
     assert_eq!(control["conffiles"], b"/etc/needledrop/board.toml\n");
     assert!(data.contains_key("etc/needledrop/board.toml"));
@@ -257,12 +258,18 @@ fn program_and_model_are_packed_side_by_side_and_twice_the_same() {
         first == [fs::read(program).unwrap(), fs::read(model).unwrap()],
         "other bytes"
     );
+
+    fs::write(setting.path("armv7"), elf(32, 40)).unwrap();
+    let made = setting.flash("--package @/out/b.deb --program @/armv7 --arch armhf");
+    assert!(made.status.success());
+    let control = files(&setting.path("out/b.deb"), "control.tar.gz");
+    assert_eq!(field(&control, "Architecture"), "armhf");
 }
 
 #[test]
 fn what_cannot_be_packed_is_refused_in_a_sentence_and_nothing_is_written() {
     let setting = Setting::new();
-    fs::write(setting.path("x86"), elf(62)).unwrap();
+    fs::write(setting.path("x86"), elf(64, 62)).unwrap();
     fs::write(setting.path("song.onnx"), "no model").unwrap();
     setting.model(
         "imported",
@@ -273,6 +280,7 @@ fn what_cannot_be_packed_is_refused_in_a_sentence_and_nothing_is_written() {
         ("--package @/out/a", "ends in .deb"),
         ("--package @/out/missing/a.deb", "is not there: make it"),
         ("--package @/out/a.deb --program @/x86", "x86-64"),
+        ("--package @/out/a.deb --arch armhf", "add --arch arm64"),
         (
             "--package @/out/a.deb --program @/missing",
             "could not read the program",

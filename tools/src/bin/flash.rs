@@ -20,7 +20,7 @@ use needledrop_tools::flash::model::BoardModel;
 use needledrop_tools::flash::package::{
     Manual, Out, Release, crates, model_package, program_package,
 };
-use needledrop_tools::flash::program::Program;
+use needledrop_tools::flash::program::{Architecture, Program};
 use needledrop_tools::{exit, stop};
 
 /// Builds the board's program and brings it onto boards.
@@ -33,7 +33,7 @@ use needledrop_tools::{exit, stop};
 )]
 #[command(group(ArgGroup::new("goal").required(true).multiple(true)))]
 struct Arguments {
-    /// Only build the program, for aarch64 Linux
+    /// Only build the program
     #[arg(long, group = "goal", conflicts_with_all = ["package", "host", "image", "sd", "model"])]
     build_only: bool,
     /// Make a Debian package of the program, and with --model one of the model beside it
@@ -51,6 +51,9 @@ struct Arguments {
     /// The model: a folder models/NAME, or its model.onnx
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// What the board's system is made for
+    #[arg(long, value_enum, default_value = "arm64", conflicts_with_all = ["image", "sd"])]
+    arch: Architecture,
     /// With --host: an option for ssh, as its -o takes it (IdentityFile=..., UserKnownHostsFile=...); may be repeated
     #[arg(long, value_name = "OPTION", requires = "host")]
     ssh: Vec<String>,
@@ -161,7 +164,7 @@ fn find_card(device: &Path, image_bytes: u64) -> Result<Card> {
     Card::find(&Machine::here(), device, image_bytes)
 }
 
-/// Prints `program`, `inputs` and `root`, one a line, if they are needed and not given.
+/// Prints `program` (or `program-armhf`), `inputs` and `root`, one a line, if they are needed and not given.
 fn say_needs(arguments: &Arguments) -> Result<()> {
     // A finished image has all in it.
     let finished = arguments.sd.is_some() && arguments.image.is_some();
@@ -170,8 +173,12 @@ fn say_needs(arguments: &Arguments) -> Result<()> {
         Some(device) => !find_card(device, 0)?.is_writable(),
         None => false,
     };
+    let program = match arguments.arch {
+        Architecture::Arm64 => "program",
+        Architecture::Armhf => "program-armhf",
+    };
     let needs = [
-        ("program", !finished && arguments.program.is_none()),
+        (program, !finished && arguments.program.is_none()),
         ("inputs", makes_image && arguments.inputs.is_none()),
         ("root", root),
     ];
@@ -188,7 +195,16 @@ fn program(arguments: &Arguments) -> Result<Program> {
         .program
         .as_deref()
         .context("no program is given: start this through tools/flash, which builds it")?;
-    Program::read(path)
+    let program = Program::read(path)?;
+    if program.architecture != arguments.arch {
+        bail!(
+            "{0} is for {1}, not for {2}: add --arch {1}",
+            path.display(),
+            program.architecture,
+            arguments.arch
+        );
+    }
+    Ok(program)
 }
 
 /// The manual that its build wrote.
@@ -210,10 +226,11 @@ fn make_image(
     let inputs = arguments.inputs.as_deref().context(
         "no Debian packages are given: start this through tools/flash, which downloads them",
     )?;
+    let program = program(arguments)?;
     let parts = Parts {
-        program: &program(arguments)?,
+        program: &program,
         model: model.context("a card needs a model: add --model models/NAME")?,
-        crates: &crates::list()?,
+        crates: &crates::list(program.architecture)?,
         inputs,
     };
     let made = image::build(&parts, out, stop)?;
@@ -273,7 +290,11 @@ fn write_card(
 }
 
 fn build_only(program: &Program) -> Result<bool> {
-    eprintln!("flash: {} bytes for aarch64 Linux", program.bytes.len());
+    eprintln!(
+        "flash: {} bytes for {} Linux",
+        program.bytes.len(),
+        program.architecture
+    );
     writeln!(io::stdout(), "{}", program.path.display()).context("could not write to stdout")?;
     Ok(true)
 }
@@ -312,7 +333,7 @@ fn install(
         destination,
         package: &|| program_package(&program, &manual, &release),
         version: &release.version,
-        program_bytes: program.bytes.len() as u64,
+        program: &program,
         model,
         ssh_options: &arguments.ssh,
         yes: arguments.yes,

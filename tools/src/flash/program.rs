@@ -1,88 +1,130 @@
 //! The board's program, checked before it is packed or sent.
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
-/// First bytes of an ELF file: magic, 64 bits, little-endian.
-const ELF_64_LITTLE: [u8; 6] = [0x7f, b'E', b'L', b'F', 2, 1];
+/// Oldest C library that the program runs with: the linked one's symbols are of this version.
+pub(crate) const GLIBC: (u32, u32) = (2, 34);
+
+/// What a board's system is made for, by Debian's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Architecture {
+    /// 64-bit ARM (aarch64)
+    Arm64,
+    /// 32-bit ARM with hardware floating point, ARMv7 or newer
+    Armhf,
+}
+
+impl Architecture {
+    /// Debian's name.
+    pub fn debian(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::Armhf => "armhf",
+        }
+    }
+
+    /// Rust's name of its target.
+    pub fn target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+            Self::Armhf => "armv7-unknown-linux-gnueabihf",
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.debian())
+    }
+}
+
+/// First bytes of a little-endian ELF file, but for the fifth: 1 for 32 bits, 2 for 64.
+const ELF: &[u8] = b"\x7fELF";
+/// Byte order and version, at 5.
+const LITTLE_ENDIAN: [u8; 2] = [1, 1];
 /// Where `e_machine` lies in an ELF header.
 const MACHINE_AT: usize = 18;
-/// `EM_AARCH64`.
-const AARCH64: u16 = 183;
 
-/// The board's program: an aarch64 executable.
+/// The board's program: an executable for ARM.
 #[derive(Clone, Debug)]
 pub struct Program {
     /// Where it came from.
     pub path: PathBuf,
     /// The executable.
     pub bytes: Vec<u8>,
+    /// What it is for.
+    pub architecture: Architecture,
 }
 
 impl Program {
     /// Reads it.
     ///
     /// # Errors
-    /// It cannot be read, or is not a program for 64-bit ARM.
+    /// It cannot be read, or is not a program for ARM.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = fs::read(path)
             .with_context(|| format!("could not read the program {}", path.display()))?;
-        let machine = machine(&bytes);
-        if machine != Some(AARCH64) {
-            bail!(
-                "{} is {}, the board needs a program for aarch64 (64-bit ARM): leave --program out, and tools/flash builds it",
+        let architecture = match machine(&bytes) {
+            // The numbers are ELF's: EM_AARCH64 and EM_ARM.
+            Some((2, 183)) => Architecture::Arm64,
+            Some((1, 40)) => Architecture::Armhf,
+            other => bail!(
+                "{} is {}, the board needs one for ARM: leave --program out, and tools/flash builds it",
                 path.display(),
-                machine.map_or("no 64-bit Linux program".to_owned(), architecture)
-            );
-        }
+                match other {
+                    None => "no Linux program".to_owned(),
+                    Some((_, 62)) => "a program for x86-64".to_owned(),
+                    Some((_, 243)) => "a program for RISC-V".to_owned(),
+                    Some((_, other)) =>
+                        format!("a program for another machine (ELF number {other})"),
+                }
+            ),
+        };
         Ok(Self {
             path: path.to_owned(),
             bytes,
+            architecture,
         })
     }
 }
 
-/// The machine that an ELF file of 64 bits is for.
-fn machine(bytes: &[u8]) -> Option<u16> {
+/// ELF's class (1 for 32 bits, 2 for 64) and machine.
+fn machine(bytes: &[u8]) -> Option<(u8, u16)> {
     let field = bytes.get(MACHINE_AT..MACHINE_AT + 2)?;
-    bytes
-        .starts_with(&ELF_64_LITTLE)
-        .then(|| u16::from_le_bytes([field[0], field[1]]))
-}
-
-fn architecture(machine: u16) -> String {
-    match machine {
-        62 => "a program for x86-64".to_owned(),
-        243 => "a program for RISC-V".to_owned(),
-        other => format!("a program for another machine (ELF number {other})"),
-    }
+    let is_elf = bytes.starts_with(ELF) && bytes[5..7] == LITTLE_ENDIAN;
+    is_elf.then(|| (bytes[4], u16::from_le_bytes([field[0], field[1]])))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Program;
+    use super::{Architecture, Program};
     use std::fs;
 
     #[test]
-    fn only_aarch64_is_taken() {
+    fn only_arm_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("program");
-        let read = |machine: u16| {
+        let read = |class: u8, machine: u16| {
             let mut header = [0_u8; 64];
-            header[..6].copy_from_slice(&super::ELF_64_LITTLE);
+            header[..7].copy_from_slice(&[0x7f, b'E', b'L', b'F', class, 1, 1]);
             header[18..20].copy_from_slice(&machine.to_le_bytes());
             fs::write(&path, header).unwrap();
             Program::read(&path)
         };
-        assert_eq!(read(183).unwrap().bytes.len(), 64);
-        let refused = read(62).unwrap_err().to_string();
+        let arm64 = read(2, 183).unwrap();
+        assert_eq!(arm64.architecture, Architecture::Arm64);
+        assert_eq!(arm64.bytes.len(), 64);
+        assert_eq!(read(1, 40).unwrap().architecture, Architecture::Armhf);
+        let refused = read(2, 62).unwrap_err().to_string();
         assert!(refused.contains("x86-64"), "{refused}");
 
         fs::write(&path, "#!/bin/sh\nexit 0\n").unwrap();
         let refused = Program::read(&path).unwrap_err().to_string();
-        assert!(refused.contains("no 64-bit Linux program"), "{refused}");
+        assert!(refused.contains("no Linux program"), "{refused}");
         assert!(Program::read(&folder.path().join("missing")).is_err());
     }
 }

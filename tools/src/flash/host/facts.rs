@@ -3,13 +3,11 @@ use super::{
     Destination,
     answer::{Answer, fact},
 };
+use crate::flash::program::{Architecture, GLIBC};
 use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum as _;
 use std::collections::BTreeMap;
 
-/// What the package is for.
-const ARCHITECTURE: &str = "arm64";
-/// Oldest C library that the program runs with; the package depends on it too.
-const GLIBC: (u32, u32) = (2, 34);
 /// Left free beside what is needed.
 const SLACK_BYTES: u64 = 16 << 20;
 
@@ -109,11 +107,11 @@ impl Facts {
     pub(super) fn check(
         &self,
         destination: &Destination,
+        program: Architecture,
         sent_bytes: u64,
         installed_bytes: u64,
     ) -> Result<()> {
-        let architecture = self.text("architecture");
-        if architecture.is_empty() {
+        if self.text("architecture").is_empty() {
             bail!(
                 "{destination} runs {}, which has no dpkg: a Debian package needs Raspberry Pi OS or Debian there, and tools/flash --image makes a card that needs nothing",
                 match self.text("system") {
@@ -122,7 +120,7 @@ impl Facts {
                 }
             );
         }
-        self.check_architecture(destination, architecture)?;
+        self.check_architecture(destination, program)?;
         self.check_glibc(destination)?;
         if !self.text("busy").is_empty() {
             bail!(
@@ -145,20 +143,26 @@ impl Facts {
         Ok(())
     }
 
-    fn check_architecture(&self, destination: &Destination, architecture: &str) -> Result<()> {
-        let machine = self.text("machine");
-        let wanted = ARCHITECTURE;
-        if architecture == wanted {
-            return Ok(());
-        }
-        if machine == "aarch64" {
+    fn check_architecture(&self, destination: &Destination, program: Architecture) -> Result<()> {
+        let (architecture, machine) = (self.text("architecture"), self.text("machine"));
+        // Raspberry Pi OS calls the system of the first Raspberry Pis armhf, too.
+        if machine.starts_with("armv6") {
             bail!(
-                "{destination} runs a 32-bit system ({architecture}) on a 64-bit kernel, and the package is for {wanted}: set the card up with the 64-bit Raspberry Pi OS"
+                "{destination} is {machine}, and the program needs ARMv7 or newer: a Raspberry Pi 2, 3, 4, 5 or Zero 2 W"
             );
         }
-        bail!(
-            "{destination} is {architecture} ({machine}), and the package is for {wanted}: it needs a 64-bit Raspberry Pi (3, 4, 5, Zero 2 W) or a like board with a 64-bit system"
-        )
+        if architecture == program.debian() {
+            return Ok(());
+        }
+        let known = Architecture::value_variants();
+        match known.iter().find(|known| known.debian() == architecture) {
+            Some(other) => bail!(
+                "{destination} is {architecture} ({machine}), and the package is for {program}: add --arch {other}"
+            ),
+            None => bail!(
+                "{destination} is {architecture} ({machine}), and the package is for {program}: it needs a Raspberry Pi (2, 3, 4, 5, Zero 2 W) or a like board"
+            ),
+        }
     }
 
     fn check_glibc(&self, destination: &Destination) -> Result<()> {
@@ -226,7 +230,10 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::{Facts, Sudo};
-    use crate::flash::host::{Destination, answer::Answer};
+    use crate::flash::{
+        host::{Destination, answer::Answer},
+        program::Architecture,
+    };
 
     const PI: &str = "Welcome to the board\n@user=pi\n@system=Debian GNU/Linux 12 (bookworm)\n@machine=aarch64\n@architecture=arm64\n\
         @glibc=glibc 2.36\n@sudo=free\n@work_device=2049\n@work_free_kib=1000000\n@programs_device=2049\n\
@@ -239,7 +246,7 @@ mod tests {
             ..Answer::default()
         };
         let checked = Facts::read(&board, &answer)
-            .and_then(|facts| facts.check(&board, 20_000_000, 10_000_000));
+            .and_then(|facts| facts.check(&board, Architecture::Arm64, 20_000_000, 10_000_000));
         checked.map_or_else(|refused| refused.to_string(), |()| String::new())
     }
 
@@ -254,9 +261,10 @@ mod tests {
             (
                 "@architecture=arm64",
                 "@architecture=armhf",
-                "32-bit system (armhf) on a 64-bit kernel",
+                "is armhf (aarch64), and the package is for arm64: add --arch armhf",
             ),
             ("@architecture=arm64", "@architecture=", "no dpkg"),
+            ("@machine=aarch64", "@machine=armv6l", "needs ARMv7"),
             (
                 "glibc 2.36",
                 "glibc 2.31",

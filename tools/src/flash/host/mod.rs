@@ -21,7 +21,7 @@ mod ssh;
 mod trial;
 mod watch;
 
-use crate::flash::{model::BoardModel, package::Package};
+use crate::flash::{model::BoardModel, package::Package, program::Program};
 use anyhow::{Context as _, Result, bail};
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -46,8 +46,8 @@ pub struct Order<'a> {
     pub package: &'a dyn Fn() -> Result<Package>,
     /// Its version.
     pub version: &'a str,
-    /// Size of the program in it: nearly all that it takes when installed.
-    pub program_bytes: u64,
+    /// The program in it: nearly all that the package takes when installed.
+    pub program: &'a Program,
     /// The model; none keeps the one that is there.
     pub model: Option<&'a BoardModel>,
     /// Options for ssh, as its `-o` takes them.
@@ -95,10 +95,12 @@ fn bring(
     say(&format!("{place}: {}", facts.line()));
     let model_bytes = order.model.map_or(0, |model| model.onnx.len() as u64);
     // The package is smaller than the program in it.
+    let program_bytes = order.program.bytes.len() as u64;
     facts.check(
         place,
-        order.program_bytes + model_bytes,
-        order.program_bytes,
+        order.program.architecture,
+        program_bytes + model_bytes,
+        program_bytes,
     )?;
     if order.model.is_none() && !facts.has_model() {
         bail!("{place} has no model yet: add --model models/NAME");

@@ -1,4 +1,5 @@
 //! The crates that the board's program is linked with: their licences and notices, which must go with it.
+use crate::flash::program::Architecture;
 use anyhow::{Context as _, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,11 +8,10 @@ use std::process::Command;
 use std::{env, fs};
 
 /// What `cargo tree` is asked for.
-const TREE: [&str; 12] = [
+const TREE: [&str; 11] = [
     "tree",
     "--locked",
     "--package=needledrop-device",
-    "--target=aarch64-unknown-linux-gnu",
     "--edges=normal,no-proc-macro",
     "--prefix=none",
     "--format={p}\t{l}\t{r}",
@@ -45,10 +45,11 @@ struct Crate {
 ///
 /// # Errors
 /// cargo fails, or a crate's source is not where cargo unpacks sources.
-pub fn list() -> Result<String> {
+pub fn list(architecture: Architecture) -> Result<String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(TREE)
+        .arg(format!("--target={}", architecture.target()))
         .output()
         .context("could not run cargo, which knows the crates that the program is linked with")?;
     ensure!(

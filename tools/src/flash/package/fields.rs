@@ -10,7 +10,7 @@ pub(super) struct Fields<'a> {
     pub(super) name: &'a str,
     pub(super) architecture: &'static str,
     /// `Field: value` lines on other packages.
-    pub(super) relations: &'static str,
+    pub(super) relations: &'a str,
     /// First line of the description.
     pub(super) synopsis: &'a str,
     /// The rest, in lines that begin with a space.

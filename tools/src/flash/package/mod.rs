@@ -33,7 +33,7 @@ pub use release::Release;
 /// A finished package.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// `needledrop_VERSION_arm64.deb`, as Debian names package files.
+    /// `needledrop_VERSION_ARCHITECTURE.deb`, as Debian names package files.
     pub file_name: String,
     /// The file.
     pub bytes: Vec<u8>,

@@ -2,12 +2,17 @@
 use super::fields::{Fields, pack};
 use super::tree::{Tree, gzip};
 use super::{Manual, Package, Release, crates};
-use crate::flash::program::Program;
+use crate::flash::program::{GLIBC, Program};
 use anyhow::Result;
 
-/// Glibc 2.34 is what the cross-compiled program asks for; Debian 13 renamed ALSA's library.
-const RELATIONS: &str = "Depends: libasound2t64 | libasound2, libc6 (>= 2.34), libgcc-s1, passwd\n\
-                         Recommends: needledrop-model\n";
+/// Debian 13 renamed ALSA's library.
+fn relations() -> String {
+    let (major, minor) = GLIBC;
+    format!(
+        "Depends: libasound2t64 | libasound2, libc6 (>= {major}.{minor}), libgcc-s1, passwd\n\
+         Recommends: needledrop-model\n"
+    )
+}
 
 const DESCRIPTION: &str = " A board hears the room through a microphone, tells which genre of music is\n \
     playing, and writes it as records with a checksum to a serial port, and to a\n \
@@ -51,7 +56,7 @@ pub fn program_package(program: &Program, manual: &Manual, release: &Release) ->
     data.file("usr/share/doc/needledrop/copyright", text!("copyright"));
     data.file(
         "usr/share/doc/needledrop/crates.txt.gz",
-        gzip(crates::list()?.as_bytes())?,
+        gzip(crates::list(program.architecture)?.as_bytes())?,
     );
 
     let mut control = Tree::default();
@@ -61,8 +66,8 @@ pub fn program_package(program: &Program, manual: &Manual, release: &Release) ->
     control.program("postrm", text!("postrm"));
     let fields = Fields {
         name: "needledrop",
-        architecture: "arm64",
-        relations: RELATIONS,
+        architecture: program.architecture.debian(),
+        relations: &relations(),
         synopsis: "hears which genre of music is playing",
         description: DESCRIPTION,
     };
