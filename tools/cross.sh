@@ -94,7 +94,7 @@ require_alsa() {
 
 # Sets RUSTC: rustup's target, or rustc-web from Debian.
 require_compiler() {
-    if command -v rustup >/dev/null && rustup target list --installed | grep -qx "$triple"; then
+    if command -v rustup >/dev/null && rustup target list --installed | grep -x "$triple" >/dev/null; then
         say "compiler: $(rustc --version), target $triple from rustup"
         return
     fi
@@ -175,7 +175,7 @@ cross_build() {
     local target
     target=$(target_folder)
     require_cargo
-    if rustc -vV | grep -qx "host: $triple"; then
+    if [ "$(rustc -vV | sed -n 's/^host: //p')" = "$triple" ]; then
         say "this machine is $architecture itself: a plain build, profile board"
         require_build_packages
         cargo_board cargo

@@ -4,7 +4,7 @@
 //! worker, which closes the stream and opens it again.
 use crate::{
     offer::{Offer, choose},
-    queue::{Feed, Signals, Tap},
+    queue::{Busy, Feed, Signals, Tap},
 };
 use cpal::{
     BufferSize, Data, ErrorKind, SampleFormat, SizedSample, StreamConfig, StreamInstant,
@@ -40,8 +40,12 @@ pub enum CaptureError {
     #[error("it offers no PCM between 8 and 96 kHz")]
     NoFormat,
     /// The stream before this one still holds the queue.
-    #[error("the last stream has not ended yet")]
-    Busy,
+    #[error(transparent)]
+    Busy {
+        /// Reason.
+        #[from]
+        source: Busy,
+    },
 }
 
 /// A stream that runs until it is dropped.
@@ -70,17 +74,26 @@ pub fn open(device: &str, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Captu
     let (offer, rate_hz) = choose(&offers, wanted_hz).ok_or(CaptureError::NoFormat)?;
     let long = ranges
         .iter()
-        .filter(|range| range.channels() == offer.channels && range.sample_format() == offer.format)
+        .filter(|range| {
+            range.channels() == offer.channels
+                && range.sample_format() == offer.format
+                && (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate_hz)
+        })
         .find_map(|range| long_period(range.buffer_size(), rate_hz));
     if let Some(frames) = long {
-        // The range holds for some rate, perhaps not for this one: then as the device likes it.
-        let opened = start(&device, &offer, rate_hz, BufferSize::Fixed(frames), tap);
-        if opened.is_ok() {
-            return opened;
+        match start(&device, &offer, rate_hz, BufferSize::Fixed(frames), tap) {
+            // The sizes hold for some rates, perhaps not for this one: then as the device likes it.
+            Err(CaptureError::System { source })
+                if source.kind() == ErrorKind::UnsupportedConfig => {}
+            opened => return opened,
         }
     }
     start(&device, &offer, rate_hz, BufferSize::Default, tap)
 }
+
+/// The sound system keeps two periods, half a second, in which the callback's thread may be kept from running. A record
+/// comes at most one period later for it. Left to choose, drivers keep as little as 46 ms.
+const PERIODS_PER_SECOND: u32 = 4;
 
 /// Frames of a period of [`PERIODS_PER_SECOND`], or as near to it as the device comes.
 fn long_period(offered: &SupportedBufferSize, rate_hz: u32) -> Option<u32> {
@@ -92,10 +105,6 @@ fn long_period(offered: &SupportedBufferSize, rate_hz: u32) -> Option<u32> {
     }
 }
 
-/// The sound system keeps two periods, half a second, in which the callback's thread may be kept from running. A record
-/// comes at most one period later for it. Left to choose, drivers keep as little as 46 ms.
-const PERIODS_PER_SECOND: u32 = 4;
-
 fn start(
     device: &cpal::Device,
     offer: &Offer<SampleFormat>,
@@ -104,7 +113,7 @@ fn start(
     tap: &mut Tap,
 ) -> Result<Capture, CaptureError> {
     // A stream that could not be built has given the queue back.
-    let (feed, signals) = tap.lend().ok_or(CaptureError::Busy)?;
+    let (feed, signals) = tap.lend()?;
     let failures = Arc::clone(&signals);
     let mut callback = Callback {
         feed,
@@ -300,3 +309,30 @@ impl Callback {
 
 /// Least gap between two callbacks' time stamps that is a loss, in seconds.
 const GAP_SECONDS: f64 = 0.1;
+
+#[cfg(test)]
+mod tests {
+    use super::long_period;
+    use cpal::SupportedBufferSize::{Range, Unknown};
+
+    #[test]
+    fn a_quarter_of_a_second_or_as_near_as_the_device_comes() {
+        let any = Range {
+            min: 1,
+            max: 1 << 20,
+        };
+        assert_eq!(long_period(&any, 48_000), Some(12_000));
+        let short = Range {
+            min: 16,
+            max: 2_048,
+        };
+        assert_eq!(long_period(&short, 48_000), Some(2_048));
+        let long = Range {
+            min: 20_000,
+            max: 30_000,
+        };
+        assert_eq!(long_period(&long, 48_000), Some(20_000));
+        assert_eq!(long_period(&Unknown, 48_000), None);
+        assert_eq!(long_period(&Range { min: 2, max: 1 }, 48_000), None);
+    }
+}

@@ -31,6 +31,11 @@ pub struct Signals {
     pub stop: AtomicBool,
 }
 
+/// The ring can't be lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the last stream has not ended yet")]
+pub struct Busy;
+
 /// The source's end. Dropping it gives it back.
 pub struct Feed {
     producer: Option<Producer<'static, i16>>,
@@ -60,10 +65,12 @@ impl Tap {
         }
     }
 
-    /// The other end for a new stream; `None` while the last stream still holds it. What is left of the last stream in
-    /// the ring is thrown away.
-    pub fn lend(&mut self) -> Option<(Feed, Arc<Signals>)> {
-        let producer = self.returned.try_recv().ok()?;
+    /// The other end for a new stream. What is left of the last stream in the ring is thrown away.
+    ///
+    /// # Errors
+    /// The last stream still holds it.
+    pub fn lend(&mut self) -> Result<(Feed, Arc<Signals>), Busy> {
+        let producer = self.returned.try_recv().map_err(|_| Busy)?;
         while self.consumer.dequeue().is_some() {}
         let signals = Arc::new(Signals::default());
         let feed = Feed {
@@ -71,7 +78,7 @@ impl Tap {
             home: self.home.clone(),
             signals: Arc::clone(&signals),
         };
-        Some((feed, signals))
+        Ok((feed, signals))
     }
 
     /// Samples that wait.
@@ -184,7 +191,7 @@ mod tests {
     fn the_ring_is_lent_to_one_stream_at_a_time_and_emptied_between() {
         let mut tap = Tap::new();
         let (mut feed, _) = tap.lend().unwrap();
-        assert!(tap.lend().is_none());
+        assert!(tap.lend().is_err());
         feed.push([1, 2, 3].into_iter());
         drop(feed);
         let (mut feed, _) = tap.lend().unwrap();

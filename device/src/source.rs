@@ -1,7 +1,7 @@
 //! Where samples come from: the sound card, a file at the speed of life, or standard input.
 use crate::{
     capture::{self, Capture, CaptureError},
-    queue::{Feed, Signals, Tap},
+    queue::{Busy, Feed, Signals, Tap},
     wav::{self, PcmLayout, WavError},
 };
 use needledrop_audio::{AudioFile, mono};
@@ -76,8 +76,12 @@ pub enum SourceError {
         source: CaptureError,
     },
     /// The stream before this one still holds the queue.
-    #[error("the last stream has not ended yet")]
-    Busy,
+    #[error(transparent)]
+    Busy {
+        /// Reason.
+        #[from]
+        source: Busy,
+    },
     /// A file.
     #[error(transparent)]
     File {
@@ -135,7 +139,6 @@ pub fn open(
     tap: &mut Tap,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> Result<Source, SourceError> {
-    let mut lend = || tap.lend().ok_or(SourceError::Busy);
     match input {
         Input::Device(device) => {
             let capture =
@@ -151,7 +154,7 @@ pub fn open(
             })
         }
         Input::File(path) => {
-            let (feed, signals) = lend()?;
+            let (feed, signals) = tap.lend()?;
             let file = AudioFile::open(path)?;
             let rate_hz = file.sample_rate_hz();
             thread::spawn(move || play(file, rate_hz, feed));
@@ -163,7 +166,7 @@ pub fn open(
             })
         }
         Input::Stdin => {
-            let (feed, signals) = lend()?;
+            let (feed, signals) = tap.lend()?;
             let (sender, probed) = sync_channel(1);
             thread::spawn(move || hear_stdin(wanted_hz, feed, &sender));
             let layout = loop {

@@ -1,12 +1,16 @@
 //! Ctrl-C, a closed terminal and SIGTERM ask a program to stop; it ends at its next step, with its temporary files.
 use anyhow::{Context as _, Result, bail};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Exit code of a program that is told twice: what a shell gives for one ended by SIGINT.
@@ -35,4 +39,31 @@ pub fn check(asked: &AtomicBool) -> Result<()> {
         bail!("stopped");
     }
     Ok(())
+}
+
+/// How often a wait for a line looks whether somebody asked.
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
+
+/// A person's answer. Signals that are taken over do not end the reading of a line, so this waits until there is one.
+///
+/// # Errors
+/// Somebody asked to stop; standard input can't be read.
+pub fn read_line(asked: &AtomicBool) -> Result<String> {
+    let stdin = io::stdin();
+    loop {
+        check(asked)?;
+        let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
+        match poll(&mut waiting, Some(&LOOK)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            _ => break,
+        }
+    }
+    let mut line = String::new();
+    stdin
+        .read_line(&mut line)
+        .context("could not read the answer")?;
+    Ok(line)
 }

@@ -10,13 +10,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/board_ssh.sh"
 
 model=
-program=
-manual=
+given=()
 while [ $# -gt 0 ]; do
     case $1 in
     --model) model=$2 && shift ;;
-    --program) program=$(realpath "$2") && shift ;;
-    --manual) manual=$(realpath "$2") && shift ;;
+    --program | --manual) given+=("$1" "$(realpath "$2")") && shift ;;
     --yes) assume_yes=yes ;;
     *) die "unknown option: $1" ;;
     esac
@@ -158,11 +156,10 @@ step() { say "" "== $*"; }
 require_board_root bookworm
 install_packages "a test over a real ssh" openssh-server openssh-client gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
     skip "without an sshd and a compiler for arm64 there is nothing to test"
-if [ -z "$program" ]; then
-    program=$("$repository/tools/flash" --build-only ${assume_yes:+--yes}) || exit
-    manual=$(dirname "$program")/manual
-fi
-[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet --manifest-path "$repository/Cargo.toml" \
+require_program
+program=${given[1]}
+manual=${given[3]}
+cargo build --release --quiet --manifest-path "$repository/Cargo.toml" \
     --package needledrop-tools --no-default-features --bin flash
 flash=$(target_folder)/release/flash
 for flaw in FAILS_TRIAL FAILS_INSTALLED FAILS_RUN SILENT; do

@@ -280,7 +280,10 @@ fn what_cannot_be_packed_is_refused_in_a_sentence_and_nothing_is_written() {
         ("--package @/out/a", "ends in .deb"),
         ("--package @/out/missing/a.deb", "is not there: make it"),
         ("--package @/out/a.deb --program @/x86", "x86-64"),
-        ("--package @/out/a.deb --arch armhf", "add --arch arm64"),
+        (
+            "--package @/out/a.deb --arch armhf",
+            "run this with --arch arm64",
+        ),
         (
             "--package @/out/a.deb --program @/missing",
             "could not read the program",
@@ -326,6 +329,11 @@ fn the_launcher_is_told_what_to_build() {
     };
     let told = |text: &str| (Some(0), text.to_owned());
     assert_eq!(needs("--build-only"), told("program\n"));
+    assert_eq!(needs("--build-only --arch armhf"), told("program-armhf\n"));
+    assert_eq!(
+        needs("--image out/a.img --model mine --arch armhf").0,
+        Some(2)
+    );
     assert_eq!(needs("--package out/a.deb"), told("program\n"));
     assert_eq!(needs("--package out/a.deb --program program"), told(""));
     // A card needs a model.

@@ -29,7 +29,7 @@ done
 [ -n "$model" ] || die "give --model DIR; see the head of this script"
 
 require_board_root "$suite"
-require_image_inputs
+(require_image_inputs) || skip "the kernel of card images can't be had here; why is said above"
 require_program
 install_packages "the emulator" qemu-system-arm cpio || skip "qemu-system-aarch64 can't be had here"
 work=$(mktemp -d)
@@ -50,7 +50,7 @@ cp "$work"/*.deb "$root/tmp/"
 in_root "$root" dpkg --install /tmp/needledrop.deb >/dev/null
 # /tmp is emptied at boot.
 mv "$root"/tmp/needledrop-model-*.deb "$root/root/model.deb"
-# Drivers of USB sound and serial adapters, and of a USB microphone that is made of software.
+# Drivers of USB sound and serial adapters, and of the loop that stands in for a microphone.
 release=$(cd "$kernel/lib/modules" && echo *)
 mkdir -p "$root/lib/modules/$release/kernel"
 cp "$kernel/lib/modules/$release"/modules.* "$root/lib/modules/$release/"

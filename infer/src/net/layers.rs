@@ -67,6 +67,8 @@ pub(super) fn max_pool(
         "windows of {kernel:?} on {x:?}"
     );
     let windows = Windows::read(node, kernel.len())?;
+    // How indices are counted, which are not given.
+    node.int("storage_order")?;
     let round_up = node.flag("ceil_mode")?.unwrap_or(false);
     let padding = match windows.pads {
         Some((before, after)) => PaddingSpec::ExplicitOnnxPool(before, after, round_up),
@@ -111,8 +113,8 @@ impl Windows {
             Some("SAME_LOWER") => (PaddingSpec::SameLower, false),
             Some(other) => bail!("no padding is called {other}"),
         };
+        let pads = node.sizes("pads")?;
         let pads = if explicit {
-            let pads = node.sizes("pads")?;
             let pads = pads.unwrap_or_else(|| vec![0; 2 * axes]);
             ensure!(pads.len() == 2 * axes, "pads of {pads:?} on {axes} axes");
             Some((pads[..axes].into(), pads[axes..].into()))

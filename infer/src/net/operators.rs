@@ -127,6 +127,8 @@ fn cast(
         Some(it) if it == DataType::INT64 as i64 => DatumType::I64,
         other => bail!("`to` is {other:?}; floats (1) and whole numbers (7) are known"),
     };
+    // About float8 alone.
+    node.int("saturate")?;
     model.wire_node(&node.name, cast::cast(to), inputs)
 }
 

@@ -198,7 +198,7 @@ fn program(arguments: &Arguments) -> Result<Program> {
     let program = Program::read(path)?;
     if program.architecture != arguments.arch {
         bail!(
-            "{0} is for {1}, not for {2}: add --arch {1}",
+            "{0} is for {1}, not for {2}: run this with --arch {1}",
             path.display(),
             program.architecture,
             arguments.arch

@@ -42,12 +42,17 @@ impl fmt::Display for Architecture {
     }
 }
 
-/// First bytes of a little-endian ELF file, but for the fifth: 1 for 32 bits, 2 for 64.
-const ELF: &[u8] = b"\x7fELF";
-/// Byte order and version, at 5.
-const LITTLE_ENDIAN: [u8; 2] = [1, 1];
-/// Where `e_machine` lies in an ELF header.
+// Of an ELF header: the magic; the class; byte order and version; the machine.
+const MAGIC: &[u8] = b"\x7fELF";
+const CLASS_AT: usize = 4;
+const CLASS_32: u8 = 1;
+const CLASS_64: u8 = 2;
+const LITTLE_ENDIAN_1: [u8; 2] = [1, 1];
 const MACHINE_AT: usize = 18;
+const ARM: u16 = 40;
+const X86_64: u16 = 62;
+const AARCH64: u16 = 183;
+const RISC_V: u16 = 243;
 
 /// The board's program: an executable for ARM.
 #[derive(Clone, Debug)]
@@ -69,16 +74,15 @@ impl Program {
         let bytes = fs::read(path)
             .with_context(|| format!("could not read the program {}", path.display()))?;
         let architecture = match machine(&bytes) {
-            // The numbers are ELF's: EM_AARCH64 and EM_ARM.
-            Some((2, 183)) => Architecture::Arm64,
-            Some((1, 40)) => Architecture::Armhf,
+            Some((CLASS_64, AARCH64)) => Architecture::Arm64,
+            Some((CLASS_32, ARM)) => Architecture::Armhf,
             other => bail!(
                 "{} is {}, the board needs one for ARM: leave --program out, and tools/flash builds it",
                 path.display(),
                 match other {
                     None => "no Linux program".to_owned(),
-                    Some((_, 62)) => "a program for x86-64".to_owned(),
-                    Some((_, 243)) => "a program for RISC-V".to_owned(),
+                    Some((_, X86_64)) => "a program for x86-64".to_owned(),
+                    Some((_, RISC_V)) => "a program for RISC-V".to_owned(),
                     Some((_, other)) =>
                         format!("a program for another machine (ELF number {other})"),
                 }
@@ -95,8 +99,8 @@ impl Program {
 /// ELF's class (1 for 32 bits, 2 for 64) and machine.
 fn machine(bytes: &[u8]) -> Option<(u8, u16)> {
     let field = bytes.get(MACHINE_AT..MACHINE_AT + 2)?;
-    let is_elf = bytes.starts_with(ELF) && bytes[5..7] == LITTLE_ENDIAN;
-    is_elf.then(|| (bytes[4], u16::from_le_bytes([field[0], field[1]])))
+    let is_elf = bytes.starts_with(MAGIC) && bytes[CLASS_AT + 1..][..2] == LITTLE_ENDIAN_1;
+    is_elf.then(|| (bytes[CLASS_AT], u16::from_le_bytes([field[0], field[1]])))
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub struct Disk {
     pub parts: Vec<Part>,
     /// Maker and model, as far as it says them.
     pub model: String,
+    /// Counts the media that were put in, where the kernel does (Linux 5.15).
+    pub sequence: String,
     /// It says of itself that it can be taken out.
     pub is_removable: bool,
     /// `SD` for a card in the machine's own reader, `MMC` for a chip soldered in; empty for others.
@@ -121,6 +123,7 @@ impl Disk {
             whole,
             parts,
             model: format!("{maker} {model} {card_name}").trim().to_owned(),
+            sequence: text(&folder.join("diskseq")),
             is_removable: text(&folder.join("removable")) == "1",
             mmc_kind: text(&folder.join("device/type")),
             is_virtual: folder

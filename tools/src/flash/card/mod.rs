@@ -19,7 +19,6 @@ use direct::DirectReader;
 use disk_facts::{Disk, Machine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rules::{described, size_text};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
 use crate::{disk, stop};
@@ -81,24 +80,7 @@ impl Card {
         let name = &self.disk.whole.name;
         eprint!("everything on it will be lost; type {name} to write it: ");
         io::stderr().flush().context("could not ask")?;
-        // A signal does not end the reading of a line: wait until there is one.
-        loop {
-            stop::check(stop)?;
-            let stdin = io::stdin();
-            let look = Timespec {
-                tv_sec: 0,
-                tv_nsec: 100_000_000,
-            };
-            let mut waiting = [PollFd::new(&stdin, PollFlags::IN)];
-            match poll(&mut waiting, Some(&look)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                _ => break,
-            }
-        }
-        let mut answer = String::new();
-        io::stdin()
-            .read_line(&mut answer)
-            .context("could not read the answer")?;
+        let answer = stop::read_line(stop)?;
         let answer = answer.trim();
         Ok(answer == name || Path::new(answer) == self.disk.path)
     }
@@ -134,7 +116,12 @@ impl Card {
         let bar = bar("writing", size_bytes);
         copy::write(&mut source, size_bytes, &mut target, |bytes| {
             bar.set_position(bytes);
-            stop::check(stop).context("the card is not usable as it is: run this again")
+            match stop::check(stop) {
+                Err(_) if bytes < size_bytes => {
+                    bail!("stopped: the card is not usable as it is, run this again")
+                }
+                _ => Ok(()),
+            }
         })?;
         bar.finish();
 
@@ -143,7 +130,12 @@ impl Card {
             .with_context(|| format!("could not open {} to read it back", path.display()))?;
         let found = copy::compare(&mut open_image()?, size_bytes, &mut disk, |bytes| {
             bar.set_position(bytes);
-            stop::check(stop).context("the card is written, but was not read back to its end")
+            match stop::check(stop) {
+                Err(_) if bytes < size_bytes => {
+                    bail!("stopped: the card is written, but was not read back to its end")
+                }
+                _ => Ok(()),
+            }
         })?;
         bar.finish();
         // Not before: when the last writer closes a disk, a desktop looks at it anew, and may mount and mark it.

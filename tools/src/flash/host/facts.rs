@@ -157,7 +157,7 @@ impl Facts {
         let known = Architecture::value_variants();
         match known.iter().find(|known| known.debian() == architecture) {
             Some(other) => bail!(
-                "{destination} is {architecture} ({machine}), and the package is for {program}: add --arch {other}"
+                "{destination} is {architecture} ({machine}), and the package is for {program}: run this with --arch {other}"
             ),
             None => bail!(
                 "{destination} is {architecture} ({machine}), and the package is for {program}: it needs a Raspberry Pi (2, 3, 4, 5, Zero 2 W) or a like board"
@@ -261,7 +261,7 @@ mod tests {
             (
                 "@architecture=arm64",
                 "@architecture=armhf",
-                "is armhf (aarch64), and the package is for arm64: add --arch armhf",
+                "is armhf (aarch64), and the package is for arm64: run this with --arch armhf",
             ),
             ("@architecture=arm64", "@architecture=", "no dpkg"),
             ("@machine=aarch64", "@machine=armv6l", "needs ARMv7"),

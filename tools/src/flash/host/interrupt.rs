@@ -52,6 +52,11 @@ impl Interrupt {
         end(&self.process);
     }
 
+    /// What becomes true when somebody asks.
+    pub(super) fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
     /// Whether somebody asked.
     pub(super) fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)

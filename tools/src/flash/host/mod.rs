@@ -21,7 +21,10 @@ mod ssh;
 mod trial;
 mod watch;
 
-use crate::flash::{model::BoardModel, package::Package, program::Program};
+use crate::{
+    flash::{model::BoardModel, package::Package, program::Program},
+    stop,
+};
 use anyhow::{Context as _, Result, bail};
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -72,7 +75,7 @@ pub fn install(order: &Order<'_>) -> Result<bool> {
         opened => opened?,
     };
     interrupt.ends(connection.process());
-    match bring(order, &mut payload, &mut connection) {
+    match bring(order, &mut payload, &mut connection, &interrupt) {
         Err(_) if interrupt.asked() => bail!("interrupted; {}", payload.left(place)),
         Err(failed) if connection.is_lost() => bail!("{failed:#}; {}", payload.left(place)),
         Err(failed) => Err(failed),
@@ -88,6 +91,7 @@ fn bring(
     order: &Order<'_>,
     payload: &mut Payload,
     connection: &mut Connection,
+    interrupt: &Interrupt,
 ) -> Result<Option<(Access, bool)>> {
     let place = order.destination;
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
@@ -105,7 +109,7 @@ fn bring(
     if order.model.is_none() && !facts.has_model() {
         bail!("{place} has no model yet: add --model models/NAME");
     }
-    confirm(order, &facts)?;
+    confirm(order, &facts, interrupt)?;
     let access = Access::gain(connection, &facts)?;
     payload.fill((order.package)()?, order.model);
     let folder = Folder::open(connection)?;
@@ -170,7 +174,7 @@ fn tried(
 }
 
 /// Asks before anything is changed.
-fn confirm(order: &Order<'_>, facts: &Facts) -> Result<()> {
+fn confirm(order: &Order<'_>, facts: &Facts, interrupt: &Interrupt) -> Result<()> {
     if order.yes {
         return Ok(());
     }
@@ -187,11 +191,7 @@ fn confirm(order: &Order<'_>, facts: &Facts) -> Result<()> {
     }
     eprint!("{question}? [Y/n] ");
     io::stderr().flush().context("could not ask")?;
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .context("could not read the answer")?;
-    match answer.trim() {
+    match stop::read_line(interrupt.flag())?.trim() {
         "" | "y" | "Y" | "yes" => Ok(()),
         _ => bail!("not installed, as you say; nothing was changed on the board"),
     }

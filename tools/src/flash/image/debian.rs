@@ -68,7 +68,8 @@ impl Packages {
             .iter()
             .map(|file| {
                 stop::check(stop)?;
-                unpack(file, scratch)
+                // Ctrl-C ends dpkg-deb, too: that is no damaged package.
+                unpack(file, scratch).or_else(|failed| stop::check(stop).and(Err(failed)))
             })
             .collect::<Result<Vec<_>>>()?;
         packages.sort_by(|one, other| one.name.cmp(&other.name));

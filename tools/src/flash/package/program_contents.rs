@@ -2,14 +2,19 @@
 use super::fields::{Fields, pack};
 use super::tree::{Tree, gzip};
 use super::{Manual, Package, Release, crates};
-use crate::flash::program::{GLIBC, Program};
+use crate::flash::program::{Architecture, GLIBC, Program};
 use anyhow::Result;
 
-/// Debian 13 renamed ALSA's library.
-fn relations() -> String {
+fn relations(architecture: Architecture) -> String {
     let (major, minor) = GLIBC;
+    let alsa = match architecture {
+        // Debian 13 renamed the library.
+        Architecture::Arm64 => "libasound2t64 | libasound2",
+        // And gave it another interface on 32 bits, times of 64, for which the program is not made.
+        Architecture::Armhf => "libasound2",
+    };
     format!(
-        "Depends: libasound2t64 | libasound2, libc6 (>= {major}.{minor}), libgcc-s1, passwd\n\
+        "Depends: {alsa}, libc6 (>= {major}.{minor}), libgcc-s1, passwd\n\
          Recommends: needledrop-model\n"
     )
 }
@@ -67,7 +72,7 @@ pub fn program_package(program: &Program, manual: &Manual, release: &Release) ->
     let fields = Fields {
         name: "needledrop",
         architecture: program.architecture.debian(),
-        relations: &relations(),
+        relations: &relations(program.architecture),
         synopsis: "hears which genre of music is playing",
         description: DESCRIPTION,
     };
