@@ -88,9 +88,9 @@ fn next_step(run: &Path, origin: &Origin) -> String {
 }
 
 /// Says what reading a data set had to leave out.
-fn report_losses(losses: &crate::data::Losses, dir: &Path) {
+fn report_losses(losses: &needledrop_data::Losses, dir: &Path) {
     if !losses.is_empty() {
-        crate::progress::say(format!(
+        needledrop_data::progress::say(format!(
             "warning: {}: {losses}; prepare it again",
             dir.display()
         ));

@@ -3,7 +3,7 @@
 
     pip install numpy scikit-learn && host/studies/classic_reference.py
 
-The unit tests of host/src/classic compare with it and need no Python. Made with scikit-learn 1.9; any recent
+The unit tests of host/training/src/classic compare with it and need no Python. Made with scikit-learn 1.9; any recent
 version gives the same to the tests' tolerances.
 """
 

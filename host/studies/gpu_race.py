@@ -2,7 +2,7 @@
 """Training throughput of every network on one device, beside PyTorch on the same device, network and batch, in turns.
 
     pip install torch numpy
-    cargo build --release -p needledrop-host --features cuda --bins --examples
+    cargo build --release --workspace --features needledrop-host/cuda --bins --examples
     host/studies/gpu_race.py --device cuda [--nets compact,crnn] [--batch 32,256] [--rounds 5] [--steps 20]
 
 `--device cpu` runs the same race on the processor, `--device wgpu` ours through wgpu beside PyTorch on CUDA, or on the processor
@@ -31,7 +31,7 @@ RATE, DECAY = 3e-3, 0.02
 
 
 class Ours:
-    """host/examples/train_step.rs, which waits between rounds."""
+    """host/training/examples/train_step.rs, which waits between rounds."""
 
     def __init__(self, program, name, batch, device):
         command = [str(program), name, str(batch), *map(str, SIZES[name]), str(CLASSES), device]

@@ -2,7 +2,7 @@
 """`needledrop prepare` against librosa: MP3 (30 s, stereo, 44.1 kHz) to log-mel at 22 050 Hz mono.
 
     apt-get install ffmpeg; python3 -m venv venv && venv/bin/pip install librosa==0.11.0
-    cargo build --release -p needledrop-host --bins --examples
+    cargo build --release --workspace --bins --examples
     venv/bin/python host/studies/prepare_race.py [--clips 12] [--rounds 7] [--target target/release]
 
 The clips are needledrop's own synthesised music, two for the two channels, encoded at 192 kbit/s. Rounds alternate:

@@ -6,7 +6,7 @@
     host/studies/step_race.py [--nets compact,crnn] [--batch 32] [--rounds 7] [--steps 4] [--threads 2]
 
 A step is forward, loss, its value read, backward, optimizer, on a batch that lies in memory. Rounds alternate: some steps
-of ours (`host/examples/train_step.rs` as a process that waits between rounds), as many of PyTorch's in either memory
+of ours (`host/training/examples/train_step.rs` as a process that waits between rounds), as many of PyTorch's in either memory
 format. Prints medians over all steps with their quartiles, PyTorch's in its faster format, and the ratio's median over the rounds, which
 what else goes on on the machine disturbs least; and seconds of processor time a step.
 """

@@ -4,8 +4,8 @@
     reason = "a test stops where something is not as it made it"
 )]
 
+use needledrop_data::{Budget, Clip, Dataset, Error, Kind, Losses, Split, Values};
 use needledrop_frontend::{FrontendConfig, LogMel};
-use needledrop_host::data::{Budget, Clip, Dataset, Error, Kind, Losses, Split, Values};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

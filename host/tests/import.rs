@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use needledrop_bundle::{Matrix, Origin};
+use needledrop_data::npy;
+use needledrop_data::{Dataset, Kind, Split};
 use needledrop_frontend::FrontendConfig;
-use needledrop_host::data::{Dataset, Kind, Split};
-use needledrop_host::npy;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -4,8 +4,8 @@
     reason = "a test stops where something is not as it made it"
 )]
 
-use needledrop_host::data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};
-use needledrop_host::fma518::{self, Fma518};
+use needledrop_data::fma518::{self, Fma518};
+use needledrop_data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -647,7 +647,7 @@ fn the_corpus_is_the_same_each_time_and_can_be_prepared() {
         ]);
         assert!(output.status.success(), "{}", stderr(&output));
     }
-    for genre in needledrop_host::synth::labels() {
+    for genre in needledrop_data::synth::labels() {
         let [one, two] = [0, 1].map(|i| contents(&corpora[i].join(genre)));
         assert_eq!(one.len(), 6);
         assert_eq!(one, two);

@@ -1,10 +1,10 @@
 //! `needledrop ensemble`: arguments.
 
 use super::{Outcome, print_line};
-use crate::data::Budget;
-use crate::ensemble::{Data, Ensemble};
-use crate::memory::{self, MemorySize};
-use crate::train::{Corpus, Progress, run_folder::Summary};
+use needledrop_data::Budget;
+use needledrop_data::memory::{self, MemorySize};
+use needledrop_training::ensemble::{Data, Ensemble};
+use needledrop_training::train::{Corpus, Progress, run_folder::Summary};
 use std::path::PathBuf;
 
 /// Average the probabilities of finished runs: a run folder like any other, from which tools/export packs one model.
@@ -58,7 +58,7 @@ impl Args {
 }
 
 fn described(summary: &Summary) -> String {
-    let row = |name: &str, figures: &crate::metrics::Summary| {
+    let row = |name: &str, figures: &needledrop_judging::metrics::Summary| {
         format!(
             "{name:<40} {:>9.3} {:>9.3} {:>9.3}\n",
             figures.accuracy, figures.macro_f1, figures.log_loss

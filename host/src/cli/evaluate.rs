@@ -1,9 +1,9 @@
 //! `needledrop evaluate`: arguments.
 
 use super::{Outcome, print_line};
-use crate::data::Split;
-use crate::evaluate::{Subject, evaluate};
-use crate::metrics::Segments;
+use needledrop_data::Split;
+use needledrop_judging::evaluate::{Subject, evaluate};
+use needledrop_judging::metrics::Segments;
 use std::path::PathBuf;
 
 /// Judge a run or a packed model by a data set: by window, segment and clip, as a whole and by genre.

@@ -1,8 +1,8 @@
 //! `needledrop features`: arguments.
 
 use super::Outcome;
-use crate::features;
-use crate::progress::say;
+use needledrop_data::features;
+use needledrop_data::progress::say;
 use needledrop_frontend::{FftKind, FrontendConfig};
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! Arguments that say how raw data is to be read.
 
-use crate::prepare;
+use needledrop_data::prepare;
 use std::path::PathBuf;
 
 /// The same for every command that reads raw data.

@@ -1,7 +1,7 @@
 //! `needledrop models`: arguments.
 
 use super::{Outcome, print_line};
-use crate::models::{Listed, list};
+use needledrop_training::models::{Listed, list};
 
 /// List the models that can be trained, with their size and cost.
 #[derive(clap::Args, Debug)]

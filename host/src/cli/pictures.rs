@@ -1,9 +1,9 @@
 //! `needledrop pictures`: arguments.
 
 use super::{Outcome, print_line};
-use crate::pictures::{Colours, Options, Picture, Pictures, pictures};
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;
+use needledrop_training::pictures::{Colours, Options, Picture, Pictures, pictures};
 use std::path::{Path, PathBuf};
 
 /// Pictures of one row of a sheet.

@@ -1,8 +1,8 @@
 //! `needledrop predict`: arguments.
 
 use super::{Outcome, print_line};
-use crate::predict::{Prediction, predict};
 use needledrop_infer::Model;
+use needledrop_judging::predict::{Prediction, predict};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ impl Args {
                 Err(error) => {
                     let reason = format!("{error:#}");
                     if self.audio.len() > 1 {
-                        crate::progress::say(&reason);
+                        needledrop_data::progress::say(&reason);
                     }
                     failed.push(Failure {
                         path: audio.display().to_string(),

@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::input::InputArgs;
-use crate::data::Kind;
-use crate::prepare::{self, Options, Share, SplitRule};
-use crate::progress::say;
+use needledrop_data::Kind;
+use needledrop_data::prepare::{self, Options, Share, SplitRule};
+use needledrop_data::progress::say;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::PathBuf;

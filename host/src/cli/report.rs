@@ -1,11 +1,11 @@
 //! `needledrop report`: arguments.
 
 use super::Outcome;
-use crate::pictures::Options;
-use crate::progress::say;
-use crate::report::{Run, page};
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;
+use needledrop_data::progress::say;
+use needledrop_report::{Run, page};
+use needledrop_training::pictures::Options;
 use std::path::{Path, PathBuf};
 
 /// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels, calibration, clips, filters and saliency.

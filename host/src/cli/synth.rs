@@ -1,8 +1,8 @@
 //! `needledrop synth`: arguments.
 
 use super::Outcome;
-use crate::progress::say;
-use crate::synth;
+use needledrop_data::progress::say;
+use needledrop_data::synth;
 use std::path::PathBuf;
 
 /// Make a corpus of small tunes in eight styles, plus sounds that are no music; the same bytes everywhere.

@@ -1,18 +1,18 @@
 //! `needledrop train`: arguments.
 
 use super::{Outcome, print_line};
-use crate::backend::{Device, Devices};
-use crate::classic;
-use crate::data::{Budget, Kind, groups};
-use crate::memory::{self, MemorySize};
-use crate::nn::mobilenet::STAGES;
-use crate::pretrained::{self, Padding, Weights};
-use crate::train::{
+use anyhow::{Context, bail};
+use needledrop_bundle::Origin;
+use needledrop_data::memory::{self, MemorySize};
+use needledrop_data::{Budget, Kind, groups};
+use needledrop_networks::backend::{Device, Devices};
+use needledrop_networks::nn::mobilenet::STAGES;
+use needledrop_networks::pretrained::{self, Padding, Weights};
+use needledrop_training::classic;
+use needledrop_training::train::{
     ClassicSettings, Corpus, Pool, Preset, Progress, run_folder::Summary, train, train_classic,
     train_study,
 };
-use anyhow::{Context, bail};
-use needledrop_bundle::Origin;
 use std::path::PathBuf;
 
 /// Train a model into a run folder, from which tools/export packs it for the board.
@@ -114,7 +114,7 @@ impl Args {
 
     /// A network.
     fn train(&self, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
-        let model = crate::models::find(&self.model)?;
+        let model = needledrop_training::models::find(&self.model)?;
         if let Some(pca) = self.pca {
             bail!(
                 "--pca {pca}: {} sees windows, not statistics; leave it out",

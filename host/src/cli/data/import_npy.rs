@@ -1,9 +1,9 @@
 //! `needledrop data import-npy`: arguments.
 
 use crate::cli::{Outcome, print_line};
-use crate::import::{Options, import};
-use crate::progress::say;
 use clap::builder::PossibleValuesParser;
+use needledrop_data::import::{Options, import};
+use needledrop_data::progress::say;
 use needledrop_frontend::FrontendConfig;
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use crate::cli::input::InputArgs;
 use crate::cli::{Outcome, print_line};
-use crate::inspect::inspect;
+use needledrop_data::inspect::inspect;
 use std::path::PathBuf;
 
 /// Say what data holds: clips per genre and split, rates, lengths, bad files, duplicates, leaks.

@@ -1,7 +1,7 @@
 //! `needledrop data merge`: arguments.
 
 use crate::cli::{Outcome, prepare::report};
-use crate::prepare::{MergeOptions, merge};
+use needledrop_data::prepare::{MergeOptions, merge};
 use std::path::PathBuf;
 
 /// Join the parts that `needledrop prepare --part I/N` made to the data set that one run would have made.

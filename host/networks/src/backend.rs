@@ -1,0 +1,244 @@
+//! The one module that names burn's backends.
+//!
+//! Everything else is generic over [`TrainBackend`]; [`Device::run`] picks the backend for a [`Task`].
+
+mod flex;
+#[cfg(any(feature = "cuda", feature = "wgpu", test))]
+mod gpu;
+mod portable;
+mod rows;
+mod sequence;
+#[cfg(all(test, feature = "ndarray"))]
+mod tests;
+
+use crate::nn::ops::LayerOps;
+use burn::tensor::backend::{AutodiffBackend, Backend, Device as _, DeviceId};
+
+/// Version of burn, for the run record; Cargo.toml pins it to this.
+pub const BURN_VERSION: &str = "0.21.0";
+
+/// A backend that trains our networks: burn's operations, our layers, gradients.
+pub trait TrainBackend: AutodiffBackend<InnerBackend: LayerOps> + LayerOps {}
+impl<B: AutodiffBackend<InnerBackend: LayerOps> + LayerOps> TrainBackend for B {}
+
+type Cpu = burn::backend::Autodiff<burn_flex::Flex>;
+#[cfg(feature = "ndarray")]
+type NdArray = burn::backend::Autodiff<burn_ndarray::NdArray<f32>>;
+
+/// Where a network is trained.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum Device {
+    /// burn-flex on all cores, with our own layer kernels: the fastest that trains on a CPU here.
+    #[default]
+    Cpu,
+    /// burn-ndarray, without our kernels: an independent check of the same network, many times slower.
+    NdArray,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// Any GPU, through Vulkan, Metal or DirectX.
+    Wgpu,
+}
+
+/// Work that runs on whichever backend was chosen.
+pub trait Task {
+    /// What it gives.
+    type Output;
+
+    /// Does it.
+    fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output;
+}
+
+/// Why a device does not train.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// This build has no backend for it.
+    #[error(
+        "this build of needledrop has no `{feature}` backend; train with --device cpu, or build it with `cargo build --release -p needledrop-host --features {feature}`"
+    )]
+    NotBuilt {
+        /// The feature that would bring it.
+        feature: &'static str,
+    },
+    /// It can't be opened.
+    #[error("--device {device} can't be used ({reason}); {advice}")]
+    Absent {
+        /// Backend.
+        device: &'static str,
+        /// What its driver says.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// There are fewer of them.
+    #[error(
+        "--devices {asked}: this machine has {present} that --device {device} can use; give a number up to that, or all"
+    )]
+    TooMany {
+        /// Backend.
+        device: &'static str,
+        /// How many were asked for.
+        asked: usize,
+        /// How many there are.
+        present: usize,
+    },
+    /// A processor is one device.
+    #[error(
+        "--devices {asked}: --device {device} is one device, whose cores share every batch already; leave it out"
+    )]
+    OneProcessor {
+        /// Backend.
+        device: &'static str,
+        /// How many were asked for.
+        asked: usize,
+    },
+    /// It failed in the middle of its work.
+    #[error("--device {device} {}: {reason}", if *out_of_memory { "ran out of memory" } else { "broke off" })]
+    BrokeOff {
+        /// Backend.
+        device: &'static str,
+        /// What its driver says.
+        reason: String,
+        /// Whether memory was short.
+        out_of_memory: bool,
+    },
+}
+
+impl Device {
+    /// The name in options and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::NdArray => "ndarray",
+            Self::Cuda => "cuda",
+            Self::Wgpu => "wgpu",
+        }
+    }
+
+    /// Runs `task` on this device's backend.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotBuilt`] when this build lacks the backend, [`DeviceError::Absent`] when the machine lacks the
+    /// device, [`DeviceError::BrokeOff`] when it fails on the way.
+    pub fn run<T: Task>(self, task: T) -> Result<T::Output, DeviceError> {
+        match self {
+            Self::Cpu => Ok(task.run::<Cpu>(Default::default())),
+            #[cfg(feature = "ndarray")]
+            Self::NdArray => Ok(task.run::<NdArray>(Default::default())),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => {
+                gpu::run::<burn::backend::Autodiff<burn::backend::Cuda>, T>(self.name(), task)
+            }
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => {
+                gpu::run::<burn::backend::Autodiff<burn::backend::Wgpu>, T>(self.name(), task)
+            }
+            #[cfg(not(all(feature = "ndarray", feature = "cuda", feature = "wgpu")))]
+            other => Err(DeviceError::NotBuilt {
+                feature: other.name(),
+            }),
+        }
+    }
+
+    /// How many devices a run uses that was asked to share its batches among `asked`.
+    ///
+    /// # Errors
+    /// [`DeviceError::TooMany`], [`DeviceError::OneProcessor`], and those of [`Device::run`].
+    pub fn share(self, asked: Devices) -> Result<usize, DeviceError> {
+        let device = self.name();
+        match (self, asked) {
+            (_, Devices::Count(1)) | (Self::Cpu | Self::NdArray, Devices::All) => Ok(1),
+            (Self::Cpu | Self::NdArray, Devices::Count(asked)) => {
+                Err(DeviceError::OneProcessor { device, asked })
+            }
+            (Self::Cuda | Self::Wgpu, Devices::All) => self.run(Present),
+            (Self::Cuda | Self::Wgpu, Devices::Count(asked)) => match self.run(Present)? {
+                present if present < asked => Err(DeviceError::TooMany {
+                    device,
+                    asked,
+                    present,
+                }),
+                _ => Ok(asked),
+            },
+        }
+    }
+}
+
+/// How many devices are to share each batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Devices {
+    /// So many, at least one.
+    Count(usize),
+    /// All that the machine has.
+    All,
+}
+
+impl std::str::FromStr for Devices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            _ if text == "all" => Ok(Self::All),
+            Ok(count @ 1..=MOST_DEVICES) => Ok(Self::Count(count)),
+            _ => Err(format!("must be a number from 1 to {MOST_DEVICES}, or all")),
+        }
+    }
+}
+
+/// More GPUs than a machine has.
+const MOST_DEVICES: usize = 64;
+/// burn's number for the kind of device that a machine can have several of: discrete GPUs.
+const DISCRETE: u16 = 0;
+
+/// Counts the devices.
+struct Present;
+
+impl Task for Present {
+    type Output = usize;
+
+    fn run<B: TrainBackend>(self, device: B::Device) -> usize {
+        present::<B>(&device).len()
+    }
+}
+
+/// Every device of a backend: its discrete GPUs if there are several, else the default one.
+pub fn present<B: Backend>(default: &B::Device) -> Vec<B::Device> {
+    match B::device_count(DISCRETE) {
+        0 | 1 => vec![default.clone()],
+        // Indices are small.
+        count => (0..count as u16)
+            .map(|index| B::Device::from_id(DeviceId::new(DISCRETE, index)))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod sharing {
+    use super::{Device, DeviceError, Devices};
+
+    #[test]
+    fn a_processor_is_one_device() {
+        let cpu = |asked: &str| Device::Cpu.share(asked.parse::<Devices>().unwrap());
+        assert_eq!(cpu("1").unwrap(), 1);
+        assert_eq!(cpu("all").unwrap(), 1);
+        assert!(matches!(
+            cpu("2"),
+            Err(DeviceError::OneProcessor { asked: 2, .. })
+        ));
+        for wrong in ["0", "-1", "65", "many", ""] {
+            assert!(wrong.parse::<Devices>().is_err(), "{wrong}");
+        }
+    }
+}

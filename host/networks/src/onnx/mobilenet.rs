@@ -1,0 +1,129 @@
+//! [`MobileNetV2`] as ONNX, channels first as ONNX has them, norms folded.
+
+use super::fold::{ScaleShift, values};
+use super::graph::{Conv, Graph, Value, Weights};
+use super::input::prepared_input;
+use super::layers::finish;
+use crate::Input;
+use crate::nn::Depthwise;
+use crate::nn::layers::NormRelu;
+use crate::nn::mobilenet::{InvertedResidual, MobileNetV2, SIDE, picture_columns, picture_rows};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use needledrop_bundle::Window;
+
+/// The network's file.
+pub fn graph<B: Backend>(net: &MobileNetV2<B>, input: &Input) -> Vec<u8> {
+    let mut graph = Graph::new("mobilenetv2");
+    let x = prepared_input(&mut graph, input);
+    let x = picture(&mut graph, input.window, &x);
+    let x = kernel(
+        &mut graph,
+        "stem",
+        &net.stem.val(),
+        net.stem_geometry,
+        1,
+        &net.stem_norm,
+        &x,
+    );
+    let mut x = graph.relu6("stem.relu6", &x);
+    for (index, block) in net.blocks.iter().enumerate() {
+        x = inverted_residual(&mut graph, &format!("block{index}"), block, &x);
+    }
+    let x = pointwise(&mut graph, "last", &net.last.val(), &net.last_norm, &x);
+    let x = graph.relu6("last.relu6", &x);
+    let x = graph.pool("features", &x);
+    finish(graph, &net.head, &x)
+}
+
+/// `[N, frames, bands]` to `[N, 1, 224, 224]`.
+fn picture(graph: &mut Graph, window: Window, x: &Value) -> Value {
+    let Window { frames, bands, .. } = window;
+    let mut constant = |name: &str, values: Vec<f32>, shape: [usize; 2]| {
+        let shape = shape.to_vec();
+        graph.weights(name, &Weights { shape, values })
+    };
+    let rows = constant("picture.rows", picture_rows(bands), [SIDE, bands]);
+    let columns = constant("picture.columns", picture_columns(frames), [frames, SIDE]);
+    let x = graph.transpose("picture.upwards", x, &[0, 2, 1]); // [N, bands, frames]
+    let x = graph.binary("MatMul", "picture.high", &rows, &x); // [N, 224, frames]
+    let x = graph.binary("MatMul", "picture.wide", &x, &columns); // [N, 224, 224]
+    let x = graph.clip("picture.within", &x, [-1.0, 1.0]);
+    graph.one_channel("picture", &x)
+}
+
+fn inverted_residual<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    block: &InvertedResidual<B>,
+    input: &Value,
+) -> Value {
+    let mut x = input.clone();
+    if let Some((weight, norm)) = &block.expand {
+        x = pointwise(graph, &format!("{name}.expand"), &weight.val(), norm, &x);
+        x = graph.relu6(&format!("{name}.expand.relu6"), &x);
+    }
+    let [height, width, channels] = block.depthwise.dims();
+    let weight: Tensor<B, 2> = block.depthwise.val().reshape([height * width, channels]);
+    let norm = &block.depthwise_norm;
+    let depthwise = format!("{name}.depthwise");
+    let x = kernel(
+        graph,
+        &depthwise,
+        &weight,
+        block.geometry,
+        channels,
+        norm,
+        &x,
+    );
+    let x = graph.relu6(&format!("{depthwise}.relu6"), &x);
+    let project = format!("{name}.project");
+    let x = pointwise(
+        graph,
+        &project,
+        &block.project.val(),
+        &block.project_norm,
+        &x,
+    );
+    if block.is_residual {
+        graph.binary("Add", &format!("{name}.sum"), &x, input)
+    } else {
+        x
+    }
+}
+
+/// A convolution of one channel a group, weight `[taps, channels out]`, with its norm.
+fn kernel<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    weight: &Tensor<B, 2>,
+    geometry: Depthwise,
+    groups: usize,
+    norm: &NormRelu<B>,
+    x: &Value,
+) -> Value {
+    let fold = ScaleShift::of(norm);
+    let [height, width] = geometry.kernel;
+    let weight = Weights {
+        shape: vec![fold.shift.len(), 1, height, width],
+        values: fold.transpose(&values(weight.clone())),
+    };
+    graph.conv(name, x, &weight, &fold.shift, Conv::of(geometry, groups))
+}
+
+/// A pointwise convolution, weight `[channels in, channels out]`, with its norm.
+fn pointwise<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    weight: &Tensor<B, 2>,
+    norm: &NormRelu<B>,
+    x: &Value,
+) -> Value {
+    let fold = ScaleShift::of(norm);
+    let [from, to] = weight.dims();
+    let weight = Weights {
+        shape: vec![to, from, 1, 1],
+        values: fold.transpose(&values(weight.clone())),
+    };
+    graph.conv(name, x, &weight, &fold.shift, Conv::POINTWISE)
+}

@@ -1,0 +1,307 @@
+//! Ascents and maps on every network, and on one whose gradient is known.
+
+use super::ascent::Ascent;
+use super::windows::Explained;
+use super::{Error, Options, pictures, saliency};
+use crate::classic;
+use crate::models::{self, NetworkTask};
+use crate::train::order::generator;
+use crate::train::run_folder::spread;
+use crate::train::{
+    ClassicSettings, Corpus, Input, Preset, Progress, Settings, train, train_classic,
+};
+use burn::module::{Module, Param};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use needledrop_bundle::{InputKind, Norm, Origin, Window};
+use needledrop_data::{Budget, Clip, Values};
+use needledrop_frontend::FrontendConfig;
+use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::nn::ops::LayerOps;
+use needledrop_networks::nn::{Dropout, Network, Pass, Size, Trainable};
+use std::collections::BTreeSet;
+
+type B = burn::backend::Autodiff<burn_flex::Flex>;
+
+const CLASSES: usize = 3;
+
+fn options() -> Options {
+    Options {
+        filters: 2,
+        steps: 16,
+        // Random weights look for what no music has: values that jump from band to band, and from frame to frame.
+        shift: 0,
+        blur: [0.3, 0.3],
+        ..Options::default()
+    }
+}
+
+fn log_mel(frames: usize, bands: usize) -> Input {
+    Input::log_mel(Window {
+        frames,
+        hop: frames / 2,
+        bands,
+    })
+}
+
+/// Climbs convolutions of a network.
+struct Climb<'a> {
+    model: &'a str,
+    input: Input,
+    /// So many of them, evenly spaced.
+    most: usize,
+}
+
+impl Task for Climb<'_> {
+    type Output = usize;
+
+    fn run<B: TrainBackend>(self, device: B::Device) -> usize {
+        let model = models::find(self.model).unwrap();
+        let settings = model.settings(Preset::Best);
+        let size = Size::of(&self.input, CLASSES);
+        let mut rng = generator(5, 0, 0, 0);
+        model
+            .network
+            .build::<B, _>(size, &settings, &mut rng, &device, &self)
+    }
+}
+
+impl<B: TrainBackend> NetworkTask<B> for &Climb<'_> {
+    type Output = usize;
+
+    fn run<N: Trainable<B>>(self, net: N) -> usize {
+        let Window { frames, bands, .. } = self.input.window;
+        let device = B::Device::default();
+        let values = (0..4 * frames * bands).map(|at| ((at * 7919) % 2003) as f32 / 800.0 - 1.25);
+        let x = TensorData::new(values.collect::<Vec<f32>>(), [4, frames, bands]);
+        // Running statistics far from their start, as training leaves them.
+        for _ in 0..10 {
+            let x = Tensor::from_data(x.clone(), &device);
+            net.logits(x, &mut Pass::training(Dropout::off()));
+        }
+        let net = net.no_grad();
+        let all = super::convolutions::<B, N>(&net, &self.input, &device);
+        let names: BTreeSet<&str> = all.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names.len(), all.len(), "{}: a name twice", self.model);
+        let options = options();
+        let ascent = Ascent::<B, N>::new(&net, &self.input, &options, &device);
+        let mut fallen = Vec::new();
+        let some = spread(&all, self.most);
+        for observed in &some {
+            let drawn = ascent.filters(observed);
+            let what = format!("{} {}", self.model, observed.name);
+            assert_eq!(drawn.filters.len(), 2, "{what}");
+            for filter in &drawn.filters {
+                let (before, after) = (filter.before, filter.after);
+                if after <= before {
+                    fallen.push(format!("{what} {}: {before} to {after}", filter.channel));
+                }
+                assert!(filter.picture.values.iter().all(|it| it.is_finite()));
+            }
+        }
+        // A channel of random weights may be cut off everywhere, and have no gradient.
+        assert!(
+            fallen.len() <= some.len() / 4,
+            "of {} twice: {fallen:?}",
+            some.len()
+        );
+        assert_eq!(ascent.filters(&all[0]), ascent.filters(&all[0]));
+        all.len()
+    }
+}
+
+/// Every network's convolutions are known by name, and ascents on each excite it more than noise does.
+#[test]
+fn every_convolution_of_every_network_is_excited() {
+    let trailing = Input {
+        norm: Norm::Trailing(16),
+        ..log_mel(64, 32)
+    };
+    let inputs = [
+        ("compact", log_mel(64, 32), 16),
+        ("compact-causal", trailing, 16),
+        ("raw-cnn", Input::pcm(400, 400), 2),
+        ("crnn", log_mel(64, 32), 3),
+        ("parallel-cnn-rnn", log_mel(96, 48), 5),
+        ("mil", log_mel(40, 32), 2),
+        // Always 224 x 224: two of its convolutions take as long as all of the others'.
+        ("mobilenetv2", log_mel(32, 32), 52),
+    ];
+    for model in &models::MODELS {
+        let (model, input, convolutions) = *inputs
+            .iter()
+            .find(|it| it.0 == model.name)
+            .unwrap_or_else(|| panic!("{}: say what it sees", model.name));
+        let climb = Climb {
+            model,
+            input,
+            most: if convolutions > 16 { 2 } else { 16 },
+        };
+        let climbed = Device::Cpu.run(climb).unwrap();
+        assert_eq!(climbed, convolutions, "{model}");
+    }
+}
+
+/// A network of one matrix.
+#[derive(Module, Debug)]
+struct Linear<B: Backend> {
+    weight: Param<Tensor<B, 2>>,
+}
+
+impl<B: LayerOps> Network<B> for Linear<B> {
+    fn logits(&self, x: Tensor<B, 3>, _pass: &mut Pass<B>) -> Tensor<B, 2> {
+        x.flatten::<2>(1, 2).matmul(self.weight.val())
+    }
+
+    fn to_onnx(&self, _input: &Input) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn the_saliency_of_a_linear_network_is_the_amount_of_its_weights() {
+    let input = log_mel(6, 5);
+    let weights: Vec<f32> = (0..30 * CLASSES)
+        .map(|at| ((at * 7919) % 101) as f32 / 50.0 - 1.0)
+        .collect();
+    let device = Default::default();
+    let weight = TensorData::new(weights.clone(), [30, CLASSES]);
+    let net = Linear::<B> {
+        weight: Param::from_data(weight, &device),
+    };
+    for answer in 0..CLASSES {
+        let explained = Explained {
+            clip: "a".to_owned(),
+            genre: "blues".to_owned(),
+            answer,
+            probability: 0.5,
+            x: (0..30).map(|at| at as f32 / 10.0 - 1.5).collect(),
+        };
+        let map = saliency::of::<B, _>(&net, &input, &explained, 1, &device);
+        for (at, value) in map.iter().enumerate() {
+            let weight = weights[at * CLASSES + answer].abs();
+            assert!((value - weight).abs() < 1e-5, "{value} against {weight}");
+        }
+    }
+}
+
+/// Two labels told apart by which bands are loud; the second label's last clip is said to be of the first.
+fn corpus() -> Corpus {
+    let frontend = FrontendConfig::SEED;
+    let (rows, bands) = (192, frontend.mel_bands);
+    let clip = |number: usize| {
+        let low = number.is_multiple_of(2);
+        let loud = move |band: usize| if (band < bands / 2) == low { 30 } else { 0 };
+        let value = move |at: usize| ((at * (number + 3) * 977) % 20 + loud(at % bands)) as i16;
+        let label = usize::from(!low && number != 9);
+        Clip {
+            id: format!("{number}.wav"),
+            label,
+            genre: ["blues", "jazz"][label].to_owned(),
+            rows,
+            bands,
+            values: Values::Memory((0..rows * bands).map(|at| value(at) * 256).collect()),
+        }
+    };
+    Corpus {
+        labels: vec!["blues".to_owned(), "jazz".to_owned()],
+        origin: Origin::of(frontend).unwrap(),
+        data_sha256: "d".repeat(64),
+        split_sha256: "5".repeat(64),
+        train: (0..6).map(clip).collect(),
+        valid: (6..10).map(clip).collect(),
+        budget: Budget::unlimited(),
+    }
+}
+
+#[test]
+fn a_run_folder_gives_pictures_and_the_same_ones_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let settings = Settings {
+        epochs: 8,
+        batch: 4,
+        ..Settings::compact(Preset::Article)
+    };
+    train(&corpus(), &settings, &run, false, &Progress::hidden()).unwrap();
+    let options = Options {
+        convolution: Some("block2.pointwise".to_owned()),
+        ..options()
+    };
+    let drawn = pictures(&run, &options).unwrap().unwrap();
+    assert_eq!(drawn.convolutions_in_all, 16);
+    let [layer] = &drawn.convolutions[..] else {
+        panic!("one convolution was asked for");
+    };
+    assert_eq!(layer.output, [16, 16, 64]);
+    let channels: Vec<usize> = layer.filters.iter().map(|it| it.channel).collect();
+    assert_eq!(channels, [0, 32]);
+    // Clip 9 looks like jazz and is said to be blues: that window is the wrong one.
+    let windows: Vec<(&str, &str, bool)> = drawn
+        .saliency
+        .iter()
+        .map(|it| (it.genre.as_str(), it.answer.as_str(), it.is_right()))
+        .collect();
+    assert_eq!(
+        windows,
+        [
+            ("blues", "blues", true),
+            ("blues", "jazz", false),
+            ("jazz", "jazz", true)
+        ]
+    );
+    assert_eq!(drawn.saliency[1].clip, "9.wav");
+    for window in &drawn.saliency {
+        let Window { frames, bands, .. } = log_mel(128, 128).window;
+        assert_eq!((window.map.width, window.map.height), (frames, bands));
+        assert!(window.map.range[1] > 0.0 && window.probability > 0.5);
+    }
+    assert_eq!(pictures(&run, &options).unwrap().unwrap(), drawn);
+    let other = Options { seed: 2, ..options };
+    let other = pictures(&run, &other).unwrap().unwrap();
+    assert_ne!(other.convolutions, drawn.convolutions);
+
+    let unknown = Options {
+        convolution: Some("block9.pointwise".to_owned()),
+        ..Options::default()
+    };
+    let error = pictures(&run, &unknown).unwrap_err();
+    assert!(matches!(error, Error::UnknownConvolution { .. }), "{error}");
+    assert!(error.to_string().contains("block7.pointwise"), "{error}");
+}
+
+#[test]
+fn a_classic_model_has_none_and_an_unfinished_run_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let error = pictures(&run, &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("no finished run"), "{error}");
+    let settings = ClassicSettings {
+        kind: classic::Kind::Gnb,
+        preset: Preset::Best,
+        pca: None,
+        seed: 1,
+    };
+    let groups = Default::default();
+    train_classic(
+        &corpus(),
+        &settings,
+        &groups,
+        &run,
+        false,
+        &Progress::hidden(),
+    )
+    .unwrap();
+    assert_eq!(pictures(&run, &Options::default()).unwrap(), None);
+}
+
+#[test]
+fn pcm_is_drawn_as_a_trace_and_a_spectrum() {
+    let input = Input::pcm(600, 600);
+    assert_eq!(input.kind, InputKind::Pcm);
+    let x: Vec<f32> = (0..600).map(|at| (at as f32 / 7.0).sin() / 3.0).collect();
+    let picture = super::window_picture(&x, &input);
+    let map = super::map_picture(&x, &input);
+    assert_eq!(picture.width, map.width);
+    assert!(map.height < picture.height);
+}

@@ -1,0 +1,155 @@
+//! The clips of a run, in memory or on disk.
+
+use super::window::{three_seconds, window_of};
+use super::{Error, Input};
+use crate::models::Model;
+use needledrop_bundle::Origin;
+use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
+use std::path::Path;
+
+/// Training and validation clips with what the run record says about them: sound, or feature vectors (`T = f32`).
+#[derive(Clone, Debug)]
+pub struct Corpus<T = i16> {
+    /// Labels in the order of the logits; `no-music`, if there, last.
+    pub labels: Vec<String>,
+    /// What made the features.
+    pub origin: Origin,
+    /// SHA-256 of the data, 64 hex.
+    pub data_sha256: String,
+    /// SHA-256 of the split, 64 hex.
+    pub split_sha256: String,
+    /// To learn from.
+    pub train: Vec<Clip<T>>,
+    /// To stop and calibrate by.
+    pub valid: Vec<Clip<T>>,
+    /// Memory that is left for what is computed from them once.
+    pub budget: Budget,
+}
+
+impl Corpus {
+    /// Reads both splits of one kind of a data set, and what had to be left out.
+    ///
+    /// As many clips as `budget` allows are kept in memory, validation clips first because every epoch needs all of
+    /// them; the others stay in their shards. Which ones has no influence on a run.
+    ///
+    /// # Errors
+    /// [`Error::Data`], [`Error::EmptySplit`], [`Error::TooFewLabels`].
+    pub fn read(dir: &Path, kind: Kind, budget: &Budget) -> Result<(Self, Losses), Error> {
+        let set = Dataset::open(dir)?;
+        let (valid, mut losses) = set.read_split_within(kind, Split::Valid, budget)?;
+        let (train, more) = set.read_split_within(kind, Split::Train, budget)?;
+        // Shards of others hold any split: what was lost of them is of the set.
+        if !set.is_foreign() {
+            losses.add(more);
+        }
+        let imported = !set.is_foreign() && set.record.origin.imported().is_some();
+        let corpus = Self::of(set, [train, valid], budget.clone());
+        corpus.check(dir, imported, losses)?;
+        Ok((corpus, losses))
+    }
+
+    /// Bytes of values that are not in memory, if there are any.
+    pub fn stored_bytes(&self) -> Option<usize> {
+        let stored = self
+            .train
+            .iter()
+            .chain(&self.valid)
+            .filter(|clip| matches!(clip.values, Values::Stored(_)))
+            .map(|clip| clip.rows * clip.bands * size_of::<i16>())
+            .sum();
+        (stored > 0).then_some(stored)
+    }
+
+    /// What a model sees of these clips.
+    pub fn input(&self, model: &Model) -> Input {
+        let mut rows: Vec<usize> = self.train.iter().map(|clip| clip.rows).collect();
+        rows.sort_unstable();
+        let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
+        model.input(&self.origin, median)
+    }
+
+    /// What a model sees that takes windows of any length.
+    pub fn windows(&self) -> Input {
+        Input::log_mel(window_of(&self.origin, three_seconds))
+    }
+}
+
+impl Corpus<f32> {
+    /// Reads both splits of a data set's feature vectors, and what had to be left out.
+    ///
+    /// # Errors
+    /// Those of [`Corpus::read`].
+    pub fn read_vectors(dir: &Path) -> Result<(Self, Losses), Error> {
+        let set = Dataset::open(dir)?;
+        let (valid, mut losses) = set.read_vectors(Split::Valid)?;
+        let (train, more) = set.read_vectors(Split::Train)?;
+        losses.add(more);
+        let corpus = Self::of(set, [train, valid], Budget::unlimited());
+        corpus.check(dir, false, losses)?;
+        Ok((corpus, losses))
+    }
+}
+
+impl<T> Corpus<T> {
+    /// Clips of a data set, those to learn from first.
+    fn of(set: Dataset, [train, valid]: [Vec<Clip<T>>; 2], budget: Budget) -> Self {
+        let record = set.record;
+        Self {
+            labels: record.labels,
+            origin: record.origin,
+            data_sha256: record.data_sha256,
+            split_sha256: record.split_sha256,
+            train,
+            valid,
+            budget,
+        }
+    }
+
+    /// Whether there is something to learn and something to stop by; `imported` is for the advice.
+    fn check(&self, dir: &Path, imported: bool, losses: Losses) -> Result<(), Error> {
+        for (split, clips) in [(Split::Train, &self.train), (Split::Valid, &self.valid)] {
+            if clips.iter().all(|clip| clip.rows == 0) {
+                return Err(Error::EmptySplit {
+                    path: dir.to_owned(),
+                    split,
+                    imported,
+                    losses,
+                });
+            }
+        }
+        let there = self.labels_in_training();
+        if there.len() < 2 {
+            let found = format!("only {}", there.first().map_or("no label", |label| label));
+            return Err(Error::TooFewLabels {
+                path: dir.to_owned(),
+                found,
+            });
+        }
+        Ok(())
+    }
+
+    /// Labels that a training clip has.
+    fn labels_in_training(&self) -> Vec<&str> {
+        let has = |label: usize| {
+            self.train
+                .iter()
+                .any(|clip| clip.label == label && clip.rows > 0)
+        };
+        self.labels
+            .iter()
+            .enumerate()
+            .filter(|(label, _)| has(*label))
+            .map(|(_, name)| name.as_str())
+            .collect()
+    }
+
+    /// Labels without a training clip: the network can't learn them.
+    pub fn labels_without_clips(&self) -> Vec<&str> {
+        let there = self.labels_in_training();
+        self.labels
+            .iter()
+            .map(String::as_str)
+            .filter(|label| !there.contains(label))
+            .collect()
+    }
+}
