@@ -30,7 +30,7 @@ require_board_root() {
     mkdir -p "$(dirname "$board_root_tar")"
     made=$board_root_tar.new.$$
     say "making a Debian root for arm64 (minutes, once): $board_root_tar"
-    if ! mmdebstrap --quiet --variant=minbase --architectures=arm64 \
+    if ! mmdebstrap --quiet --format=tar --variant=minbase --architectures=arm64 \
         --include="systemd,udev,kmod,man-db,sudo,openssh-server,$(board_root_alsa "$suite")" "$suite" "$made" >&2; then
         rm -f "$made"
         skip "mmdebstrap could not make a Debian root; its words are above"
