@@ -1,18 +1,23 @@
 //! The networks that `needledrop train` knows: structure, default settings, what they see of a clip, and their ONNX files.
 //!
-//! [`models`] is the registry; [`nn`] has the layers and a file a network, [`onnx`] the writer of each; [`backend`] is
-//! where burn runs them.
+//! Each network is one folder with all that makes it itself; [`models`] is the registry, with a line for each. [`nn`] has
+//! the layers they are built of, [`onnx`] the writer of their files; [`backend`] is where burn runs them.
 
 pub mod augment;
 pub mod backend;
 pub mod cepstra;
+pub mod compact;
+pub mod crnn;
 pub mod input;
+pub mod mil;
+pub mod mobilenetv2;
 pub mod models;
 pub mod nn;
 pub mod onnx;
 pub mod order;
-mod presets;
+pub mod parallel_cnn_rnn;
 pub mod pretrained;
+pub mod raw_cnn;
 pub mod settings;
 
 pub use input::Input;

@@ -1,22 +1,16 @@
 //! Networks in burn, generic over its backends.
 
-pub mod compact;
-pub mod crnn;
 pub mod dense;
 mod dropout;
 mod gates;
 pub mod kernel;
 pub mod layers;
-pub mod mil;
-pub mod mobilenet;
 pub mod ops;
-pub mod parallel;
 mod pass;
 pub mod pool_kernel;
-pub mod raw_cnn;
 pub mod recurrent;
 pub mod recurrent_kernel;
-mod resize;
+pub(crate) mod resize;
 mod wide;
 
 pub use dropout::Dropout;

@@ -145,6 +145,27 @@ impl Settings {
         }
     }
 
+    /// The recipe of `compact` on another network: AdamW, a cosine over at most 80 epochs, augmentation.
+    pub(crate) fn improved(self, rate: f64) -> Self {
+        let Self {
+            epochs,
+            optimizer,
+            schedule,
+            weight_decay,
+            augment,
+            ..
+        } = Self::compact(Preset::Best);
+        Self {
+            epochs,
+            optimizer,
+            rate,
+            schedule,
+            weight_decay,
+            augment,
+            ..self
+        }
+    }
+
     /// The same run, started from weights that others trained; where stages of those learn too, at a lower rate.
     pub fn start_from(self, pretrained: Pretrained) -> Self {
         let share = match pretrained.finetune {

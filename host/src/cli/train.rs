@@ -6,7 +6,7 @@ use needledrop_bundle::Origin;
 use needledrop_data::memory::{self, MemorySize};
 use needledrop_data::{Budget, Kind, groups};
 use needledrop_networks::backend::{Device, Devices};
-use needledrop_networks::nn::mobilenet::STAGES;
+use needledrop_networks::mobilenetv2::STAGES;
 use needledrop_networks::pretrained::{self, Padding, Weights};
 use needledrop_training::classic;
 use needledrop_training::train::{
@@ -124,7 +124,7 @@ impl Args {
         self.refuse_other_kinds(model.data_kind())?;
         let mut settings = model.settings(self.preset);
         if let Some(path) = &self.pretrained {
-            if !model.takes_pretrained() {
+            if !model.takes_pretrained {
                 return Err(pretrained::Error::NotTaken)
                     .with_context(|| format!("--pretrained {}", path.display()));
             }

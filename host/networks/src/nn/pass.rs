@@ -121,7 +121,7 @@ impl<B: Backend> Pass<B> {
 #[cfg(test)]
 mod tests {
     use super::Pass;
-    use crate::nn::compact::Compact;
+    use crate::compact::Compact;
     use crate::nn::{Dropout, Network, Size};
     use crate::order::generator;
     use burn::backend::Autodiff;

@@ -157,10 +157,10 @@ mod tests {
     use burn::tensor::backend::Backend;
     use burn::tensor::{Tensor, TensorData};
     use needledrop_bundle::Window;
-    use needledrop_networks::nn::crnn::Crnn;
-    use needledrop_networks::nn::mil::Mil;
-    use needledrop_networks::nn::parallel::ParallelCnnRnn;
+    use needledrop_networks::crnn::Crnn;
+    use needledrop_networks::mil::Mil;
     use needledrop_networks::nn::{Dropout, Network, Pass, Size, Trainable};
+    use needledrop_networks::parallel_cnn_rnn::ParallelCnnRnn;
 
     type B = burn::backend::Autodiff<burn_flex::Flex>;
 

@@ -10,19 +10,19 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 /// Sides of the picture.
-pub const SIDE: usize = 224;
+pub(super) const SIDE: usize = 224;
 /// Of the picture, in its range a deviation of the window; docs/models.md has the measurements.
 pub(crate) const CONTRAST: f32 = 1.0;
 
 /// `[224, bands]`: bands to the picture's rows, the highest first, with the contrast.
-pub fn picture_rows(bands: usize) -> Vec<f32> {
+pub(super) fn picture_rows(bands: usize) -> Vec<f32> {
     let rows = resize::matrix(bands, SIDE);
     let upwards = rows.chunks_exact(bands).rev().flatten();
     upwards.map(|weight| CONTRAST * weight).collect()
 }
 
 /// `[frames, 224]`: frames to its columns.
-pub fn picture_columns(frames: usize) -> Vec<f32> {
+pub(super) fn picture_columns(frames: usize) -> Vec<f32> {
     let columns = resize::matrix(frames, SIDE);
     (0..frames * SIDE)
         .map(|at| columns[at % SIDE * frames + at / SIDE])

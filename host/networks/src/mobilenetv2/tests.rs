@@ -1,6 +1,6 @@
 //! What a weights file makes of the network; `host/studies/mobilenet_reference.py` holds the answers against PyTorch's.
 
-use super::{FEATURES, MobileNetV2, STAGES};
+use super::network::{FEATURES, MobileNetV2, STAGES};
 use crate::nn::{Dropout, Network, Pass};
 use crate::order::generator;
 use crate::pretrained::{Error, Padding, Weights};

@@ -13,13 +13,13 @@
 //! | dense, ReLU, dropout | 64 |
 //! | dense | classes |
 
-use super::dense::{Convolution, Dense, max_pool};
-use super::layers::NormRelu;
-use super::ops::LayerOps;
-use super::recurrent::{Cell, Recurrent};
-use super::{Depthwise, Network, Pass, Size, Zeros};
+use super::onnx;
 use crate::Input;
-use crate::onnx;
+use crate::nn::dense::{Convolution, Dense, max_pool};
+use crate::nn::layers::NormRelu;
+use crate::nn::ops::LayerOps;
+use crate::nn::recurrent::{Cell, Recurrent};
+use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -35,7 +35,7 @@ const HIDDEN: usize = 96;
 /// Units of the dense layer before the last.
 const UNITS: usize = 64;
 /// Max-pooling of each block.
-pub const POOL: [usize; 2] = [2, 1];
+pub(super) const POOL: [usize; 2] = [2, 1];
 const GEOMETRY: Depthwise = Depthwise {
     kernel: [5, 1],
     stride: [1, 1],
@@ -89,6 +89,6 @@ impl<B: LayerOps> Network<B> for Crnn<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::crnn::graph(self, input)
+        onnx::graph(self, input)
     }
 }

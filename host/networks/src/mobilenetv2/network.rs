@@ -19,26 +19,19 @@
 //! | 18 | pointwise | 7 x 7 x 1280 |
 //! | | mean, dropout (training alone), linear | classes |
 
-mod block;
-mod picture;
-mod weights;
-
-pub use block::InvertedResidual;
-pub use picture::{SIDE, picture_columns, picture_rows};
-
-use super::dense::Dense;
-use super::kernel::{Bounds, Depthwise, LANES};
-use super::layers::{NormRelu, he_normal, pointwise, stem};
-use super::ops::LayerOps;
-use super::{Frozen, Network, Pass};
+use super::block::{InvertedResidual, three_by_three};
+use super::onnx;
+use super::picture::{SIDE, picture};
 use crate::Input;
-use crate::onnx;
+use crate::nn::dense::Dense;
+use crate::nn::kernel::{Bounds, Depthwise, LANES};
+use crate::nn::layers::{NormRelu, he_normal, pointwise, stem};
+use crate::nn::ops::LayerOps;
+use crate::nn::{Frozen, Network, Pass};
 use crate::pretrained::{self, Padding, Weights};
-use block::three_by_three;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use picture::picture;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
@@ -52,9 +45,9 @@ const BLOCKS: [(usize, usize, usize, usize); 7] = [
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 ];
-const STEM_CHANNELS: usize = 32;
+pub(super) const STEM_CHANNELS: usize = 32;
 /// Features of a window.
-pub const FEATURES: usize = 1280;
+pub(super) const FEATURES: usize = 1280;
 /// Stem, inverted residuals, last pointwise convolution: torchvision's `features`.
 pub const STAGES: usize = 19;
 
@@ -187,7 +180,7 @@ impl<B: LayerOps> Network<B> for MobileNetV2<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::mobilenet::graph(self, input)
+        onnx::graph(self, input)
     }
 }
 
@@ -218,6 +211,3 @@ impl<B: LayerOps> Frozen<B> for MobileNetV2<B> {
         self.answer(features, pass)
     }
 }
-
-#[cfg(test)]
-mod tests;

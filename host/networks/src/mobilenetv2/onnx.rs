@@ -1,19 +1,21 @@
 //! [`MobileNetV2`] as ONNX, channels first as ONNX has them, norms folded.
 
-use super::fold::{ScaleShift, values};
-use super::graph::{Conv, Graph, Value, Weights};
-use super::input::prepared_input;
-use super::layers::finish;
+use super::block::InvertedResidual;
+use super::network::MobileNetV2;
+use super::picture::{SIDE, picture_columns, picture_rows};
 use crate::Input;
 use crate::nn::Depthwise;
 use crate::nn::layers::NormRelu;
-use crate::nn::mobilenet::{InvertedResidual, MobileNetV2, SIDE, picture_columns, picture_rows};
+use crate::onnx::fold::{ScaleShift, values};
+use crate::onnx::graph::{Conv, Graph, Value, Weights};
+use crate::onnx::input::prepared_input;
+use crate::onnx::layers::finish;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use needledrop_bundle::Window;
 
 /// The network's file.
-pub fn graph<B: Backend>(net: &MobileNetV2<B>, input: &Input) -> Vec<u8> {
+pub(super) fn graph<B: Backend>(net: &MobileNetV2<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("mobilenetv2");
     let x = prepared_input(&mut graph, input);
     let x = picture(&mut graph, input.window, &x);

@@ -1,14 +1,14 @@
 //! [`RawCnn`] as ONNX.
 
-use super::graph::Graph;
-use super::input::prepared_input;
-use super::layers::{dense_rectified, finish, flatten_channels_last, rectified};
+use super::network::{POOL, RawCnn};
 use crate::Input;
-use crate::nn::raw_cnn::{POOL, RawCnn};
+use crate::onnx::graph::Graph;
+use crate::onnx::input::prepared_input;
+use crate::onnx::layers::{dense_rectified, finish, flatten_channels_last, rectified};
 use burn::tensor::backend::Backend;
 
 /// The network's file.
-pub fn graph<B: Backend>(net: &RawCnn<B>, input: &Input) -> Vec<u8> {
+pub(super) fn graph<B: Backend>(net: &RawCnn<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("raw-cnn");
     let x = prepared_input(&mut graph, input); // [N, samples]
     let x = graph.unsqueeze("channel", &x, 1); // [N, 1, samples]

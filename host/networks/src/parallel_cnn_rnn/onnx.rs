@@ -1,14 +1,14 @@
 //! [`ParallelCnnRnn`] as ONNX.
 
-use super::graph::Graph;
-use super::input::prepared_input;
-use super::layers::{finish, flatten_channels_last, rectified, recurrent};
+use super::network::ParallelCnnRnn;
 use crate::Input;
-use crate::nn::parallel::ParallelCnnRnn;
+use crate::onnx::graph::Graph;
+use crate::onnx::input::prepared_input;
+use crate::onnx::layers::{finish, flatten_channels_last, rectified, recurrent};
 use burn::tensor::backend::Backend;
 
 /// The network's file.
-pub fn graph<B: Backend>(net: &ParallelCnnRnn<B>, input: &Input) -> Vec<u8> {
+pub(super) fn graph<B: Backend>(net: &ParallelCnnRnn<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("parallel-cnn-rnn");
     let x = prepared_input(&mut graph, input); // [N, frames, bands]
     let window = graph.one_channel("channel", &x); // [N, 1, frames, bands]

@@ -17,11 +17,11 @@
 //!
 //! A song's answer pools its windows': see [`Pool`]. The answer on a song of one window is the window's own.
 
-use super::dense::{Convolution, Dense, max_pool};
-use super::ops::LayerOps;
-use super::{Depthwise, Network, Pass, Size, Zeros};
+use super::onnx;
 use crate::cepstra::dct;
-use crate::onnx;
+use crate::nn::dense::{Convolution, Dense, max_pool};
+use crate::nn::ops::LayerOps;
+use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
 use crate::{Input, Pool};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{relu, softmax};
@@ -30,15 +30,15 @@ use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 /// Cepstra.
-pub const CEPSTRA: usize = 13;
+pub(super) const CEPSTRA: usize = 13;
 /// Channels of the convolutions.
 const CHANNELS: usize = 16;
 /// Units of the dense layers before the last.
 const UNITS: usize = 32;
 /// Max-pooling behind each convolution.
-pub const POOLS: [[usize; 2]; 2] = [[3, 2], [2, 3]];
+pub(super) const POOLS: [[usize; 2]; 2] = [[3, 2], [2, 3]];
 /// Least mean probability, so that its logarithm is a number.
-pub const LEAST_PROBABILITY: f32 = 1e-30;
+pub(super) const LEAST_PROBABILITY: f32 = 1e-30;
 const GEOMETRY: Depthwise = Depthwise {
     kernel: [3, 3],
     stride: [1, 1],
@@ -152,11 +152,11 @@ impl<B: LayerOps> Network<B> for Mil<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::mil::window(self, input)
+        onnx::window(self, input)
     }
 
     fn bag_to_onnx(&self, input: &Input) -> Option<Vec<u8>> {
-        (input.bag > 1).then(|| onnx::mil::song(self, input))
+        (input.bag > 1).then(|| onnx::song(self, input))
     }
 }
 

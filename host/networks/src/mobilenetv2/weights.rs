@@ -1,6 +1,7 @@
 //! Pretrained weights by torchvision's names: `features.N...` of its `mobilenet_v2`.
 
-use super::{FEATURES, InvertedResidual, MobileNetV2, STAGES, STEM_CHANNELS};
+use super::block::InvertedResidual;
+use super::network::{FEATURES, MobileNetV2, STAGES, STEM_CHANNELS};
 use crate::nn::layers::NormRelu;
 use crate::pretrained::{Error, Tensors, Weights};
 use burn::module::{Module, Param, RunningState};

@@ -1,18 +1,18 @@
 //! [`Mil`] as ONNX: the network of a window, which a board runs live, and the network of a song.
 
-use super::fold::values;
-use super::graph::{Graph, Value, Weights};
-use super::input::{normalised, prepared_input, scaled_input};
-use super::layers::{
+use super::network::{CEPSTRA, LEAST_PROBABILITY, Mil, POOLS};
+use crate::cepstra::dct;
+use crate::onnx::fold::values;
+use crate::onnx::graph::{Graph, Value, Weights};
+use crate::onnx::input::{normalised, prepared_input, scaled_input};
+use crate::onnx::layers::{
     convolution, dense, dense_rectified, finish, flatten_channels_last, rectified,
 };
-use crate::cepstra::dct;
-use crate::nn::mil::{CEPSTRA, LEAST_PROBABILITY, Mil, POOLS};
 use crate::{Input, Pool};
 use burn::tensor::backend::Backend;
 
 /// The file of the network of a window.
-pub fn window<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
+pub(super) fn window<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("mil");
     let x = prepared_input(&mut graph, input); // [N, frames, bands]
     let x = features(&mut graph, net, input, &x); // [N, units]
@@ -20,7 +20,7 @@ pub fn window<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
 }
 
 /// The file of the network of a song: windows cut, each judged, their answers pooled.
-pub fn song<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
+pub(super) fn song<B: Backend>(net: &Mil<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("mil-song");
     let (window, bag) = (input.window, input.bag);
     let x = scaled_input(&mut graph, input, input.span().frames); // [N, rows of a song, bands]

@@ -1,14 +1,14 @@
 //! [`Crnn`] as ONNX.
 
-use super::graph::Graph;
-use super::input::prepared_input;
-use super::layers::{dense_rectified, finish, norm, rectified, recurrent};
+use super::network::{Crnn, POOL};
 use crate::Input;
-use crate::nn::crnn::{Crnn, POOL};
+use crate::onnx::graph::Graph;
+use crate::onnx::input::prepared_input;
+use crate::onnx::layers::{dense_rectified, finish, norm, rectified, recurrent};
 use burn::tensor::backend::Backend;
 
 /// The network's file.
-pub fn graph<B: Backend>(net: &Crnn<B>, input: &Input) -> Vec<u8> {
+pub(super) fn graph<B: Backend>(net: &Crnn<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("crnn");
     let x = prepared_input(&mut graph, input); // [N, frames, bands]
     let x = graph.transpose("bands_first", &x, &[0, 2, 1]); // [N, bands, frames]

@@ -14,11 +14,11 @@
 //! | dense, ReLU, dropout | 20 |
 //! | dense | classes |
 
-use super::dense::{Convolution, Dense, max_pool};
-use super::ops::LayerOps;
-use super::{Depthwise, Network, Pass, Size, Zeros};
+use super::onnx;
 use crate::Input;
-use crate::onnx;
+use crate::nn::dense::{Convolution, Dense, max_pool};
+use crate::nn::ops::LayerOps;
+use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -30,7 +30,7 @@ const CHANNELS: [usize; 2] = [128, 64];
 /// Units of the dense layers before the last.
 const UNITS: [usize; 2] = [100, 20];
 /// Max-pooling behind each convolution.
-pub const POOL: [usize; 2] = [2, 1];
+pub(super) const POOL: [usize; 2] = [2, 1];
 const GEOMETRY: Depthwise = Depthwise {
     kernel: [3, 1],
     stride: [1, 1],
@@ -80,6 +80,6 @@ impl<B: LayerOps> Network<B> for RawCnn<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::raw_cnn::graph(self, input)
+        onnx::graph(self, input)
     }
 }

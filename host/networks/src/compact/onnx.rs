@@ -1,17 +1,17 @@
 //! [`Compact`] as ONNX, channels first as ONNX has them.
 
-use super::fold::{ScaleShift, values};
-use super::graph::{Conv, Graph, Value, Weights};
-use super::input::prepared_input;
+use super::network::Compact;
 use crate::Input;
-use crate::nn::compact::Compact;
 use crate::nn::kernel::Depthwise;
 use crate::nn::layers::{NormRelu, SeparableBlock};
+use crate::onnx::fold::{ScaleShift, values};
+use crate::onnx::graph::{Conv, Graph, Value, Weights};
+use crate::onnx::input::prepared_input;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 /// The network's file.
-pub fn graph<B: Backend>(net: &Compact<B>, input: &Input) -> Vec<u8> {
+pub(super) fn graph<B: Backend>(net: &Compact<B>, input: &Input) -> Vec<u8> {
     let mut graph = Graph::new("compact");
     let x = prepared_input(&mut graph, input);
     let x = graph.one_channel("channel", &x);

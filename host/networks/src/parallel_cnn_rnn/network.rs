@@ -18,12 +18,12 @@
 //!
 //! Windows of fewer frames or bands are pooled less where an axis would vanish.
 
-use super::dense::{Convolution, Dense, max_pool};
-use super::ops::LayerOps;
-use super::recurrent::{Cell, Recurrent};
-use super::{Depthwise, Network, Pass, Size, Zeros};
+use super::onnx;
 use crate::Input;
-use crate::onnx;
+use crate::nn::dense::{Convolution, Dense, max_pool};
+use crate::nn::ops::LayerOps;
+use crate::nn::recurrent::{Cell, Recurrent};
+use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -116,7 +116,7 @@ impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::parallel::graph(self, input)
+        onnx::graph(self, input)
     }
 }
 

@@ -27,12 +27,12 @@
 //!
 //! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them folded.
 
-use super::kernel::{Depthwise, LANES, Zeros};
-use super::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
-use super::ops::LayerOps;
-use super::{Network, Pass, Size};
+use super::onnx;
 use crate::Input;
-use crate::onnx;
+use crate::nn::kernel::{Depthwise, LANES, Zeros};
+use crate::nn::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
+use crate::nn::ops::LayerOps;
+use crate::nn::{Network, Pass, Size};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -154,6 +154,6 @@ impl<B: LayerOps> Network<B> for Compact<B> {
     }
 
     fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::compact::graph(self, input)
+        onnx::graph(self, input)
     }
 }
