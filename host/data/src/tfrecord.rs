@@ -62,7 +62,7 @@ impl Record<'_> {
 
 /// Reads records in place out of one buffer.
 ///
-/// The buffer is [`BLOCK_BYTES`], or as long as the longest record so far; it grows as bytes arrive, never on the word of
+/// The buffer is `BLOCK_BYTES`, or as long as the longest record so far; it grows as bytes arrive, never on the word of
 /// a stored length.
 pub struct Reader<R> {
     source: R,
@@ -104,7 +104,7 @@ impl<R: Read> Reader<R> {
     /// The next sound record; `None` at the end.
     ///
     /// # Errors
-    /// The operating system's; a record longer than [`LONGEST_RECORD_BYTES`].
+    /// The operating system's; a record longer than `LONGEST_RECORD_BYTES`.
     pub fn next_record(&mut self) -> std::io::Result<Option<Record<'_>>> {
         loop {
             let left = self.total_bytes - self.position;
