@@ -184,7 +184,7 @@ cross_build() {
     fi
     install_packages "the cross-build and running it here" build-essential pkg-config \
         "gcc-$gnu" "$c_library" qemu-user-static ||
-        die "the cross-build needs these packages"
+        die "the cross-build needs gcc-$gnu, $c_library and qemu-user-static: install them, then run this again"
     require_alsa
     require_compiler
     mkdir -p "$target-$short"
