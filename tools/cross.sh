@@ -170,7 +170,8 @@ cargo_board() {
     manual=$(sed -n '/"reason":"build-script-executed"/{/#needledrop-device@/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
 }
 
-# Builds the program for boards of the chosen architecture. Sets `program`, its path, and `manual`, the folder with its man page and completions.
+# Builds the program for boards of the chosen architecture. Sets `program`, its path, and `manual`, the folder with its
+# man page and completions.
 cross_build() {
     local target
     target=$(target_folder)

@@ -69,18 +69,12 @@ pub struct Capture {
 pub fn open(device: &str, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Capture, CaptureError> {
     let host = cpal::default_host();
     let device = find(&host, device)?;
-    let ranges: Vec<_> = device.supported_input_configs()?.collect();
-    let offers: Vec<_> = ranges.iter().filter_map(offer).collect();
+    let offers: Vec<_> = device
+        .supported_input_configs()?
+        .filter_map(offer)
+        .collect();
     let (offer, rate_hz) = choose(&offers, wanted_hz).ok_or(CaptureError::NoFormat)?;
-    let long = ranges
-        .iter()
-        .filter(|range| {
-            range.channels() == offer.channels
-                && range.sample_format() == offer.format
-                && (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate_hz)
-        })
-        .find_map(|range| long_period(range.buffer_size(), rate_hz));
-    if let Some(frames) = long {
+    if let Some(frames) = long_period(offer.format.period_frames, rate_hz) {
         match start(&device, &offer, rate_hz, BufferSize::Fixed(frames), tap) {
             // The sizes hold for some rates, perhaps not for this one: then as the device likes it.
             Err(CaptureError::System { source })
@@ -96,8 +90,8 @@ pub fn open(device: &str, wanted_hz: Option<u32>, tap: &mut Tap) -> Result<Captu
 const PERIODS_PER_SECOND: u32 = 4;
 
 /// Frames of a period of [`PERIODS_PER_SECOND`], or as near to it as the device comes.
-fn long_period(offered: &SupportedBufferSize, rate_hz: u32) -> Option<u32> {
-    match *offered {
+fn long_period(offered: SupportedBufferSize, rate_hz: u32) -> Option<u32> {
+    match offered {
         SupportedBufferSize::Range { min, max } if min <= max => {
             Some((rate_hz / PERIODS_PER_SECOND).clamp(min, max))
         }
@@ -107,7 +101,7 @@ fn long_period(offered: &SupportedBufferSize, rate_hz: u32) -> Option<u32> {
 
 fn start(
     device: &cpal::Device,
-    offer: &Offer<SampleFormat>,
+    offer: &Offer<Pcm>,
     rate_hz: u32,
     buffer_size: BufferSize,
     tap: &mut Tap,
@@ -128,7 +122,7 @@ fn start(
             sample_rate: rate_hz,
             buffer_size,
         },
-        offer.format,
+        offer.format.samples,
         move |data, info| callback.process(data, info.timestamp().capture),
         move |error| match error.kind() {
             // The stream goes on; the gap shows in the time stamps of the next callback.
@@ -182,12 +176,7 @@ fn listed(id: String, device: &cpal::Device) -> Listed {
         .map_or_else(|error| error.to_string(), |text| text.name().to_owned());
     let format = match device.supported_input_configs() {
         Err(error) => format!("can't be opened: {error}"),
-        Ok(configs) => match choose(
-            &configs
-                .filter_map(|range| offer(&range))
-                .collect::<Vec<_>>(),
-            None,
-        ) {
+        Ok(configs) => match choose(&configs.filter_map(offer).collect::<Vec<_>>(), None) {
             None => CaptureError::NoFormat.to_string(),
             Some((offer, rate_hz)) => described(&offer, rate_hz),
         },
@@ -195,8 +184,9 @@ fn listed(id: String, device: &cpal::Device) -> Listed {
     Listed { id, name, format }
 }
 
-fn described(offer: &Offer<SampleFormat>, rate_hz: u32) -> String {
-    format!("{} {rate_hz} Hz {} ch", offer.format, offer.channels)
+fn described(offer: &Offer<Pcm>, rate_hz: u32) -> String {
+    let Pcm { samples, .. } = offer.format;
+    format!("{samples} {rate_hz} Hz {} ch", offer.channels)
 }
 
 fn find(host: &cpal::Host, name: &str) -> Result<cpal::Device, CaptureError> {
@@ -214,7 +204,15 @@ fn find(host: &cpal::Host, name: &str) -> Result<cpal::Device, CaptureError> {
         .ok_or(CaptureError::NotFound)
 }
 
-fn offer(range: &cpal::SupportedStreamConfigRange) -> Option<Offer<SampleFormat>> {
+/// What a sound card offers beside channels and rates.
+#[derive(Clone, Copy)]
+struct Pcm {
+    samples: SampleFormat,
+    /// Frames that a period may have, at one rate or another.
+    period_frames: SupportedBufferSize,
+}
+
+fn offer(range: cpal::SupportedStreamConfigRange) -> Option<Offer<Pcm>> {
     if range.channels() == 0 {
         return None;
     }
@@ -233,7 +231,10 @@ fn offer(range: &cpal::SupportedStreamConfigRange) -> Option<Offer<SampleFormat>
         _ => return None,
     };
     Some(Offer {
-        format: range.sample_format(),
+        format: Pcm {
+            samples: range.sample_format(),
+            period_frames: *range.buffer_size(),
+        },
         format_rank,
         channels: range.channels(),
         rates_hz: range.min_sample_rate()..=range.max_sample_rate(),
@@ -321,18 +322,18 @@ mod tests {
             min: 1,
             max: 1 << 20,
         };
-        assert_eq!(long_period(&any, 48_000), Some(12_000));
+        assert_eq!(long_period(any, 48_000), Some(12_000));
         let short = Range {
             min: 16,
             max: 2_048,
         };
-        assert_eq!(long_period(&short, 48_000), Some(2_048));
+        assert_eq!(long_period(short, 48_000), Some(2_048));
         let long = Range {
             min: 20_000,
             max: 30_000,
         };
-        assert_eq!(long_period(&long, 48_000), Some(20_000));
-        assert_eq!(long_period(&Unknown, 48_000), None);
-        assert_eq!(long_period(&Range { min: 2, max: 1 }, 48_000), None);
+        assert_eq!(long_period(long, 48_000), Some(20_000));
+        assert_eq!(long_period(Unknown, 48_000), None);
+        assert_eq!(long_period(Range { min: 2, max: 1 }, 48_000), None);
     }
 }

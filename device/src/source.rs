@@ -131,8 +131,8 @@ impl Drop for Source {
 /// Opens a source; its samples come out of `tap`.
 ///
 /// # Errors
-/// Only [`SourceError::Capture`] is worth trying again. Standard input may let us wait for its
-/// first bytes; [`SourceError::Stopped`] when `goes_on`, asked over and over meanwhile, says no.
+/// Only [`SourceError::Capture`] is worth trying again. Standard input may let us wait for its first bytes;
+/// [`SourceError::Stopped`] when `goes_on`, asked over and over meanwhile, says no.
 pub fn open(
     input: &Input,
     wanted_hz: Option<u32>,

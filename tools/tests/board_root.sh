@@ -55,13 +55,13 @@ unpack_board_root() {
     tar -C "$1" -xpf "$board_root_tar"
 }
 
-# Sets `given`, the arguments --program and --manual, unless it has them: the program is built once, and not under the
-# dates that a test gives to packages: a build that depends on them would begin anew.
+# Sets `program` and `manual` unless the caller has them: the program is built once, and not under the dates that a test
+# gives to packages: a build that depends on them would begin anew.
 require_program() {
-    local program
-    [ ${#given[@]} -eq 0 ] || return 0
+    [ -z "$program" ] || return 0
     program=$("$repository/tools/flash" --build-only ${assume_yes:+--yes})
-    given=(--program "$program" --manual "${program%/*}/manual")
+    # shellcheck disable=SC2034 # whoever sources this uses it
+    manual=${program%/*}/manual
 }
 
 # in_root FOLDER COMMAND...: runs it in the root as root does on a board without a terminal.

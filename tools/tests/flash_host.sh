@@ -10,11 +10,13 @@
 . "$(dirname "${BASH_SOURCE[0]}")/board_ssh.sh"
 
 model=
-given=()
+program=
+manual=
 while [ $# -gt 0 ]; do
     case $1 in
     --model) model=$2 && shift ;;
-    --program | --manual) given+=("$1" "$(realpath "$2")") && shift ;;
+    --program) program=$(realpath "$2") && shift ;;
+    --manual) manual=$(realpath "$2") && shift ;;
     --yes) assume_yes=yes ;;
     *) die "unknown option: $1" ;;
     esac
@@ -157,8 +159,6 @@ require_board_root bookworm
 install_packages "a test over a real ssh" openssh-server openssh-client gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
     skip "without an sshd and a compiler for arm64 there is nothing to test"
 require_program
-program=${given[1]}
-manual=${given[3]}
 cargo build --release --quiet --manifest-path "$repository/Cargo.toml" \
     --package needledrop-tools --no-default-features --bin flash
 flash=$(target_folder)/release/flash

@@ -14,13 +14,15 @@
 
 suite=bookworm
 model=
-given=()
+program=
+manual=
 patience_s=1800
 while [ $# -gt 0 ]; do
     case $1 in
     --suite) suite=$2 && shift ;;
     --model) model=$2 && shift ;;
-    --program | --manual) given+=("$1" "$2") && shift ;;
+    --program) program=$2 && shift ;;
+    --manual) manual=$2 && shift ;;
     --yes) assume_yes=yes ;;
     *) die "unknown option: $1" ;;
     esac
@@ -45,7 +47,7 @@ dpkg-deb --extract "$image_inputs"/linux-image-*.deb "$kernel"
 
 say "== the root"
 unpack_board_root "$root"
-"$repository/tools/flash" --package "$work/needledrop.deb" --model "$model" ${assume_yes:+--yes} "${given[@]}"
+"$repository/tools/flash" --package "$work/needledrop.deb" --model "$model" ${assume_yes:+--yes} --program "$program" --manual "$manual"
 cp "$work"/*.deb "$root/tmp/"
 in_root "$root" dpkg --install /tmp/needledrop.deb >/dev/null
 # /tmp is emptied at boot.

@@ -11,12 +11,14 @@
 
 suite=bookworm
 model=
-given=()
+program=
+manual=
 while [ $# -gt 0 ]; do
     case $1 in
     --suite) suite=$2 && shift ;;
     --model) model=$2 && shift ;;
-    --program | --manual) given+=("$1" "$2") && shift ;;
+    --program) program=$2 && shift ;;
+    --manual) manual=$2 && shift ;;
     --yes) assume_yes=yes ;;
     *) die "unknown option: $1" ;;
     esac
@@ -76,7 +78,7 @@ listing() {
 package() {
     mkdir -p "$work/$1"
     SOURCE_DATE_EPOCH=$2 "$repository/tools/flash" --package "$work/$1/needledrop.deb" \
-        ${model:+--model "$model"} ${assume_yes:+--yes} "${given[@]}" >/dev/null ||
+        ${model:+--model "$model"} ${assume_yes:+--yes} --program "$program" --manual "$manual" >/dev/null ||
         fail "tools/flash --package failed"
     mkdir -p "$root/tmp/$1"
     cp "$work/$1"/*.deb "$root/tmp/$1/"

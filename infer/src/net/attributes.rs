@@ -10,7 +10,7 @@ pub(super) struct Node<'a> {
     /// node's place in the file.
     pub(super) name: String,
     /// Attributes that the operator asked for.
-    known: RefCell<Vec<String>>,
+    known: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Node<'a> {
@@ -23,13 +23,13 @@ impl<'a> Node<'a> {
     }
 
     /// One whole number.
-    pub(super) fn int(&self, name: &str) -> TractResult<Option<i64>> {
+    pub(super) fn int(&self, name: &'static str) -> TractResult<Option<i64>> {
         let found = self.attribute(name, AttributeType::INT)?;
         Ok(found.map(|it| it.i))
     }
 
     /// A whole number that says no or yes.
-    pub(super) fn flag(&self, name: &str) -> TractResult<Option<bool>> {
+    pub(super) fn flag(&self, name: &'static str) -> TractResult<Option<bool>> {
         match self.int(name)? {
             None => Ok(None),
             Some(0) => Ok(Some(false)),
@@ -39,13 +39,13 @@ impl<'a> Node<'a> {
     }
 
     /// Whole numbers.
-    pub(super) fn ints(&self, name: &str) -> TractResult<Option<&'a [i64]>> {
+    pub(super) fn ints(&self, name: &'static str) -> TractResult<Option<&'a [i64]>> {
         let found = self.attribute(name, AttributeType::INTS)?;
         Ok(found.map(|it| it.ints.as_slice()))
     }
 
     /// Whole numbers that count something.
-    pub(super) fn sizes(&self, name: &str) -> TractResult<Option<Vec<usize>>> {
+    pub(super) fn sizes(&self, name: &'static str) -> TractResult<Option<Vec<usize>>> {
         let size = |&int: &i64| {
             usize::try_from(int).map_err(|_| anyhow!("`{name}` has {int}, which counts nothing"))
         };
@@ -55,23 +55,23 @@ impl<'a> Node<'a> {
     }
 
     /// One number.
-    pub(super) fn float(&self, name: &str) -> TractResult<Option<f32>> {
+    pub(super) fn float(&self, name: &'static str) -> TractResult<Option<f32>> {
         let found = self.attribute(name, AttributeType::FLOAT)?;
         Ok(found.map(|it| it.f))
     }
 
     /// A word.
-    pub(super) fn text(&self, name: &str) -> TractResult<Option<&'a str>> {
+    pub(super) fn text(&self, name: &'static str) -> TractResult<Option<&'a str>> {
         let found = self.attribute(name, AttributeType::STRING)?;
         Ok(found.map(|it| str::from_utf8(&it.s)).transpose()?)
     }
 
     fn attribute(
         &self,
-        name: &str,
+        name: &'static str,
         kind: AttributeType,
     ) -> TractResult<Option<&'a AttributeProto>> {
-        self.known.borrow_mut().push(name.to_owned());
+        self.known.borrow_mut().push(name);
         let found = self.proto.attribute.iter().find(|it| it.name == name);
         if let Some(found) = found {
             let actual = found.type_;
@@ -86,7 +86,7 @@ impl<'a> Node<'a> {
     /// An attribute that the operator never asked for would change what the node means, and nobody would know.
     pub(super) fn refuse_unknown(&self) -> TractResult<()> {
         let known = self.known.borrow();
-        let unknown = |it: &&AttributeProto| !known.contains(&it.name);
+        let unknown = |it: &&AttributeProto| !known.contains(&it.name.as_str());
         match self.proto.attribute.iter().find(unknown) {
             None => Ok(()),
             Some(unknown) => bail!("its `{}` is not followed", unknown.name),

@@ -113,15 +113,15 @@ impl Card {
                     path.display()
                 )),
             })?;
+        // After the last byte there is nothing left to stop.
+        let unless_stopped = |bytes, left: &str| match stop::check(stop) {
+            Err(stopped) if bytes < size_bytes => bail!("{stopped}: {left}"),
+            _ => Ok(()),
+        };
         let bar = bar("writing", size_bytes);
         copy::write(&mut source, size_bytes, &mut target, |bytes| {
             bar.set_position(bytes);
-            match stop::check(stop) {
-                Err(_) if bytes < size_bytes => {
-                    bail!("stopped: the card is not usable as it is, run this again")
-                }
-                _ => Ok(()),
-            }
+            unless_stopped(bytes, "the card is not usable as it is, run this again")
         })?;
         bar.finish();
 
@@ -130,12 +130,10 @@ impl Card {
             .with_context(|| format!("could not open {} to read it back", path.display()))?;
         let found = copy::compare(&mut open_image()?, size_bytes, &mut disk, |bytes| {
             bar.set_position(bytes);
-            match stop::check(stop) {
-                Err(_) if bytes < size_bytes => {
-                    bail!("stopped: the card is written, but was not read back to its end")
-                }
-                _ => Ok(()),
-            }
+            unless_stopped(
+                bytes,
+                "the card is written, but was not read back to its end",
+            )
         })?;
         bar.finish();
         // Not before: when the last writer closes a disk, a desktop looks at it anew, and may mount and mark it.
