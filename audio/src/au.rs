@@ -1,10 +1,11 @@
-//! Sun's .au, in which GTZAN was published and which symphonia does not read; the one place that names `ausnd`.
+//! Sun's .au, in which GTZAN was published and which symphonia does not read: its bytes to mono PCM, block by block.
+//! The one place that names `ausnd`.
 
-use crate::decode::{Failure, Step};
 use crate::downmix::downmix;
 use crate::sample::{I24, Sample};
+use crate::step::{Failure, Step};
 use ausnd::{AuError, AuReader, SampleFormat};
-use std::io::{BufReader, ErrorKind};
+use std::io::BufReader;
 use symphonia::core::io::MediaSource;
 
 /// First bytes of a file.
@@ -96,10 +97,7 @@ impl Sample for ausnd::Sample {
 impl From<AuError> for Failure {
     fn from(error: AuError) -> Self {
         match error {
-            AuError::StdIoError(error) if error.kind() != ErrorKind::UnexpectedEof => {
-                Self::Io(error)
-            }
-            AuError::StdIoError(_) => Self::Format("the file ends too early".to_owned()),
+            AuError::StdIoError(error) => Self::of_io(error),
             AuError::InvalidAudioDataOffset => {
                 Self::Format("its header says that audio begins within the header".to_owned())
             }

@@ -1,7 +1,8 @@
 //! Which reader a file is for.
 
 use crate::au::{self, AuStream};
-use crate::decode::{Failure, Step, Stream};
+use crate::decode::Stream;
+use crate::step::{Failure, Step};
 use std::io::{Read, SeekFrom};
 use symphonia::core::io::MediaSource;
 

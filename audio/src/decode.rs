@@ -1,7 +1,8 @@
-//! Symphonia, and its decoders: a container, packets to mono PCM.
+//! What symphonia reads: the bytes of a file in any of its formats to mono PCM, packet by packet.
 
 use crate::downmix::PlanarMix;
 use crate::sample::{I24, Sample, U24};
+use crate::step::{Failure, Step};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use symphonia::core::audio::sample::{i24, u24};
 use symphonia::core::audio::{Audio, AudioBuffer, GenericAudioBufferRef};
@@ -12,43 +13,6 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
-
-/// Why a stream can't be opened or read on.
-pub(crate) enum Failure {
-    /// The operating system.
-    Io(std::io::Error),
-    /// The format, in words.
-    Format(String),
-}
-
-impl From<SymphoniaError> for Failure {
-    fn from(error: SymphoniaError) -> Self {
-        match error {
-            SymphoniaError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
-                Self::Io(error)
-            }
-            SymphoniaError::IoError(_) => Self::Format("the file ends too early".to_owned()),
-            other => Self::Format(other.to_string()),
-        }
-    }
-}
-
-/// What one step of decoding gave.
-pub(crate) enum Step {
-    /// Samples at this rate, appended to the caller's buffer.
-    Samples {
-        /// Rate of this packet.
-        rate_hz: u32,
-        /// Channels of this packet.
-        channels: usize,
-    },
-    /// A packet that does not decode; the next one may.
-    DamagedPacket,
-    /// The end of the stream.
-    End,
-    /// The container can't be read on; what came before stands.
-    Broken(Failure),
-}
 
 /// An open stream.
 pub(crate) struct Stream {
@@ -138,6 +102,15 @@ impl Stream {
         self.track = track.id;
         self.promised_frames = None;
         Ok(())
+    }
+}
+
+impl From<SymphoniaError> for Failure {
+    fn from(error: SymphoniaError) -> Self {
+        match error {
+            SymphoniaError::IoError(error) => Self::of_io(error),
+            other => Self::Format(other.to_string()),
+        }
     }
 }
 

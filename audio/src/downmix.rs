@@ -1,4 +1,4 @@
-//! The downmix rule.
+//! The downmix rule: frames of samples in any format to mono 16-bit PCM.
 
 use crate::Sample;
 

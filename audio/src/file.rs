@@ -1,8 +1,8 @@
-//! Files to mono PCM, block by block.
+//! Audio files to mono 16-bit PCM at their own rate, block by block.
 
 use crate::Error;
 use crate::container::Container;
-use crate::decode::{Failure, Step};
+use crate::step::{Failure, Step};
 use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! What can be wrong with a model file or a run folder.
+use crate::npy::fault::Fault;
 use needledrop_frontend::FrontendId;
 use std::{io, path::PathBuf};
 
@@ -155,7 +156,7 @@ pub enum Error {
         /// File.
         path: PathBuf,
         /// Why.
-        fault: crate::npy::Fault,
+        fault: Fault,
     },
     /// `run.json` is not one.
     #[error("{}: {reason}", path.display())]

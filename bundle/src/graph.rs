@@ -1,4 +1,4 @@
-//! Input and output of the graph, read without parsing its weights.
+//! Input and output of the graph against what the metadata declares, read without parsing its weights.
 use crate::{Error, InputKind, Metadata, wire};
 use onnx_protobuf::{
     Message, TypeProto, ValueInfoProto, tensor_proto::DataType,
@@ -144,8 +144,8 @@ fn shown(port: &Port) -> String {
 
 fn type_name(element: i32) -> String {
     match element {
-        1 => "f32".to_owned(),
-        5 => "int16".to_owned(),
+        it if it == DataType::FLOAT as i32 => "f32".to_owned(),
+        it if it == DataType::INT16 as i32 => "int16".to_owned(),
         other => format!("ONNX type {other}"),
     }
 }

@@ -11,28 +11,48 @@ pub(crate) const PREFIX: &str = "needledrop.";
 pub(crate) const KEY_FORMAT: &str = "needledrop.format";
 /// Digest of the file.
 pub(crate) const KEY_SHA256: &str = "needledrop.sha256";
+// One for each field of the metadata; an origin has three, two of them optional.
+pub(crate) const KEY_NAME: &str = "needledrop.name";
+pub(crate) const KEY_MODEL: &str = "needledrop.model";
+pub(crate) const KEY_LABELS: &str = "needledrop.labels";
+pub(crate) const KEY_INPUT: &str = "needledrop.input";
+pub(crate) const KEY_NORM: &str = "needledrop.norm";
+pub(crate) const KEY_FRONTEND: &str = "needledrop.frontend";
+pub(crate) const KEY_FRONTEND_ID: &str = "needledrop.frontend_id";
+pub(crate) const KEY_ASSUMED: &str = "needledrop.assumed";
+pub(crate) const KEY_WINDOW: &str = "needledrop.window";
+pub(crate) const KEY_HOP: &str = "needledrop.hop";
+pub(crate) const KEY_BANDS: &str = "needledrop.bands";
+pub(crate) const KEY_TEMPERATURE: &str = "needledrop.temperature";
+pub(crate) const KEY_THRESHOLDS: &str = "needledrop.thresholds";
+pub(crate) const KEY_DECISION: &str = "needledrop.decision";
+pub(crate) const KEY_DATA_SHA256: &str = "needledrop.data_sha256";
+pub(crate) const KEY_SPLIT_SHA256: &str = "needledrop.split_sha256";
+pub(crate) const KEY_METRICS: &str = "needledrop.metrics";
+pub(crate) const KEY_SEED: &str = "needledrop.seed";
+pub(crate) const KEY_VERSIONS: &str = "needledrop.versions";
 
-/// The known keys except format and digest, in the order in which they are written.
+/// The known keys except format and digest.
 const KEYS: [&str; 19] = [
-    "needledrop.name",
-    "needledrop.model",
-    "needledrop.labels",
-    "needledrop.input",
-    "needledrop.norm",
-    "needledrop.frontend",
-    "needledrop.frontend_id",
-    "needledrop.assumed",
-    "needledrop.window",
-    "needledrop.hop",
-    "needledrop.bands",
-    "needledrop.temperature",
-    "needledrop.thresholds",
-    "needledrop.decision",
-    "needledrop.data_sha256",
-    "needledrop.split_sha256",
-    "needledrop.metrics",
-    "needledrop.seed",
-    "needledrop.versions",
+    KEY_NAME,
+    KEY_MODEL,
+    KEY_LABELS,
+    KEY_INPUT,
+    KEY_NORM,
+    KEY_FRONTEND,
+    KEY_FRONTEND_ID,
+    KEY_ASSUMED,
+    KEY_WINDOW,
+    KEY_HOP,
+    KEY_BANDS,
+    KEY_TEMPERATURE,
+    KEY_THRESHOLDS,
+    KEY_DECISION,
+    KEY_DATA_SHA256,
+    KEY_SPLIT_SHA256,
+    KEY_METRICS,
+    KEY_SEED,
+    KEY_VERSIONS,
 ];
 
 /// Whether this version gives the key a meaning.
@@ -42,6 +62,7 @@ pub(crate) fn is_known(key: &str) -> bool {
 
 /// Keys and values in the order of the file: the format first, unknown keys last; the digest is not among them.
 pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde_json::Error> {
+    // Exhaustive, so that a new field cannot be forgotten.
     let Metadata {
         name,
         model,
@@ -50,9 +71,6 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         norm,
         origin,
         window,
-        ..
-    } = metadata;
-    let Metadata {
         temperature,
         thresholds,
         decision,
@@ -60,39 +78,39 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         split_sha256,
         metrics,
         seed,
-        ..
-    } = metadata;
-    let Metadata {
-        versions, unknown, ..
+        versions,
+        unknown,
     } = metadata;
     let stored = Stored::from(*origin);
-    let values = [
-        Some(name.clone()),
-        Some(model.clone()),
-        Some(serde_json::to_string(labels)?),
-        Some(input.to_string()),
-        Some(norm.to_string()),
-        stored
-            .frontend
-            .map(|frontend| serde_json::to_string(&frontend))
-            .transpose()?,
-        Some(stored.frontend_id),
-        stored.assumed.map(String::from),
-        Some(window.frames.to_string()),
-        Some(window.hop.to_string()),
-        Some(window.bands.to_string()),
-        Some(temperature.to_string()),
-        Some(serde_json::to_string(thresholds)?),
-        Some(serde_json::to_string(decision)?),
-        Some(data_sha256.clone()),
-        Some(split_sha256.clone()),
-        Some(serde_json::to_string(metrics)?),
-        Some(seed.to_string()),
-        Some(serde_json::to_string(versions)?),
+    let known = [
+        (KEY_NAME, Some(name.clone())),
+        (KEY_MODEL, Some(model.clone())),
+        (KEY_LABELS, Some(serde_json::to_string(labels)?)),
+        (KEY_INPUT, Some(input.to_string())),
+        (KEY_NORM, Some(norm.to_string())),
+        (
+            KEY_FRONTEND,
+            stored
+                .frontend
+                .map(|frontend| serde_json::to_string(&frontend))
+                .transpose()?,
+        ),
+        (KEY_FRONTEND_ID, Some(stored.frontend_id)),
+        (KEY_ASSUMED, stored.assumed.map(String::from)),
+        (KEY_WINDOW, Some(window.frames.to_string())),
+        (KEY_HOP, Some(window.hop.to_string())),
+        (KEY_BANDS, Some(window.bands.to_string())),
+        (KEY_TEMPERATURE, Some(temperature.to_string())),
+        (KEY_THRESHOLDS, Some(serde_json::to_string(thresholds)?)),
+        (KEY_DECISION, Some(serde_json::to_string(decision)?)),
+        (KEY_DATA_SHA256, Some(data_sha256.clone())),
+        (KEY_SPLIT_SHA256, Some(split_sha256.clone())),
+        (KEY_METRICS, Some(serde_json::to_string(metrics)?)),
+        (KEY_SEED, Some(seed.to_string())),
+        (KEY_VERSIONS, Some(serde_json::to_string(versions)?)),
     ];
-    let known = KEYS
+    let known = known
         .into_iter()
-        .zip(values)
         .filter_map(|(key, value)| Some((key.to_owned(), value?)));
     let kept = unknown
         .iter()
@@ -127,31 +145,28 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
     props.remove(KEY_SHA256);
     let mut source = Source { name, props };
     Ok(Metadata {
-        name: source.text("needledrop.name")?,
-        model: source.text("needledrop.model")?,
-        labels: source.json("needledrop.labels", "a JSON list of strings")?,
-        input: source.parse::<InputKind>("needledrop.input", "`logmel` or `pcm`")?,
-        norm: source.parse::<Norm>(
-            "needledrop.norm",
-            "`window`, `trailing:N`, `none` or `mixed`",
-        )?,
+        name: source.text(KEY_NAME)?,
+        model: source.text(KEY_MODEL)?,
+        labels: source.json(KEY_LABELS, "a JSON list of strings")?,
+        input: source.parse::<InputKind>(KEY_INPUT, "`logmel` or `pcm`")?,
+        norm: source.parse::<Norm>(KEY_NORM, "`window`, `trailing:N`, `none` or `mixed`")?,
         origin: source.origin()?,
         window: Window {
-            frames: source.parse("needledrop.window", "a number of rows")?,
-            hop: source.parse("needledrop.hop", "a number of rows")?,
-            bands: source.parse("needledrop.bands", "a number of values")?,
+            frames: source.parse(KEY_WINDOW, "a number of rows")?,
+            hop: source.parse(KEY_HOP, "a number of rows")?,
+            bands: source.parse(KEY_BANDS, "a number of values")?,
         },
-        temperature: source.parse("needledrop.temperature", "a positive number")?,
-        thresholds: source.json("needledrop.thresholds", "a JSON list of numbers")?,
+        temperature: source.parse(KEY_TEMPERATURE, "a positive number")?,
+        thresholds: source.json(KEY_THRESHOLDS, "a JSON list of numbers")?,
         decision: source.json(
-            "needledrop.decision",
+            KEY_DECISION,
             "a JSON object with stay, confident and gate_dbfs",
         )?,
-        data_sha256: source.text("needledrop.data_sha256")?,
-        split_sha256: source.text("needledrop.split_sha256")?,
-        metrics: source.json("needledrop.metrics", "a JSON object")?,
-        seed: source.parse("needledrop.seed", "a whole number")?,
-        versions: source.json("needledrop.versions", "a JSON object of strings")?,
+        data_sha256: source.text(KEY_DATA_SHA256)?,
+        split_sha256: source.text(KEY_SPLIT_SHA256)?,
+        metrics: source.json(KEY_METRICS, "a JSON object")?,
+        seed: source.parse(KEY_SEED, "a whole number")?,
+        versions: source.json(KEY_VERSIONS, "a JSON object of strings")?,
         unknown: source.props,
     })
 }
@@ -175,17 +190,14 @@ struct Source<'a> {
 impl Source<'_> {
     /// The three keys of an origin: external features have no frontend.
     fn origin(&mut self) -> Result<Origin, Error> {
-        const FRONTEND: &str = "needledrop.frontend";
-        const ID: &str = "needledrop.frontend_id";
-        const ASSUMED: &str = "needledrop.assumed";
-        let frontend_id = self.text(ID)?;
-        let frontend = match self.props.contains_key(FRONTEND) || !Origin::is_external(&frontend_id)
-        {
-            true => Some(self.json(FRONTEND, "a frontend configuration as a JSON object")?),
-            false => None,
-        };
-        let assumed = match self.props.contains_key(ASSUMED) {
-            true => Some(self.parse(ASSUMED, "<bands>x<frames>")?),
+        let frontend_id = self.text(KEY_FRONTEND_ID)?;
+        let frontend =
+            match self.props.contains_key(KEY_FRONTEND) || !Origin::is_external(&frontend_id) {
+                true => Some(self.json(KEY_FRONTEND, "a frontend configuration as a JSON object")?),
+                false => None,
+            };
+        let assumed = match self.props.contains_key(KEY_ASSUMED) {
+            true => Some(self.parse(KEY_ASSUMED, "<bands>x<frames>")?),
             false => None,
         };
         let stored = Stored {
@@ -193,9 +205,9 @@ impl Source<'_> {
             frontend_id,
             assumed,
         };
-        stored
-            .origin()
-            .map_err(|expected| value_error(self.name, ID, &stored.frontend_id, &expected))
+        stored.origin().map_err(|expected| {
+            value_error(self.name, KEY_FRONTEND_ID, &stored.frontend_id, &expected)
+        })
     }
 
     fn text(&mut self, key: &str) -> Result<String, Error> {

@@ -8,8 +8,8 @@
 //! * [`seal`] turns a plain ONNX file and a [`Metadata`] into a model file.
 //! * [`ModelFile::read`] is its inverse and refuses whatever does not fit, by name.
 //! * [`ModelFile::check_signature`] checks a detached minisign signature when a public key is installed.
-//! * [`npy`] reads the arrays of that folder, and any other .npy file.
 //! * [`RunRecord`] is `run.json` of the run folder that `needledrop train` leaves and `tools/export` reads.
+//! * [`npy`] reads the arrays of that folder, and any other .npy file.
 //!
 //! The file is walked field by field and its weights are never copied: reading a model costs one pass of
 //! SHA-256 over its bytes. Any bytes give a model or an [`Error`], never a panic, and no length found in a
@@ -27,15 +27,17 @@ mod run;
 mod scalar;
 mod signature;
 mod validate;
+mod window;
 mod wire;
 
 pub use atomic::{remove_left_by_kill, write_atomic};
 pub use error::Error;
 pub use keys::FORMAT;
-pub use metadata::{Decision, InputKind, Metadata, NO_MUSIC, Norm, Window};
+pub use metadata::{Decision, InputKind, Metadata, NO_MUSIC, Norm};
 pub use model_file::{MAX_MODEL_BYTES, ModelFile, seal};
 pub use origin::{Frontend, Matrix, Origin};
 pub use run::{Member, RunInput, RunRecord, file};
 pub use scalar::Scalar;
 pub use signature::Signature;
-pub use validate::{MAX_CLASSES, MAX_WINDOW_VALUES};
+pub use validate::MAX_CLASSES;
+pub use window::{MAX_WINDOW_VALUES, Window};

@@ -1,5 +1,5 @@
-//! What a model says about itself.
-use crate::Origin;
+//! What a model says about itself: the fields of its metadata, as values.
+use crate::{Origin, Window};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -95,25 +95,6 @@ impl TryFrom<String> for Norm {
 impl From<Norm> for String {
     fn from(norm: Norm) -> Self {
         norm.to_string()
-    }
-}
-
-/// Window of a model in rows: log-mel frames, or PCM samples for input `pcm` (bands 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// Rows in a window.
-    pub frames: usize,
-    /// Rows between the starts of two windows.
-    pub hop: usize,
-    /// Values in a row.
-    pub bands: usize,
-}
-
-impl Window {
-    /// Values in a window: `frames * bands`.
-    pub fn values(&self) -> usize {
-        self.frames * self.bands
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sealing, reading and verifying a model file.
+//! The model file: seals a plain ONNX file and its metadata into one, and reads and verifies it.
 use crate::{Error, Metadata, graph, keys, validate, wire};
 use onnx_protobuf::{Message, StringStringEntryProto};
 use sha2::{Digest, Sha256};
@@ -89,7 +89,7 @@ impl ModelFile {
                 name,
                 keys::KEY_SHA256,
                 &stored.value,
-                "64 lower-case hex digits",
+                validate::SHA256_EXPECTED,
             ));
         }
         let sha256 = digest(&onnx, &stored.value_at);

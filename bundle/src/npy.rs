@@ -5,118 +5,29 @@
 //! ```
 //!
 //! A file is checked whole before a value is read: the header's length before the header is, the size that its shape
-//! promises against the bytes that are there. What a header claims is never allocated. The header is read by a parser of
-//! its own (module `header`) because a general one of Python literals takes nesting without end, and a general reader of .npy
-//! makes room for a header of 4 GiB and multiplies sizes without looking.
+//! promises against the bytes that are there. What a header claims is never allocated. The header is read by a parser
+//! of its own (module `header`) because a general one of Python literals takes nesting without end, and a general
+//! reader of .npy makes room for a header of 4 GiB and multiplies sizes without looking.
 //!
 //! # Source
 //! NumPy, `numpy/lib/_format_impl.py` and NEP 1.
 
+mod dtype;
+pub(crate) mod fault;
 mod header;
 
 use crate::{Error, Scalar};
+use fault::{MAX_BYTES, MAX_HEADER_BYTES};
 use header::Header;
-use std::fmt::{self, Display};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-/// Longest header that is read: NumPy's own limit, three times what a plain array ever needs.
-const MAX_HEADER_BYTES: usize = 10_000;
-/// Largest file that [`read`] takes into memory.
-const MAX_BYTES: u64 = 4 << 30;
+pub use dtype::Dtype;
+pub use fault::Fault;
+
 /// Magic and version.
 const PREAMBLE_BYTES: usize = 8;
-
-/// What can be wrong with a file, in words that follow its name.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The operating system's.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// Another kind of file.
-    #[error("is no .npy file")]
-    NotNpy,
-    /// A version that NumPy has not.
-    #[error("has .npy version {major}.{minor}, known are 1.0, 2.0 and 3.0")]
-    Version {
-        /// First byte.
-        major: u8,
-        /// Second byte.
-        minor: u8,
-    },
-    /// Cut short.
-    #[error("ends inside its header")]
-    HeaderCut,
-    /// Longer than any array's.
-    #[error("has a header of {bytes} bytes, at most {MAX_HEADER_BYTES} are read")]
-    HeaderLong {
-        /// What it says.
-        bytes: u64,
-    },
-    /// Not the header of an array.
-    #[error("has a damaged header: {reason}")]
-    Header {
-        /// What was expected, and where.
-        reason: String,
-    },
-    /// Rows of named fields.
-    #[error("holds a structured array; save one field of it as a plain array")]
-    Structured,
-    /// Pickled objects.
-    #[error("holds Python objects ('{descr}'); save it as an array of numbers")]
-    Objects {
-        /// Its type.
-        descr: String,
-    },
-    /// Values of another byte order.
-    #[error(
-        "holds big-endian values ('{descr}'); save it little-endian, x.astype(x.dtype.newbyteorder('<'))"
-    )]
-    BigEndian {
-        /// Its type.
-        descr: String,
-    },
-    /// No type of number known here.
-    #[error("holds '{descr}', known are {}", Dtype::names())]
-    Dtype {
-        /// Its type.
-        descr: String,
-    },
-    /// Column by column.
-    #[error(
-        "is stored column by column (fortran_order); save it in C order, np.ascontiguousarray(x)"
-    )]
-    Fortran,
-    /// Not the bytes that its shape needs.
-    #[error("promises shape {}, which is {} than the file holds", Shape(shape), if *more { "more" } else { "less" })]
-    Size {
-        /// Promised.
-        shape: Vec<u64>,
-        /// Promised more than there is.
-        more: bool,
-    },
-    /// A number of another kind than asked for.
-    #[error("holds '{actual}', expected {expected}")]
-    Type {
-        /// What it may be.
-        expected: String,
-        /// What it is.
-        actual: Dtype,
-    },
-    /// Another shape than asked for.
-    #[error("has shape {}, expected {expected}", Shape(actual))]
-    Shape {
-        /// What it may be.
-        expected: String,
-        /// What it is.
-        actual: Vec<u64>,
-    },
-    /// More than fits.
-    #[error("is larger than {MAX_BYTES} bytes")]
-    Large,
-}
 
 impl Fault {
     /// For `map_err`: names the file.
@@ -125,85 +36,6 @@ impl Fault {
             path: path.to_owned(),
             fault,
         }
-    }
-}
-
-/// A shape in an error sentence, shortened: a header may list thousands of axes.
-struct Shape<'a>(&'a [u64]);
-
-impl Display for Shape<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const AXES: usize = 8;
-        match self.0.get(..AXES) {
-            Some(first) if self.0.len() > AXES => write!(f, "{first:?} and more axes"),
-            _ => write!(f, "{:?}", self.0),
-        }
-    }
-}
-
-/// Type of the values, little-endian.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Dtype {
-    /// `|u1`
-    U8,
-    /// `|i1`
-    I8,
-    /// `<u2`
-    U16,
-    /// `<i2`
-    I16,
-    /// `<u4`
-    U32,
-    /// `<i4`
-    I32,
-    /// `<u8`
-    U64,
-    /// `<i8`
-    I64,
-    /// `<f2`
-    F16,
-    /// `<f4`
-    F32,
-    /// `<f8`
-    F64,
-}
-
-impl Dtype {
-    const ALL: [(Self, &'static str, usize); 11] = [
-        (Self::U8, "|u1", 1),
-        (Self::I8, "|i1", 1),
-        (Self::U16, "<u2", 2),
-        (Self::I16, "<i2", 2),
-        (Self::U32, "<u4", 4),
-        (Self::I32, "<i4", 4),
-        (Self::U64, "<u8", 8),
-        (Self::I64, "<i8", 8),
-        (Self::F16, "<f2", 2),
-        (Self::F32, "<f4", 4),
-        (Self::F64, "<f8", 8),
-    ];
-
-    fn row(self) -> (&'static str, usize) {
-        Self::ALL
-            .into_iter()
-            .find(|(dtype, ..)| *dtype == self)
-            .map_or(("", 0), |(_, name, bytes)| (name, bytes))
-    }
-
-    /// Bytes of one value.
-    pub fn bytes(self) -> usize {
-        self.row().1
-    }
-
-    fn names() -> String {
-        Self::ALL.map(|(_, name, _)| name).join(", ")
-    }
-}
-
-impl Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row().0)
     }
 }
 

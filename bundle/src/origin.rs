@@ -6,8 +6,6 @@ use std::{fmt, str::FromStr};
 
 /// Starts the identity of matrices that our frontend did not make.
 const EXTERNAL: &str = "external:";
-/// What a size must be.
-const SIZE: &str = "<bands>x<frames>, 1 to 16777216 values";
 
 /// Origin of the features in a data set, a run or a model. Features of one origin may be compared, no others.
 ///
@@ -61,6 +59,11 @@ impl Matrix {
         (1..=MAX_WINDOW_VALUES)
             .contains(&values)
             .then_some(Self { bands, frames })
+    }
+
+    /// What the text of a size must be.
+    fn expected() -> String {
+        format!("<bands>x<frames>, 1 to {MAX_WINDOW_VALUES} values")
     }
 }
 
@@ -140,7 +143,7 @@ impl FromStr for Matrix {
             .and_then(|(bands, frames)| Self::new(bands.parse().ok()?, frames.parse().ok()?))
             // `+3` and `03` are numbers, too, but an identity has one spelling.
             .filter(|matrix| matrix.to_string() == text)
-            .ok_or_else(|| format!("`{text}` is no size, expected {SIZE}"))
+            .ok_or_else(|| format!("`{text}` is no size, expected {}", Self::expected()))
     }
 }
 
@@ -182,7 +185,7 @@ impl Stored {
     pub(crate) fn origin(&self) -> Result<Origin, String> {
         match (self.frontend_id.strip_prefix(EXTERNAL), self.frontend) {
             (Some(matrix), None) if self.assumed.is_none() => {
-                let bad = |_| format!("{EXTERNAL}{SIZE}");
+                let bad = |_| format!("{EXTERNAL}{}", Matrix::expected());
                 matrix.parse().map(Origin::External).map_err(bad)
             }
             (Some(_), _) => Err("a frontend's, or no frontend and nothing assumed".to_owned()),

@@ -19,8 +19,8 @@ pub mod file {
     pub const PARITY_X: &str = "parity_x.npy";
     /// `f32 [64, classes]` the trainer's logits for them.
     pub const PARITY_LOGITS: &str = "parity_logits.npy";
-    /// `f32 [64]` how far each one's answer is from another, in logits: of classic models alone, whose runtimes must agree
-    /// on the class rather than on the logits.
+    /// `f32 [64]` how far each one's answer is from another, in logits: of classic models alone, whose runtimes must
+    /// agree on the class rather than on the logits.
     pub const PARITY_MARGINS: &str = "parity_margins.npy";
     /// `f32 [windows, classes]`.
     pub const VALID_LOGITS: &str = "valid_logits.npy";

@@ -1,11 +1,11 @@
 //! Rules that metadata must keep, checked when a model is sealed and again when it is read.
-use crate::{Error, InputKind, Metadata, NO_MUSIC, keys};
+use crate::{Error, InputKind, MAX_WINDOW_VALUES, Metadata, NO_MUSIC, keys};
 use std::collections::BTreeSet;
 
 /// Most classes a model may have.
 pub const MAX_CLASSES: usize = 1024;
-/// Most values a window may have (32 MiB of `i16`); bounds what a reader allocates.
-pub const MAX_WINDOW_VALUES: usize = 1 << 24;
+/// Longest name of a model, as long as a text of a serial record.
+const MAX_NAME_BYTES: usize = 64;
 
 impl Metadata {
     /// Checks every rule that needs nothing but the metadata; `name` names the file in errors.
@@ -22,13 +22,13 @@ impl Metadata {
         };
         rule(
             is_model_name(&self.name),
-            "needledrop.name",
+            keys::KEY_NAME,
             &self.name,
             "letters, digits, `-`, `_` and `.`, not first `.` or `-`",
         )?;
         rule(
             !self.model.trim().is_empty(),
-            "needledrop.model",
+            keys::KEY_MODEL,
             &self.model,
             "the name of an architecture",
         )?;
@@ -36,14 +36,14 @@ impl Metadata {
         self.check_window(name)?;
         self.check_probabilities(name)?;
         for (key, digest) in [
-            ("needledrop.data_sha256", &self.data_sha256),
-            ("needledrop.split_sha256", &self.split_sha256),
+            (keys::KEY_DATA_SHA256, &self.data_sha256),
+            (keys::KEY_SPLIT_SHA256, &self.split_sha256),
         ] {
-            rule(is_sha256(digest), key, digest, "64 lower-case hex digits")?;
+            rule(is_sha256(digest), key, digest, SHA256_EXPECTED)?;
         }
         rule(
             self.metrics.is_object(),
-            "needledrop.metrics",
+            keys::KEY_METRICS,
             &self.metrics,
             "a JSON object",
         )?;
@@ -71,7 +71,7 @@ impl Metadata {
         };
         let actual = frontend.actual_id().map_err(|failed| Error::Value {
             name: name.to_owned(),
-            key: "needledrop.frontend".to_owned(),
+            key: keys::KEY_FRONTEND.to_owned(),
             value: "a configuration this firmware refuses".to_owned(),
             expected: failed.to_string(),
         })?;
@@ -87,12 +87,7 @@ impl Metadata {
 
     fn check_labels(&self, name: &str) -> Result<(), Error> {
         let refuse = |value: &str, expected: &str| {
-            Err(keys::value_error(
-                name,
-                "needledrop.labels",
-                value,
-                expected,
-            ))
+            Err(keys::value_error(name, keys::KEY_LABELS, value, expected))
         };
         if !(2..=MAX_CLASSES).contains(&self.labels.len()) {
             return refuse(
@@ -109,7 +104,7 @@ impl Metadata {
                 return refuse(label, "each label once");
             }
             if label == NO_MUSIC && index + 1 != self.labels.len() {
-                return refuse(label, "`no-music` as the last label");
+                return refuse(label, &format!("`{NO_MUSIC}` as the last label"));
             }
         }
         Ok(())
@@ -121,10 +116,10 @@ impl Metadata {
         };
         let window = &self.window;
         if window.frames == 0 {
-            return refuse("needledrop.window", 0, "at least 1 row");
+            return refuse(keys::KEY_WINDOW, 0, "at least 1 row");
         }
         if window.hop == 0 {
-            return refuse("needledrop.hop", 0, "at least 1 row");
+            return refuse(keys::KEY_HOP, 0, "at least 1 row");
         }
         let bands = match self.input {
             InputKind::LogMel => self.origin.bands(),
@@ -132,7 +127,7 @@ impl Metadata {
         };
         if window.bands != bands || bands == 0 {
             return refuse(
-                "needledrop.bands",
+                keys::KEY_BANDS,
                 window.bands,
                 &format!("{bands}, as the input has"),
             );
@@ -143,14 +138,14 @@ impl Metadata {
             .is_none_or(|values| values > MAX_WINDOW_VALUES)
         {
             return refuse(
-                "needledrop.window",
+                keys::KEY_WINDOW,
                 window.frames,
                 &format!("at most {MAX_WINDOW_VALUES} values"),
             );
         }
         if window.hop > MAX_WINDOW_VALUES {
             return refuse(
-                "needledrop.hop",
+                keys::KEY_HOP,
                 window.hop,
                 &format!("at most {MAX_WINDOW_VALUES}"),
             );
@@ -164,7 +159,7 @@ impl Metadata {
         };
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return refuse(
-                "needledrop.temperature",
+                keys::KEY_TEMPERATURE,
                 self.temperature.to_string(),
                 "a finite number above 0",
             );
@@ -172,7 +167,7 @@ impl Metadata {
         if self.thresholds.len() != self.labels.len() {
             let count = format!("{} thresholds", self.thresholds.len());
             return refuse(
-                "needledrop.thresholds",
+                keys::KEY_THRESHOLDS,
                 count,
                 &format!("{}, one a label", self.labels.len()),
             );
@@ -183,7 +178,7 @@ impl Metadata {
             .find(|threshold| !(0.0..=1.0).contains(*threshold))
         {
             return refuse(
-                "needledrop.thresholds",
+                keys::KEY_THRESHOLDS,
                 odd.to_string(),
                 "probabilities from 0 to 1",
             );
@@ -191,21 +186,21 @@ impl Metadata {
         let decision = &self.decision;
         if !(decision.stay > 0.0 && decision.stay < 1.0) {
             return refuse(
-                "needledrop.decision",
+                keys::KEY_DECISION,
                 format!("stay {}", decision.stay),
                 "a probability above 0 and below 1",
             );
         }
         if !(0.0..=1.0).contains(&decision.confident) {
             return refuse(
-                "needledrop.decision",
+                keys::KEY_DECISION,
                 format!("confident {}", decision.confident),
                 "a probability from 0 to 1",
             );
         }
         if !(-200.0..=0.0).contains(&decision.gate_dbfs) {
             return refuse(
-                "needledrop.decision",
+                keys::KEY_DECISION,
                 format!("gate_dbfs {}", decision.gate_dbfs),
                 "a level from -200 to 0 dBFS",
             );
@@ -218,12 +213,15 @@ impl Metadata {
 fn is_model_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty()
-        && name.len() <= 64
+        && name.len() <= MAX_NAME_BYTES
         && name.chars().all(allowed)
         && !name.starts_with(['.', '-'])
 }
 
-/// 64 lower-case hex digits.
+/// What a digest must be, in words.
+pub(crate) const SHA256_EXPECTED: &str = "64 lower-case hex digits";
+
+/// Whether a text is [`SHA256_EXPECTED`].
 pub(crate) fn is_sha256(text: &str) -> bool {
     text.len() == 64
         && text

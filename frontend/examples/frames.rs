@@ -1,8 +1,8 @@
 //! Pushes N frames of noise through a frontend and nothing else.
 //!
 //! The difference between two N under callgrind or a counting emulator, divided by the difference in frames, is the
-//! cost of a frame; with `--input-hz` that of the resampler's share too. `--rate-hz` takes the highest band's edge to the
-//! new Nyquist.
+//! cost of a frame; with `--input-hz` that of the resampler's share too. `--rate-hz` takes the highest band's edge to
+//! the new Nyquist.
 
 use std::process::ExitCode;
 

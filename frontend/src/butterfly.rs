@@ -1,4 +1,4 @@
-//! Butterflies: the arithmetic of the integer FFT.
+//! Butterflies: the arithmetic of the integer FFT, on `i32` values in place with twiddles in Q32.
 //!
 //! Real and imaginary parts lie in separate slices and every loop runs over neighbours, so that the compiler puts four
 //! values in one SIMD register on any target, without a line of unsafe code.

@@ -1,7 +1,4 @@
-//! What a frontend computes, as data.
-
-use crate::error::ConfigError;
-use crate::tables;
+//! What a frontend computes, as data: the configuration, and the bounds within which the others are proven.
 
 /// Shortest FFT, samples.
 pub const MIN_N_FFT: usize = 256;
@@ -97,52 +94,6 @@ pub struct FrontendConfig {
 }
 
 impl FrontendConfig {
-    /// Checks everything once; a configuration that passes can be built.
-    ///
-    /// # Errors
-    /// One variant of [`ConfigError`] for each thing that can be wrong, with the values.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let Self {
-            n_fft,
-            hop_samples,
-            mel_bands,
-            f_min_hz,
-            f_max_hz,
-            ..
-        } = *self;
-        check_rate(self.sample_rate_hz)?;
-        if !n_fft.is_power_of_two() || !(MIN_N_FFT..=MAX_N_FFT).contains(&n_fft) {
-            return Err(ConfigError::FftLength { n_fft });
-        }
-        if hop_samples == 0 {
-            return Err(ConfigError::HopZero { n_fft });
-        }
-        if hop_samples > n_fft {
-            return Err(ConfigError::HopTooLong { hop_samples, n_fft });
-        }
-        if !(1..=MAX_MEL_BANDS).contains(&mel_bands) {
-            return Err(ConfigError::MelBands { mel_bands });
-        }
-        let nyquist_hz = tables::nyquist_hz(self.sample_rate_hz);
-        if f_max_hz.is_nan() || f_max_hz > nyquist_hz {
-            return Err(ConfigError::FMaxAboveNyquist {
-                f_max_hz,
-                nyquist_hz,
-            });
-        }
-        if !(f_min_hz >= 0.0 && f_min_hz < f_max_hz) {
-            return Err(ConfigError::FMin { f_min_hz, f_max_hz });
-        }
-        match tables::mel::first_empty_band(self) {
-            Some(band) => Err(ConfigError::EmptyBand {
-                band,
-                mel_bands,
-                n_fft,
-            }),
-            None => Ok(()),
-        }
-    }
-
     /// Frames in `samples` samples at the model rate: 1 + (samples - n_fft) / hop, 0 when shorter than one window.
     ///
     /// ```
@@ -178,31 +129,4 @@ impl FrontendConfig {
             None => 0,
         }
     }
-
-    /// Corner `i` of the mel bands, for references in floating point: band b rises from corner b to b + 1 and falls to
-    /// b + 2.
-    ///
-    /// # Units
-    /// Hz.
-    #[must_use]
-    pub fn mel_corner_hz(&self, i: usize) -> f64 {
-        crate::tables::mel::corner_hz(self, i)
-    }
-
-    /// Identity of everything that decides the output bits.
-    ///
-    /// # Errors
-    /// As [`FrontendConfig::check`].
-    #[cfg(feature = "alloc")]
-    pub fn id(&self) -> Result<crate::FrontendId, ConfigError> {
-        crate::LogMel::new(self).map(|log_mel| log_mel.id())
-    }
-}
-
-/// Refuses sample rates outside the proven range.
-pub(crate) const fn check_rate(rate_hz: u32) -> Result<(), ConfigError> {
-    if rate_hz < MIN_RATE_HZ || rate_hz > MAX_RATE_HZ {
-        return Err(ConfigError::SampleRate { rate_hz });
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What can be wrong before the first sample.
 
-use crate::config::{MAX_MEL_BANDS, MAX_N_FFT, MIN_N_FFT};
+use crate::config::{MAX_MEL_BANDS, MAX_N_FFT, MAX_RATE_HZ, MIN_N_FFT, MIN_RATE_HZ};
 
 /// Why a frontend or resampler was not built.
 ///
@@ -65,7 +65,7 @@ pub enum ConfigError {
         n_fft: usize,
     },
     /// A sample rate is outside what the resampler and the tables are proven for.
-    #[error("sample rate {rate_hz} Hz: expected 4000 to 192000")]
+    #[error("sample rate {rate_hz} Hz: expected {MIN_RATE_HZ} to {MAX_RATE_HZ}")]
     SampleRate {
         /// The rate asked for, Hz.
         rate_hz: u32,

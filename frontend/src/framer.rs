@@ -1,4 +1,4 @@
-//! Framer: cuts a stream of samples into overlapping frames.
+//! Framer: cuts a stream of 16-bit samples into overlapping frames of n_fft of them.
 //!
 //! Frame k is samples `k * hop .. k * hop + n_fft`, whatever the sizes of the pieces pushed.
 

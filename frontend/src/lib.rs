@@ -41,9 +41,11 @@
 extern crate alloc;
 
 mod butterfly;
+mod check;
 mod config;
 mod error;
 mod fft;
+mod fft_any;
 mod fft_fixed;
 mod fft_micro;
 mod formats;

@@ -1,4 +1,4 @@
-//! Log: band energy to decibels, Q8.8.
+//! Log: the energy of each band in `u64` to its level in decibels, Q8.8 in `i16`.
 //!
 //! log2 by count-leading-zeros and a table of 129 entries with linear interpolation. Scale of the frame, PCM
 //! full scale and the norm of the band are one addition in the log domain.
@@ -7,7 +7,7 @@ use crate::config::{FrontendConfig, MAX_MEL_BANDS};
 use crate::formats::{FLOOR_DB_Q8, round_shift_i64, saturate_i16};
 use crate::power::POWER_SHIFT;
 use crate::tables;
-use crate::tables::log::{DB_Q8_PER_LOG2_Q24, LOG2_STEPS};
+use crate::tables::log::{DB_Q8_PER_LOG2_Q20, DB_SHIFT, LOG2_STEPS};
 
 /// Tables of the log stage.
 pub(crate) struct Log {
@@ -42,7 +42,7 @@ impl Log {
                 FLOOR_DB_Q8
             } else {
                 let log2_q24 = i64::from(self.log2(energy)) - scale_q24 + i64::from(offset_q24);
-                let db_q8 = round_shift_i64(log2_q24 * DB_Q8_PER_LOG2_Q24, 44);
+                let db_q8 = round_shift_i64(log2_q24 * DB_Q8_PER_LOG2_Q20, DB_SHIFT);
                 saturate_i16(db_q8).max(FLOOR_DB_Q8)
             };
         }

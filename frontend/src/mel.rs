@@ -1,4 +1,4 @@
-//! Mel: sums powers under overlapping triangles.
+//! Mel: sums the powers of n_fft / 2 + 1 bins under overlapping triangles, to one energy a band, both in `u64`.
 //!
 //! Between two neighbouring band centres the falling side of one triangle and the rising side of the next
 //! add up to 1. So each bin is multiplied once: a ramp gives its share of the upper band, the rest is the

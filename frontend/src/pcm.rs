@@ -1,4 +1,5 @@
-//! Resampler and log-mel pipeline in one: what host and device both use.
+//! Resampler and log-mel pipeline in one, what host and device both use: PCM at any rate to frames of `mel_bands`
+//! levels in Q8.8 dB.
 
 use crate::config::FrontendConfig;
 use crate::error::ConfigError;

@@ -1,4 +1,5 @@
-//! Log-mel pipeline: the framer, then the stages of a frame. This file only composes.
+//! Log-mel pipeline: PCM at the model rate to frames of `mel_bands` levels in Q8.8 dB. This file only composes: the
+//! framer, then the stages of a frame.
 
 use crate::config::FrontendConfig;
 use crate::error::ConfigError;
@@ -107,6 +108,17 @@ impl<S: Storage> Pipeline<S> {
     /// Forgets the signal, keeps the tables.
     pub fn reset(&mut self) {
         self.framer.reset();
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl FrontendConfig {
+    /// Identity of everything that decides the output bits.
+    ///
+    /// # Errors
+    /// As [`FrontendConfig::check`].
+    pub fn id(&self) -> Result<FrontendId, ConfigError> {
+        LogMel::new(self).map(|log_mel| log_mel.id())
     }
 }
 

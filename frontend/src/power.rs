@@ -1,4 +1,4 @@
-//! Power: squared magnitude of a bin.
+//! Power: a bin's parts in `i32` to its squared magnitude in `u64`, in units of 2^11.
 //!
 //! An impulse has the same magnitude, up to 2^31, in all bins; eleven bits are dropped so that the sum over 2049 of
 //! them still fits u64. The last bit kept is then a magnitude of 45, as the rounding noise of the FFT itself.

@@ -1,9 +1,9 @@
-//! The resampler's inner loop: two sums of products over the same samples.
+//! The resampler's inner loop: two sums of products, in `i64`, over the same `i16` samples.
 //!
-//! Products and sums are exact, so the order of the additions does not show: the vector instructions that every x86-64 and
-//! every aarch64 processor has, which keep four running sums in i32, give the bits of the portable loop. None of the
-//! four overflows, because the magnitudes of the upper parts add up to less than 2^16, and so do those of the lower parts in
-//! one running sum, at most 512 of them and at most 2^7 each; `resampler.rs` asserts both.
+//! Products and sums are exact, so the order of the additions does not show: the vector instructions that every x86-64
+//! and every aarch64 processor has, which keep four running sums in i32, give the bits of the portable loop. None of
+//! the four overflows, because the magnitudes of the upper parts add up to less than 2^16, and so do those of the lower
+//! parts in one running sum, at most 512 of them and at most 2^7 each; `resampler.rs` asserts both.
 
 use crate::ratio::TAP_BLOCK;
 

@@ -1,10 +1,10 @@
-//! Ratio of two sample rates, and what a resampler between them needs.
+//! Ratio of two sample rates in Hz, and how many coefficients and samples a resampler between them holds.
 
-use crate::config::check_rate;
+use crate::check::check_rate;
 use crate::error::ConfigError;
 use crate::tables::resampler::HALF_CROSSINGS;
 
-/// Most coefficients, both halves of a MiB.
+/// Most coefficients: two halves of 16 bits each, they are a MiB.
 const MAX_COEFFICIENTS: u64 = 1 << 18;
 /// Most taps of a phase: decimation by up to 16.
 const MAX_TAPS: u64 = 2048;
@@ -56,12 +56,22 @@ impl Ratio {
         })
     }
 
-    /// Two halves of every coefficient, and the history.
-    pub(crate) const fn storage_i16s(&self) -> usize {
+    /// Coefficients of all phases.
+    pub(crate) const fn coefficients(&self) -> usize {
+        self.up * self.taps
+    }
+
+    /// Room for the samples that a filter covers and a block of new ones.
+    pub(crate) const fn history_samples(&self) -> usize {
         match self.taps {
             0 => 0,
-            taps => 2 * self.up * taps + taps + BLOCK_SAMPLES,
+            taps => taps + BLOCK_SAMPLES,
         }
+    }
+
+    /// Two halves of every coefficient, and the history.
+    pub(crate) const fn storage_i16s(&self) -> usize {
+        2 * self.coefficients() + self.history_samples()
     }
 }
 

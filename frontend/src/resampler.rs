@@ -1,12 +1,12 @@
-//! Resampler: integer polyphase FIR between any two rates of a common ratio.
+//! Resampler: 16-bit PCM at one rate to another, an integer polyphase FIR between any two of a common ratio.
 //!
 //! The ratio output : input is reduced to L : M. Output m lies at input time m M / L; its phase (m M mod L) picks one
 //! of L filters of `taps` coefficients, centred on that time, so that the group delay is zero and S inputs give
 //! ceil(S L / M) outputs. Before the first sample and after the last there is silence.
 //!
-//! Coefficients are Q22, held as a signed upper part in Q14 and a signed lower part of 8 bits, so that
-//! products of 16-bit numbers add up exactly in i32, which every SIMD unit does best (`products.rs`). Each phase sums to exactly 1: a
-//! constant passes unchanged.
+//! Coefficients are Q22, held as a signed upper part in Q14 and a signed lower part of 8 bits, so that products of
+//! 16-bit numbers add up exactly in i32, which every SIMD unit does best (`products.rs`). Each phase sums to exactly 1:
+//! a constant passes unchanged.
 //!
 //! The prototype passes to 0.9 of the lower Nyquist and stops from 1.0 of it: nothing aliases into the band.
 
@@ -94,8 +94,8 @@ impl<'a> Polyphase<Lent<'a>> {
 impl<S: Storage> Polyphase<S> {
     pub(crate) fn from_pool(ratio: Ratio, pool: &mut impl Pool<Storage = S>) -> Self {
         let Ratio { up, down, taps } = ratio;
-        let mut high_q14 = pool.i16s(up * taps);
-        let mut low_q22 = pool.i16s(up * taps);
+        let mut high_q14 = pool.i16s(ratio.coefficients());
+        let mut low_q22 = pool.i16s(ratio.coefficients());
         let rows = high_q14
             .chunks_exact_mut(taps.max(1))
             .zip(low_q22.chunks_exact_mut(taps.max(1)));
@@ -112,12 +112,11 @@ impl<S: Storage> Polyphase<S> {
             let nearest_q22 = (i32::from(high) << LOW_BITS) + i32::from(low);
             (high_q14[nearest], low_q22[nearest]) = halves(nearest_q22 + missing_q22);
         }
-        let history_samples = if taps == 0 { 0 } else { taps + BLOCK_SAMPLES };
         let mut this = Self {
             ratio,
             high_q14,
             low_q22,
-            history: pool.i16s(history_samples),
+            history: pool.i16s(ratio.history_samples()),
             filled: 0,
             start: 0,
             phase: 0,

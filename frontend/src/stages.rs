@@ -1,8 +1,9 @@
-//! Stages of one frame: window -> FFT -> power -> mel -> log. This file only composes.
+//! Stages of one frame: n_fft samples to `mel_bands` levels in Q8.8 dB. This file only composes: window -> FFT -> power
+//! -> mel -> log.
 
 use crate::config::{FrontendConfig, MAX_MEL_BANDS};
 use crate::error::ConfigError;
-use crate::fft::AnyFft;
+use crate::fft_any::AnyFft;
 use crate::formats::FLOOR_DB_Q8;
 use crate::id::{FrontendId, Hasher};
 use crate::log::Log;

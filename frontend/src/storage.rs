@@ -4,6 +4,7 @@ use core::ops::DerefMut;
 
 use crate::config::{FftKind, FrontendConfig};
 use crate::error::ConfigError;
+use crate::ratio::Ratio;
 
 /// A type that tables and state are made of.
 pub trait Cell: Copy + Default + 'static {}
@@ -172,7 +173,7 @@ impl StorageSize {
     /// # Errors
     /// [`ConfigError::SampleRate`] and [`ConfigError::ResamplerRatio`].
     pub const fn of_resampler(input_hz: u32, output_hz: u32) -> Result<Self, ConfigError> {
-        match crate::ratio::Ratio::new(input_hz, output_hz) {
+        match Ratio::new(input_hz, output_hz) {
             Ok(ratio) => Ok(Self {
                 i16s: ratio.storage_i16s(),
                 u16s: 0,

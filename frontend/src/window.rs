@@ -1,23 +1,25 @@
-//! Window: multiplies a frame by a periodic Hann and brings it to the largest safe scale.
+//! Window: multiplies a frame by a periodic Hann and brings it to the largest safe scale. n_fft samples in `i16` to as
+//! many in `i32`, and the power of two that they were scaled by.
 //!
 //! The weight is 30 bits, held as an upper and a lower half of 15 bits, so that both products fit i32 and
 //! four or eight of them run at once on any SIMD unit. The scale is a power of two, one for each frame,
 //! chosen from an upper bound of the windowed frame's L1 norm: no partial sum of any DFT can exceed that
 //! norm, so the whole FFT is safe in i32 without a shift between its stages (docs/numerics.md).
 
+use crate::config::MAX_N_FFT;
 use crate::storage::{Pool, Storage};
 use crate::tables;
 
 /// The L1 norm is bounded chunk by chunk: sum of magnitudes times the chunk's greatest weight.
 const CHUNK_SAMPLES: usize = 64;
 /// Most chunks in a frame.
-const MAX_CHUNKS: usize = crate::config::MAX_N_FFT / CHUNK_SAMPLES;
+const MAX_CHUNKS: usize = MAX_N_FFT / CHUNK_SAMPLES;
 /// Fractional bits of a chunk's greatest weight.
 const BOUND_BITS: u32 = 15;
 /// What a scaled frame's L1 norm stays below: i32 less a margin for the FFT's own rounding.
-pub(crate) const L1_LIMIT: u64 = (1 << 31) - (1 << 17);
+const L1_LIMIT: u64 = (1 << 31) - (1 << 17);
 /// Greatest scale: more would only magnify the rounding of the lower half's product.
-pub(crate) const MAX_SHIFT: u32 = 15;
+const MAX_SHIFT: u32 = 15;
 
 /// Window weights and what bounds them.
 pub(crate) struct Window<S: Storage> {

@@ -3,7 +3,8 @@
 //! Counted are the products that dominate any network: convolutions, matrix products and recurrent layers. Element-wise
 //! work, normalisation, pooling and activations are not, as in the literature that our tables are compared with.
 
-/// Multiply-adds of one operator, saturating, since shapes are the file's word; `inputs` in ONNX order (an absent optional input is empty), `output` is its first.
+/// Multiply-adds of one operator, saturating, since shapes are the file's word; `inputs` in ONNX order (an absent
+/// optional input is empty), `output` is its first.
 ///
 /// # Source
 /// Shapes as in the ONNX operator specification; `X [T, N, I]`, `W [D, gates * H, I]`, `R [D, gates * H, H]` for

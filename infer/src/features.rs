@@ -1,4 +1,4 @@
-//! PCM at the input's rate to the rows that the model's window is made of.
+//! PCM at the input's rate to the rows that the model's window is made of: frames of Q8.8 dB, or samples one by one.
 use needledrop_bundle::InputKind;
 use needledrop_frontend::{ConfigError, FrontendConfig, PcmFrontend, Resampler};
 

@@ -1,8 +1,8 @@
 //! Loads, verifies and runs needledrop models.
 //!
 //! The steps of a model on the board, in order: [`Model::open`] reads the file, checks digest, format, frontend and
-//! graph, and loads it; [`Features`] makes rows of PCM, [`Windows`] overlapping windows of rows; [`Net::logits`] runs one
-//! window; [`Calibration::probabilities`] turns logits into probabilities whose bits are the same on every target.
+//! graph, and loads it; [`Features`] makes rows of PCM, [`Windows`] overlapping windows of rows; [`Net::logits`] runs
+//! one window; [`Calibration::probabilities`] turns logits into probabilities whose bits are the same on every target.
 //! [`Parity`] is the rule by which a graph counts as the network that was trained.
 //!
 //! tract is named in `net.rs` and the folder `net` alone.

@@ -1,4 +1,5 @@
-//! The graph in the runtime. This file and its folder alone name tract.
+//! The graph in the runtime: a window of `int16` values to one `f32` logit a class. This file and its folder alone name
+//! tract.
 //!
 //! tract runs on the calling thread. Batch is fixed to 1 when the graph is loaded, so that every shape is known and the
 //! optimised plan holds no symbol; weights are folded and packed once.
@@ -160,8 +161,8 @@ impl Net {
     /// One window of `frames * bands` values in, one logit a class out.
     ///
     /// # Errors
-    /// [`Error::Length`] for a buffer of another length, [`Error::Runtime`] from tract, [`Error::NotFinite`] for a logit
-    /// that is infinite or not a number.
+    /// [`Error::Length`] for a buffer of another length, [`Error::Runtime`] from tract, [`Error::NotFinite`] for a
+    /// logit that is infinite or not a number.
     pub fn logits(&mut self, window: &[i16], out: &mut [f32]) -> Result<(), Error> {
         self.logits_of(window, out)
     }
@@ -254,9 +255,11 @@ fn nothing(step: &'static str) -> Error {
 
 /// tract's chain of causes as one line.
 fn at(step: &'static str) -> impl Fn(TractError) -> Error {
+    /// Longest line that is shown.
+    const REASON_CHARACTERS: usize = 400;
     move |failed| {
         let mut reason = format!("{failed:#}").replace('\n', " ");
-        if let Some((end, _)) = reason.char_indices().nth(400) {
+        if let Some((end, _)) = reason.char_indices().nth(REASON_CHARACTERS) {
             reason.truncate(end);
             reason.push('…');
         }

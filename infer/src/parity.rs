@@ -68,7 +68,8 @@ impl Parity {
         }
     }
 
-    /// Logits of one window, of the reference and of the runtime in question; another number of them is a difference, too.
+    /// Logits of one window, of the reference and of the runtime in question; another number of them is a difference,
+    /// too.
     pub fn compare(&mut self, expected: &[f32], actual: &[f32]) {
         if expected.len() != actual.len() {
             self.worst = None;

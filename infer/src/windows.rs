@@ -1,7 +1,8 @@
-//! Rows in, overlapping windows out.
+//! Rows of `bands` values in, overlapping windows of `frames * bands` out.
 //!
-//! Window k covers rows k * hop .. k * hop + frames, counted since the last reset, and comes out with its last row. Rows
-//! after the last whole window of a clip belong to no window. A clip shorter than one window is repeated to fill one.
+//! Window k covers rows k * hop .. k * hop + frames, counted since the last reset, and comes out with its last row.
+//! Rows after the last whole window of a clip belong to no window. A clip shorter than one window is repeated to fill
+//! one.
 use needledrop_bundle::Window;
 
 /// One window.
@@ -84,8 +85,8 @@ impl Windows {
         })
     }
 
-    /// End of a clip: if no window came since the last reset and there is at least one row, repeats the rows to fill one
-    /// and flags it `short`. Then resets.
+    /// End of a clip: if no window came since the last reset and there is at least one row, repeats the rows to fill
+    /// one and flags it `short`. Then resets.
     pub fn finish(&mut self) -> Option<WindowView<'_>> {
         let Window { frames, bands, .. } = self.window;
         let rows = usize::try_from(self.seen)
@@ -130,7 +131,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_window_is_the_rows_it_says(frames in 1usize..9, hop in 1usize..12, bands in 1usize..4, rows in 0usize..60) {
+        fn every_window_is_the_rows_it_says(
+            frames in 1usize..9,
+            hop in 1usize..12,
+            bands in 1usize..4,
+            rows in 0usize..60,
+        ) {
             let mut windows = Windows::new(Window { frames, hop, bands });
             // Twice: a second clip must not see the first.
             for _ in 0..2 {

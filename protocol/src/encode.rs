@@ -1,13 +1,6 @@
-//! Record to line.
-use crate::{Record, jsonl, nmea};
+//! A record to its line, in either format.
+use crate::{Line, Record, jsonl, nmea};
 use core::{fmt, str};
-
-/// Longest line with its line end, in bytes: three texts of 64 bytes, each byte six characters as JSON `\u` escapes, plus all
-/// names and the longest numbers. The test `the_longest_records_fit` holds it.
-pub const MAX_LINE_BYTES: usize = 2048;
-
-/// A line as it goes out, line end included.
-pub type Line = heapless::String<MAX_LINE_BYTES>;
 
 /// How records are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

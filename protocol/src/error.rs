@@ -82,7 +82,28 @@ pub enum Error {
     },
 }
 
-/// Bytes from outside made fit for a message: lossy UTF-8, controls escaped by the caller's `{:?}`, at most 32 characters.
+impl Error {
+    /// A [`Error::BadField`] with an excerpt of what was there.
+    pub(crate) fn bad_field(
+        record: &'static str,
+        field: &'static str,
+        expected: &'static str,
+        actual: &str,
+    ) -> Self {
+        Self::BadField {
+            record,
+            field,
+            expected,
+            actual: excerpt(actual.as_bytes()),
+        }
+    }
+}
+
+/// Bytes from outside made fit for a message: lossy UTF-8 and not too long; the caller's `{:?}` escapes controls.
 pub(crate) fn excerpt(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(32).collect()
+    const CHARACTERS: usize = 32;
+    String::from_utf8_lossy(bytes)
+        .chars()
+        .take(CHARACTERS)
+        .collect()
 }

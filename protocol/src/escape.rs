@@ -4,9 +4,13 @@
 //! NMEA 0183 reserves. Every other byte of the UTF-8 text becomes `%` and two upper-case hex digits.
 use core::fmt;
 
-fn is_plain(byte: u8) -> bool {
+/// Whether a sentence may hold the byte.
+pub(crate) const fn is_printable(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
-        && !matches!(byte, b'$' | b'%' | b'*' | b',' | b'!' | b'\\' | b'^' | b'~')
+}
+
+fn is_plain(byte: u8) -> bool {
+    is_printable(byte) && !matches!(byte, b'$' | b'%' | b'*' | b',' | b'!' | b'\\' | b'^' | b'~')
 }
 
 /// Writes `text` with everything reserved encoded.

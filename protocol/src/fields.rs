@@ -3,51 +3,22 @@
 //! `write` and `read` walk the same fields in the same order; a format only says how one field looks.
 use crate::{
     Begin, Body, Candidate, Error, Hex, MAX_CANDIDATES, PROTOCOL_VERSION, Record, SampleTime,
-    State, Status, Tag, Text,
+    State, Status, Tag, Text, kind::Kind, record::MAX_PERMILLE,
 };
 use core::str::FromStr;
 
-/// Which record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Begin,
-    Tag,
-    Status,
-}
-
-impl Kind {
-    const ALL: [Self; 3] = [Self::Begin, Self::Tag, Self::Status];
-
-    pub(crate) const fn of(body: &Body) -> Self {
-        match body {
-            Body::Begin(_) => Self::Begin,
-            Body::Tag(_) => Self::Tag,
-            Body::Status(_) => Self::Status,
-        }
-    }
-
-    /// Name in JSON and in errors.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Begin => "begin",
-            Self::Tag => "tag",
-            Self::Status => "status",
-        }
-    }
-
-    /// Address field of the sentence.
-    pub(crate) const fn sentence(self) -> &'static str {
-        match self {
-            Self::Begin => "NDBEG",
-            Self::Tag => "NDTAG",
-            Self::Status => "NDSTA",
-        }
-    }
-
-    pub(crate) fn find(is: impl Fn(Self) -> bool) -> Option<Self> {
-        Self::ALL.into_iter().find(|&kind| is(kind))
-    }
-}
+/// What a number without sign must be, in either format.
+pub(crate) const UNSIGNED: &str = "a whole number";
+/// What a number with a sign must be, in either format.
+pub(crate) const SIGNED: &str = "a whole number, negative or not";
+/// What a number of 32 bits must be.
+const U32: &str = "0 to 4294967295";
+/// What a number of 16 bits with a sign must be.
+const I16: &str = "-32768 to 32767";
+/// What a probability must be, up to [`MAX_PERMILLE`].
+const PERMILLE: &str = "0 to 1000";
+/// What a number of events or samples must be.
+const COUNT: &str = "a count";
 
 /// Names of the label and probability of each candidate.
 const CANDIDATE_FIELDS: [(&str, &str); MAX_CANDIDATES] = [
@@ -147,9 +118,9 @@ pub(crate) fn read(kind: Kind, source: &mut impl Source) -> Result<Record, Error
         record: kind.name(),
         source,
     };
-    let sequence = reader.number("sequence", "0 to 4294967295")?;
+    let sequence = reader.number("sequence", U32)?;
     let samples = reader.number("time_samples", "a number of samples")?;
-    let rate_hz = reader.number("rate_hz", "0 to 4294967295")?;
+    let rate_hz = reader.number("rate_hz", U32)?;
     let body = match kind {
         Kind::Begin => Body::Begin(reader.begin()?),
         Kind::Tag => Body::Tag(reader.tag()?),
@@ -171,13 +142,7 @@ impl<S: Source> Reader<'_, S> {
     }
 
     fn bad(&self, field: &'static str, expected: &'static str, actual: &impl ToString) -> Error {
-        let actual = crate::error::excerpt(actual.to_string().as_bytes());
-        Error::BadField {
-            record: self.record,
-            field,
-            expected,
-            actual,
-        }
+        Error::bad_field(self.record, field, expected, &actual.to_string())
     }
 
     fn maybe_number<T: TryFrom<u64>>(
@@ -208,7 +173,7 @@ impl<S: Source> Reader<'_, S> {
         };
         i16::try_from(value)
             .map(Some)
-            .map_err(|_| self.bad(field, "-32768 to 32767", &value))
+            .map_err(|_| self.bad(field, I16, &value))
     }
 
     fn flag(&mut self, field: &'static str) -> Result<bool, Error> {
@@ -217,7 +182,7 @@ impl<S: Source> Reader<'_, S> {
 
     fn text(&mut self, field: &'static str) -> Result<Text, Error> {
         let text = self.source.text(field)?.unwrap_or_default();
-        Text::whole(&text).ok_or_else(|| self.bad(field, "at most 64 bytes", &text))
+        Text::whole(&text).ok_or_else(|| self.bad(field, Text::EXPECTED, &text))
     }
 
     fn hex<H: FromStr>(&mut self, field: &'static str, expected: &'static str) -> Result<H, Error> {
@@ -282,14 +247,14 @@ impl<S: Source> Reader<'_, S> {
         let mut candidates = heapless::Vec::new();
         for (rank, (label, permille)) in CANDIDATE_FIELDS.into_iter().enumerate() {
             let text = self.text(label)?;
-            let Some(value) = self.maybe_number::<u16>(permille, "0 to 1000")? else {
+            let Some(value) = self.maybe_number::<u16>(permille, PERMILLE)? else {
                 if text.is_empty() {
                     continue;
                 }
                 return Err(self.missing(permille));
             };
-            if value > 1000 {
-                return Err(self.bad(permille, "0 to 1000", &value));
+            if value > MAX_PERMILLE {
+                return Err(self.bad(permille, PERMILLE, &value));
             }
             if candidates.len() < rank {
                 return Err(self.bad(permille, "no value, as an earlier rank has none", &value));
@@ -307,16 +272,28 @@ impl<S: Source> Reader<'_, S> {
         Ok(Status {
             state: self.state()?,
             level_dbfs_x10: self.maybe_signed("level_dbfs_x10")?,
-            clipped_samples: self.number("clipped_samples", "a count")?,
-            overrun_samples: self.number("overrun_samples", "a count")?,
-            dropped_records: self.number("dropped_records", "a count")?,
-            audio_restarts: self.number("audio_restarts", "0 to 4294967295")?,
-            serial_restarts: self.number("serial_restarts", "0 to 4294967295")?,
-            model_rate_hz: self.number("model_rate_hz", "0 to 4294967295")?,
+            clipped_samples: self.number("clipped_samples", COUNT)?,
+            overrun_samples: self.number("overrun_samples", COUNT)?,
+            dropped_records: self.number("dropped_records", COUNT)?,
+            audio_restarts: self.number("audio_restarts", U32)?,
+            serial_restarts: self.number("serial_restarts", U32)?,
+            model_rate_hz: self.number("model_rate_hz", U32)?,
             model_digest: self.digest()?,
-            real_time_factor_permille: self
-                .maybe_number("real_time_factor_permille", "0 to 4294967295")?,
+            real_time_factor_permille: self.maybe_number("real_time_factor_permille", U32)?,
             temperature_c_x10: self.maybe_signed("temperature_c_x10")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{I16, MAX_PERMILLE, PERMILLE, Text, U32};
+
+    #[test]
+    fn bounds_in_words_are_those_of_the_values() {
+        assert_eq!(U32, format!("0 to {}", u32::MAX));
+        assert_eq!(I16, format!("{} to {}", i16::MIN, i16::MAX));
+        assert_eq!(PERMILLE, format!("0 to {MAX_PERMILLE}"));
+        assert_eq!(Text::EXPECTED, format!("at most {} bytes", Text::MAX_BYTES));
     }
 }

@@ -1,14 +1,12 @@
 //! Fields by name in a JSON object, one a line.
 use crate::{
     Error, Line, Record,
-    error::excerpt,
-    fields::{self, Kind, Sink, Source},
+    fields::{self, Sink, Source},
+    kind::Kind,
+    lines::FITS,
 };
 use core::fmt::Write as _;
 use serde_json::{Map, Value};
-
-/// Why writing into a [`Line`] can't fail.
-const FITS: &str = "a line holds the longest record";
 
 struct Object(Line);
 
@@ -69,23 +67,19 @@ impl Members {
         let Some(value) = self.map.get(field).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let actual = || excerpt(value.to_string().as_bytes());
-        read(value).map(Some).ok_or_else(|| Error::BadField {
-            record: self.record,
-            field,
-            expected,
-            actual: actual(),
-        })
+        read(value)
+            .map(Some)
+            .ok_or_else(|| Error::bad_field(self.record, field, expected, &value.to_string()))
     }
 }
 
 impl Source for Members {
     fn unsigned(&mut self, field: &'static str) -> Result<Option<u64>, Error> {
-        self.member(field, "a whole number", Value::as_u64)
+        self.member(field, fields::UNSIGNED, Value::as_u64)
     }
 
     fn signed(&mut self, field: &'static str) -> Result<Option<i64>, Error> {
-        self.member(field, "a whole number, negative or not", Value::as_i64)
+        self.member(field, fields::SIGNED, Value::as_i64)
     }
 
     fn flag(&mut self, field: &'static str) -> Result<Option<bool>, Error> {
@@ -102,9 +96,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<Record, Error> {
         reason: error.to_string(),
     })?;
     let name = map.get("type").and_then(Value::as_str).unwrap_or_default();
-    let kind = Kind::find(|kind| kind.name() == name).ok_or_else(|| Error::UnknownRecord {
-        name: excerpt(name.as_bytes()),
-    })?;
+    let kind = Kind::named(name, Kind::name)?;
     fields::read(
         kind,
         &mut Members {

@@ -1,7 +1,7 @@
 //! The records a board writes to its serial port: types, both text forms, and their verification.
 //!
 //! `docs/protocol.md` is normative; this crate is its only implementation, used by the board to write and by
-//! the monitor to read. A [`Record`] is a flat list of named fields ([`fields`](self) order is the wire order).
+//! the monitor to read. A [`Record`] is a flat list of named fields in a fixed order (`fields.rs`).
 //! [`Format::Nmea`] writes them by position in a checksummed sentence, [`Format::Jsonl`] by name in a JSON object.
 //! No number is ever written through floating point, so equal records are equal bytes on every target.
 //!
@@ -29,6 +29,7 @@ mod escape;
 mod fields;
 mod hex;
 mod jsonl;
+mod kind;
 mod lines;
 mod nmea;
 mod parse;
@@ -37,10 +38,10 @@ mod state;
 mod text;
 mod verify;
 
-pub use encode::{Format, Line, MAX_LINE_BYTES, encode};
+pub use encode::{Format, encode};
 pub use error::Error;
 pub use hex::Hex;
-pub use lines::Lines;
+pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use parse::parse;
 pub use record::{
     Begin, Body, Candidate, MAX_CANDIDATES, PROTOCOL_VERSION, Record, SampleTime, Status, Tag,

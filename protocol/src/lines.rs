@@ -1,13 +1,23 @@
-//! Bytes in any pieces to lines.
-use crate::MAX_LINE_BYTES;
+//! What a line is, and bytes in any pieces to lines.
+
+/// Longest line with its line end, in bytes: three texts of [`Text::MAX_BYTES`](crate::Text::MAX_BYTES), each byte six
+/// characters as JSON `\u` escapes, plus all names and the longest numbers. The test `the_longest_records_fit` holds
+/// it.
+pub const MAX_LINE_BYTES: usize = 2048;
+
+/// A line as it goes out, line end included.
+pub type Line = heapless::String<MAX_LINE_BYTES>;
+
+/// Why writing a record into a [`Line`] can't fail.
+pub(crate) const FITS: &str = "a line holds the longest record";
 
 /// Cuts a byte stream into lines with bounded memory.
 ///
-/// A line ends at LF. `$`, which no sentence holds but at its start, also ends what came before it unless that is a JSON
-/// object: a sentence whose line end was lost takes no other with it.
+/// A line ends at LF. `$`, which no sentence holds but at its start, also ends what came before it unless that is a
+/// JSON object: a sentence whose line end was lost takes no other with it.
 ///
-/// A run of bytes without a line end longer than [`MAX_LINE_BYTES`] is given out in pieces, which [`parse`](crate::parse)
-/// then refuses one by one, so that a wrong baud rate is seen and not swallowed.
+/// A run of bytes without a line end longer than [`MAX_LINE_BYTES`] is given out in pieces, which
+/// [`parse`](crate::parse) then refuses one by one, so that a wrong baud rate is seen and not swallowed.
 ///
 /// ```
 /// use needledrop_protocol::Lines;

@@ -3,7 +3,9 @@ use crate::{
     Error, Line, Record,
     error::excerpt,
     escape,
-    fields::{self, Kind, Sink, Source},
+    fields::{self, Sink, Source},
+    kind::Kind,
+    lines::FITS,
 };
 use core::fmt::Write as _;
 use crc::{CRC_16_IBM_3740, Crc};
@@ -13,9 +15,6 @@ const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_IBM_3740);
 
 /// `*` and four hex digits.
 const CRC_BYTES: usize = 5;
-
-/// Why writing into a [`Line`] can't fail.
-const FITS: &str = "a line holds the longest record";
 
 struct Sentence(Line);
 
@@ -77,12 +76,7 @@ impl<'a> Fields<'a> {
     }
 
     fn bad(&self, field: &'static str, expected: &'static str, actual: &str) -> Error {
-        Error::BadField {
-            record: self.record,
-            field,
-            expected,
-            actual: excerpt(actual.as_bytes()),
-        }
+        Error::bad_field(self.record, field, expected, actual)
     }
 }
 
@@ -101,7 +95,7 @@ impl Source for Fields<'_> {
             .and_then(|text| text.parse().ok());
         value
             .map(Some)
-            .ok_or_else(|| self.bad(field, "a whole number", text))
+            .ok_or_else(|| self.bad(field, fields::UNSIGNED, text))
     }
 
     fn signed(&mut self, field: &'static str) -> Result<Option<i64>, Error> {
@@ -114,7 +108,7 @@ impl Source for Fields<'_> {
             .and_then(|text| text.parse().ok());
         value
             .map(Some)
-            .ok_or_else(|| self.bad(field, "a whole number, negative or not", text))
+            .ok_or_else(|| self.bad(field, fields::SIGNED, text))
     }
 
     fn flag(&mut self, field: &'static str) -> Result<Option<bool>, Error> {
@@ -138,7 +132,7 @@ impl Source for Fields<'_> {
 
 /// Reads a sentence from `$` to the last CRC digit.
 pub(crate) fn parse(line: &[u8]) -> Result<Record, Error> {
-    if let Some(at) = line.iter().position(|byte| !(b' '..=b'~').contains(byte)) {
+    if let Some(at) = line.iter().position(|&byte| !escape::is_printable(byte)) {
         return Err(Error::NotAscii { at, byte: line[at] });
     }
     let no_crc = || Error::NoCrc {
@@ -164,9 +158,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<Record, Error> {
     let (name, rest) = content
         .split_once(',')
         .map_or((content, None), |(name, rest)| (name, Some(rest)));
-    let kind = Kind::find(|kind| kind.sentence() == name).ok_or_else(|| Error::UnknownRecord {
-        name: excerpt(name.as_bytes()),
-    })?;
+    let kind = Kind::named(name, Kind::sentence)?;
     fields::read(
         kind,
         &mut Fields {

@@ -1,10 +1,11 @@
-//! Line to record.
+//! A line in either format to its record, or to what is wrong with it.
 use crate::{Error, MAX_LINE_BYTES, Record, error::excerpt, jsonl, nmea};
 
 /// Reads one line in either format, told apart by its first byte; the line end may be there or not.
 ///
 /// # Errors
-/// What is wrong and in which field; any bytes are allowed and none panics (test `any_bytes_give_a_record_or_an_error`).
+/// What is wrong and in which field; any bytes are allowed and none panics (test
+/// `any_bytes_give_a_record_or_an_error`).
 ///
 /// ```
 /// let error = needledrop_protocol::parse(b"$NDTAG,7,132300,44100,music*0000").unwrap_err();

@@ -4,6 +4,9 @@ use crate::{Hex, State, Text};
 /// Version of the grammar that this crate writes, and the newest it reads.
 pub const PROTOCOL_VERSION: u32 = 1;
 
+/// Greatest probability, in 1/1000.
+pub(crate) const MAX_PERMILLE: u16 = 1000;
+
 /// Genres in a tag: the one said and the next two.
 pub const MAX_CANDIDATES: usize = 3;
 
@@ -75,7 +78,7 @@ pub struct Begin {
 pub struct Candidate {
     /// Label of the model.
     pub label: Text,
-    /// Probability in 1/1000, at most 1000.
+    /// Probability in 1/1000; 1000 is certainty.
     pub permille: u16,
 }
 
@@ -87,7 +90,8 @@ pub struct Tag {
     /// In state `music` the genre said, then the two most probable others; in `uncertain` and `no-music` by the model,
     /// the three most probable; else empty.
     pub candidates: heapless::Vec<Candidate, MAX_CANDIDATES>,
-    /// RMS level of the window in 0.1 dB re full scale (a full-scale sine is -30); `None` for digital silence or no samples.
+    /// RMS level of the window in 0.1 dB re full scale (a full-scale sine is -30); `None` for digital silence or no
+    /// samples.
     pub level_dbfs_x10: Option<i16>,
     /// The clip was shorter than one window and was repeated to fill it.
     pub short: bool,

@@ -1,4 +1,4 @@
-//! Bounded text.
+//! The texts of a record: UTF-8 of bounded length.
 use core::fmt;
 
 /// A label, name or version of at most [`Text::MAX_BYTES`] bytes of UTF-8, held without allocation.
@@ -14,6 +14,8 @@ pub struct Text(heapless::String<{ Text::MAX_BYTES }>);
 impl Text {
     /// Longest text, in bytes of UTF-8.
     pub const MAX_BYTES: usize = 64;
+    /// The same in words.
+    pub(crate) const EXPECTED: &str = "at most 64 bytes";
 
     /// The text, or as much of it as fits without splitting a character.
     pub fn shortened(text: &str) -> Self {

@@ -1,4 +1,4 @@
-//! Is anything missing?
+//! Lines in, records out, and what is missing between them by their sequence numbers.
 use crate::{Body, Error, Record, parse};
 
 /// What a verifier has to say about a record that could be read.
@@ -20,7 +20,8 @@ pub enum Finding {
         /// Sequence number that came.
         actual: u32,
     },
-    /// The board started anew: `begin` with sequence 0, or two records in sequence far back, when that `begin` was lost.
+    /// The board started anew: `begin` with sequence 0, or two records in sequence far back, when that `begin` was
+    /// lost.
     Restart,
 }
 

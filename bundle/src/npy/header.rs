@@ -1,5 +1,5 @@
 //! The header of a .npy file: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and padding.
-use super::{Dtype, Fault};
+use super::{dtype::Dtype, fault::Fault};
 
 /// Most axes, NumPy's own limit.
 const MAX_AXES: usize = 64;

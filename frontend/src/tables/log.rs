@@ -5,9 +5,12 @@ use crate::config::FrontendConfig;
 /// Segments of the log2 table.
 pub(crate) const LOG2_STEPS: usize = 128;
 
-/// 256 * 10 log10(2), Q20: from log2 in Q24 to dB in Q8.8 it takes one product and a shift by 44.
-pub(crate) const DB_Q8_PER_LOG2_Q24: i64 =
+/// From log2 to dB in Q8.8: 256 * 10 log10(2), Q20.
+pub(crate) const DB_Q8_PER_LOG2_Q20: i64 =
     (256.0 * 10.0 * core::f64::consts::LOG10_2 * (1u64 << 20) as f64 + 0.5) as i64;
+
+/// Fractional bits to drop from the product of a log2 in Q24 and [`DB_Q8_PER_LOG2_Q20`].
+pub(crate) const DB_SHIFT: u32 = 24 + 20;
 
 /// log2(1 + i / 128), Q24.
 pub(crate) fn log2_q24(i: usize) -> u32 {

@@ -1,9 +1,9 @@
 //! The operators that a board runs: those that the graphs of `needledrop train` are made of.
 //!
-//! tract's own table of ONNX operators names 180, and a table keeps all it names in the program (docs/benchmarks.md says
-//! how much that is). Here each operator has a line, and the linker drops what no line names. What an operator means is
-//! the ONNX specification's word, operator set 13 and later; shapes are known, so a check that inference would make is made
-//! here, where tract would stop with a panic.
+//! tract's own table of ONNX operators names 180, and a table keeps all it names in the program (docs/benchmarks.md
+//! says how much that is). Here each operator has a line, and the linker drops what no line names. What an operator
+//! means is the ONNX specification's word, operator set 13 and later; shapes are known, so a check that inference would
+//! make is made here, where tract would stop with a panic.
 use super::{
     attributes::{Node, integers, resolve},
     layers, recurrent,

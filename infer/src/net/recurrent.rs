@@ -1,7 +1,7 @@
 //! Recurrent layers: LSTM, and GRU with its reset gate behind the product, in one direction or both.
 //!
-//! Both start from zeros with every window, and give all states and the last one. A GRU is one operator of tract; an LSTM
-//! is a scan whose body has one product a step on either side and one operator for the gates.
+//! Both start from zeros with every window, and give all states and the last one. A GRU is one operator of tract; an
+//! LSTM is a scan whose body has one product a step on either side and one operator for the gates.
 use super::attributes::Node;
 use tract_hir::{
     internal::{
@@ -17,6 +17,11 @@ use tract_hir::{
         scan::{InputMapping, OutputMapping, Scan, ScanInfo},
     },
 };
+
+/// Gates of an LSTM: input, output, forget, cell.
+const LSTM_GATES: usize = 4;
+/// Gates of a GRU: update, reset, hidden.
+const GRU_GATES: usize = 3;
 
 /// What a layer's shapes say.
 struct Sizes {
@@ -49,7 +54,7 @@ pub(super) fn lstm(
     model: &mut TypedModel,
     inputs: &[OutletId],
 ) -> TractResult<TVec<OutletId>> {
-    layer(node, model, inputs, 4, lstm_side)
+    layer(node, model, inputs, LSTM_GATES, lstm_side)
 }
 
 pub(super) fn gru(
@@ -61,7 +66,7 @@ pub(super) fn gru(
         node.flag("linear_before_reset")? == Some(true),
         "its reset gate comes before the product (linear_before_reset 0)"
     );
-    layer(node, model, inputs, 3, gru_side)
+    layer(node, model, inputs, GRU_GATES, gru_side)
 }
 
 /// `x` `[steps, batch, in]` to all states `[steps, sides, batch, hidden]` and the last ones `[sides, batch, hidden]`.
@@ -186,7 +191,7 @@ fn gru_side(side: &Side<'_>, model: &mut TypedModel) -> TractResult<[OutletId; 2
 
 fn lstm_side(side: &Side<'_>, model: &mut TypedModel) -> TractResult<[OutletId; 2]> {
     let name = &side.name;
-    let gates = 4 * side.sizes.hidden;
+    let gates = LSTM_GATES * side.sizes.hidden;
     let of_input = Slice::new(1, 0, gates);
     let of_input = one(
         model,
