@@ -4,7 +4,7 @@
 //! pass over all splits. docs/benchmarks.md races it against TensorFlow.
 #![expect(clippy::unwrap_used, reason = "a study stops at what it can't read")]
 
-use needledrop_data::{Dataset, Kind, Shuffle, Split, StreamOptions};
+use needledrop_data::{Dataset, Kind, Shuffle, Split, StreamOptions, memory};
 use std::path::Path;
 use std::time::Instant;
 
@@ -42,18 +42,10 @@ fn main() {
         }
         let seconds = began.elapsed().as_secs_f64();
         println!(
-            "{{\"records\": {records}, \"bytes\": {}, \"sum_of_first\": {first}, \"seconds\": {seconds}, \"peak_kib\": {}}}",
+            "{{\"records\": {records}, \"bytes\": {}, \"sum_of_first\": {first}, \
+             \"seconds\": {seconds}, \"peak_kib\": {}}}",
             2 * values,
-            peak_kib().unwrap_or(0)
+            memory::peak_bytes().unwrap_or(0) / 1024
         );
     }
-}
-
-/// The most memory this process ever had, as Linux says.
-fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! How much of a data set is held in memory.
+//! How much of a data set is held in memory: a number of bytes that all threads take from.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! One clip: what it is, and its values in memory or on disk.
+//! One clip: what it is, and its values, `[rows, bands]`, in memory or on disk.
 
 use super::Error;
 use super::stored::Stored;

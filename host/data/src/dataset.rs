@@ -1,4 +1,4 @@
-//! A prepared data set, for reading.
+//! A data set, for reading: its folder goes in, the clips of a split come out, all of them or as a stream.
 
 use super::foreign::{self, Foreign};
 use super::shard::{self, Expected, ShardFile};
@@ -19,8 +19,8 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Opens a folder: reads and checks `dataset.json`, not yet the shards. Shards without one are somebody else's: they
-    /// are read once for what their records say.
+    /// Opens a folder: reads and checks `dataset.json`, not yet the shards. Shards without one are somebody else's:
+    /// they are read once for what their records say.
     ///
     /// # Errors
     /// Those of [`DatasetRecord::read`]; [`Error::Frontend`] when this program's frontend would give other bits than

@@ -1,7 +1,8 @@
-//! SHA-256 as text.
+//! SHA-256: of lines as text, of a data set, and as a key to shuffle by.
 
+use crate::Split;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// Lower-case hex.
 pub fn to_hex(bytes: &[u8]) -> String {
@@ -22,6 +23,16 @@ pub fn of_lines(lines: impl IntoIterator<Item = String>) -> String {
         digest.update(b"\n");
     }
     to_hex(&digest.finalize())
+}
+
+/// What the digest of a data set says of a clip; `content` stands for its audio or its values.
+pub(crate) fn data_line(id: &str, genre: &str, content: impl Display) -> String {
+    format!("{id}\t{genre}\t{content}")
+}
+
+/// What the digest of a division into splits says of a clip.
+pub(crate) fn split_line(id: &str, split: Split) -> String {
+    format!("{id}\t{split}")
 }
 
 /// Where `text` falls in a fixed shuffle named `purpose`: the same everywhere, unrelated to any order of the texts.

@@ -1,6 +1,6 @@
 //! What can go wrong with a data set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Errors of reading and writing data sets; each names the file or value.
 #[derive(Debug, thiserror::Error)]
@@ -15,13 +15,15 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// The folder holds no `dataset.json`.
-    #[error("{}: not a data set: it has neither dataset.json nor shards (.tfrecord); make one with `needledrop prepare`", path.display())]
+    #[error("{}: not a data set: it has neither dataset.json nor shards (.tfrecord); \
+        make one with `needledrop prepare`", path.display())]
     NotADataset {
         /// The folder.
         path: PathBuf,
     },
     /// The folder holds a part of a data set.
-    #[error("{}: is part {part} of {parts} of a data set; join all parts with `needledrop data merge PART.. --out DIR`", path.display())]
+    #[error("{}: is part {part} of {parts} of a data set; \
+        join all parts with `needledrop data merge PART.. --out DIR`", path.display())]
     Part {
         /// The folder.
         path: PathBuf,
@@ -105,8 +107,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// A record at position `index` of a shard that is not what it must be.
+    pub(crate) fn bad_example(path: &Path, index: u64, reason: String) -> Self {
+        Self::BadExample {
+            path: path.to_owned(),
+            index,
+            reason,
+        }
+    }
+
     /// For `map_err`: an I/O error of `path`.
-    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |reason| Self::Io {
             path: path.to_owned(),
             reason,

@@ -5,6 +5,17 @@
 
 use std::collections::BTreeMap;
 
+/// Keys of our records; docs/shards.md says what is under them.
+pub(crate) mod key {
+    pub(crate) const X: &str = "x";
+    pub(crate) const SHAPE: &str = "shape";
+    pub(crate) const LABEL: &str = "label";
+    pub(crate) const GENRE: &str = "genre";
+    pub(crate) const CLIP: &str = "clip";
+    pub(crate) const SPLIT: &str = "split";
+    pub(crate) const FRONTEND_ID: &str = "frontend_id";
+}
+
 /// `tf.train.Example`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Example {

@@ -1,13 +1,11 @@
-//! One file's log-mel as an array, for looking at and for comparing with other tools.
+//! One file's log-mel as an array `[frames, bands]` in dB, for looking at and for comparing with other tools.
 
 use crate::npy;
+use crate::units::Q8_8_PER_DB;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
 use needledrop_frontend::{FrontendConfig, PcmFrontend};
 use std::path::Path;
-
-/// Q8.8 steps in a decibel.
-const STEPS_PER_DB: f32 = 256.0;
 
 /// The frontend's log-mel of a file.
 ///
@@ -25,7 +23,7 @@ pub fn log_mel_db(audio: &Path, config: &FrontendConfig) -> anyhow::Result<Vec<f
         .with_context(|| audio.display().to_string())?;
     let mut values = Vec::new();
     let mut add =
-        |frame: &[i16]| values.extend(frame.iter().map(|&step| f32::from(step) / STEPS_PER_DB));
+        |frame: &[i16]| values.extend(frame.iter().map(|&step| f32::from(step) / Q8_8_PER_DB));
     while let Some(block) = file.next_block()? {
         frontend.push(block, &mut add);
     }

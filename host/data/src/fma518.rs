@@ -1,8 +1,8 @@
 //! The 518 features of the FMA paper: 74 series over a clip, seven statistics of each, as librosa 0.11 computes them.
 //!
-//! A study path of the workstation: no board computes these, and `tools/export` refuses runs trained on them. Everything
-//! is `f64`; [`Fma518::compute`] only composes. Two passes over the short-time spectrum bound the memory by the length
-//! of the clip: chroma needs the clip's tuning, which is known after the first.
+//! A study path of the workstation: no board computes these, and `tools/export` refuses runs trained on them.
+//! Everything is `f64`; [`Fma518::compute`] only composes. Two passes over the short-time spectrum bound the memory by
+//! the length of the clip: chroma needs the clip's tuning, which is known after the first.
 //!
 //! # Source
 //! M. Defferrard, K. Benzi, P. Vandergheynst, X. Bresson, FMA: A Dataset For Music Analysis, ISMIR 2017, and the calls
@@ -15,40 +15,28 @@ mod columns;
 mod constant_q;
 mod decibel;
 mod decimate;
+mod frames;
 mod rms;
+mod series;
 mod shape;
 mod spectrum;
 mod statistics;
 mod tuning;
 mod zero_crossings;
 
-pub use columns::{Column, FEATURES, Feature, STATISTICS, columns};
+pub use columns::{Column, FEATURES, Feature, VALUES, columns};
+pub use frames::SAMPLE_RATE_HZ;
+pub use statistics::STATISTICS;
 
+use crate::units::PCM_FULL_SCALE;
 use cepstrum::Cepstrum;
 use chroma::ChromaBank;
 use constant_q::ConstantQ;
+use frames::BINS;
+use series::Rows;
 use shape::{Contrast, Shape};
 use spectrum::Spectrum;
 use tuning::Peaks;
-
-/// Values of one clip.
-pub const VALUES: usize = 518;
-/// Rate of the PCM that [`Fma518::compute`] takes.
-pub const SAMPLE_RATE_HZ: u32 = 22_050;
-
-/// Samples from one frame to the next, in every series.
-const HOP_SAMPLES: usize = 512;
-/// FFT length of the short-time spectrum, and window of the zero crossings.
-const FFT_LEN: usize = 2048;
-/// Bins of the short-time spectrum.
-const BINS: usize = FFT_LEN / 2 + 1;
-/// Values of 16-bit PCM in full scale.
-const FULL_SCALE: f64 = 32_768.0;
-/// A sum or maximum below this counts as nothing to normalise by.
-const TINY: f64 = f64::MIN_POSITIVE;
-
-/// Several series over the frames of a clip: `rows[r][frame]`.
-type Rows = Vec<Vec<f64>>;
 
 /// Computes the features; keeps what does not depend on the clip.
 pub struct Fma518 {
@@ -78,7 +66,7 @@ impl Fma518 {
     /// # Accuracy
     /// `tests/fma518` asserts a tolerance against librosa for each feature.
     pub fn compute(&mut self, pcm: &[i16]) -> Vec<f32> {
-        let scaled = |&sample: &i16| f64::from(sample) / FULL_SCALE;
+        let scaled = |&sample: &i16| f64::from(sample) / f64::from(PCM_FULL_SCALE);
         let mut samples: Vec<f64> = pcm.iter().map(scaled).collect();
         if samples.is_empty() {
             samples.push(0.0);

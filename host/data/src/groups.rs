@@ -1,6 +1,7 @@
-//! Which clips of a data set belong together.
+//! Which clips of a data set belong together: its folder goes in, groups by clip come out.
 
 use super::Error;
+use super::csv_file;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use std::path::Path;
 /// # Errors
 /// [`Error::BadRecord`] when the table is there and can't be read.
 pub fn groups(dir: &Path) -> Result<BTreeMap<String, String>, Error> {
-    let path = dir.join("clips.csv");
+    let path = dir.join(csv_file::CLIPS);
     if !path.is_file() {
         return Ok(BTreeMap::new());
     }

@@ -4,8 +4,8 @@
 //! clips.csv -> label.npy against it -> x.npy, one clip at a time (scale, flip, transpose) -> shards -> rename
 //! ```
 //!
-//! Splits are kept as they are given. Memory holds `clips.csv` and one clip; the matrices are read once, in the order of
-//! the file. The result depends on the input files and the options alone, and is there whole or not at all.
+//! Splits are kept as they are given. Memory holds `clips.csv` and one clip; the matrices are read once, in the order
+//! of the file. The result depends on the input files and the options alone, and is there whole or not at all.
 
 mod catalogue;
 mod clips;
@@ -18,7 +18,7 @@ mod write;
 pub use scaling::Scaling;
 pub use summary::Summary;
 
-use crate::prepare::{Problem, ProblemKind};
+use crate::prepare::{Problem, ProblemKind, problems_csv};
 use crate::progress::say;
 use crate::staged_dir::StagedDir;
 use crate::{DatasetRecord, Kind};
@@ -94,7 +94,7 @@ pub fn import(options: &Options) -> anyhow::Result<Summary> {
         say(problem);
     }
     write::clips_csv(staged.path(), &catalogue, matrices.size.frames)?;
-    crate::prepare::problems_csv(staged.path(), &problems)?;
+    problems_csv(staged.path(), &problems)?;
     let record = DatasetRecord {
         format: DatasetRecord::FORMAT,
         labels: catalogue.labels.clone(),
@@ -137,7 +137,8 @@ fn origin(options: &Options, matrices: &Matrices) -> anyhow::Result<Origin> {
     let bands = matrices.size.bands;
     ensure!(
         bands == config.mel_bands,
-        "{}: has {bands} bands, the frontend of --assume-frontend makes {}; name a preset with {bands}, or leave it out",
+        "{}: has {bands} bands, the frontend of --assume-frontend makes {}; \
+        name a preset with {bands}, or leave it out",
         options.x.display(),
         config.mel_bands
     );

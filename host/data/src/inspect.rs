@@ -10,6 +10,7 @@ pub use report::{Leak, Leaks, Lengths, Report};
 
 use crate::DatasetRecord;
 use crate::prepare::Input;
+use crate::shard::is_shard;
 use anyhow::ensure;
 use std::path::Path;
 
@@ -20,7 +21,7 @@ fn holds_shards(data: &Path) -> bool {
             let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
             names
                 .into_iter()
-                .any(|name| name.to_string_lossy().contains(".tfrec"))
+                .any(|name| is_shard(&name.to_string_lossy()))
         })
 }
 

@@ -1,6 +1,7 @@
-//! What a shard holds, and for which part of training.
+//! What a shard holds (kind), and for which part of training (split), with their names in files and options.
 
 use super::Error;
+use needledrop_bundle::{InputKind, RunInput};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -26,6 +27,27 @@ impl Kind {
             Self::LogMel => "logmel",
             Self::Pcm => "pcm",
             Self::Fma518 => "fma518",
+        }
+    }
+}
+
+impl From<RunInput> for Kind {
+    /// What a run of this input is trained and judged on.
+    fn from(input: RunInput) -> Self {
+        match input {
+            RunInput::Pcm => Self::Pcm,
+            RunInput::Fma518 => Self::Fma518,
+            _ => Self::LogMel,
+        }
+    }
+}
+
+impl From<InputKind> for Kind {
+    /// What a model of this input is judged on.
+    fn from(input: InputKind) -> Self {
+        match input {
+            InputKind::Pcm => Self::Pcm,
+            _ => Self::LogMel,
         }
     }
 }

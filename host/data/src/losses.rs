@@ -1,4 +1,4 @@
-//! What reading had to leave out.
+//! What reading had to leave out, counted.
 
 use std::fmt;
 

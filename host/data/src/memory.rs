@@ -1,4 +1,4 @@
-//! How much memory a program may use for data, and what becomes of memory that is freed.
+//! How much memory this program may use for data and how much it has used, and what becomes of memory that is freed.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -63,11 +63,19 @@ fn container() -> Option<u64> {
     Some(read("memory.max")?.saturating_sub(read("memory.current")?))
 }
 
+/// Most resident memory so far in bytes, where the system tells (`VmHWM` of Linux).
+pub fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
 /// Has the allocator keep freed memory for whoever asks next; says whether it does from now on.
 ///
-/// Each layer of a network frees maps of some megabytes and asks for others. glibc hands such blocks back to the system one by one
-/// and takes new ones, which the kernel clears page by page: more than half of a training step of `parallel-cnn-rnn`. Memory
-/// stays at its peak until the program ends, so that this is for programs that train.
+/// Each layer of a network frees maps of some megabytes and asks for others. glibc hands such blocks back to the system
+/// one by one and takes new ones, which the kernel clears page by page: more than half of a training step of
+/// `parallel-cnn-rnn`. Memory stays at its peak until the program ends, so that this is for programs that train.
 ///
 /// It works with glibc on Linux, and while the program has one thread: call it before anything starts others.
 pub fn keep_freed() -> bool {
@@ -86,8 +94,9 @@ pub fn keep_freed() -> bool {
 fn keep_freed_in_glibc() -> bool {
     [(libc::M_MMAP_MAX, 0), (libc::M_TRIM_THRESHOLD, -1)]
         .into_iter()
-        // SAFETY: mallopt takes two integers by value and changes nothing but the allocator's own settings. It is unsafe beside
-        // other threads alone (its manual: `MT-Unsafe init const:mallopt`), and the caller has counted one thread: this one.
+        // SAFETY: mallopt takes two integers by value and changes nothing but the allocator's own settings. It is
+        // unsafe beside other threads alone (its manual: `MT-Unsafe init const:mallopt`), and the caller has counted
+        // one thread: this one.
         .all(|(parameter, value)| unsafe { libc::mallopt(parameter, value) } == 1)
 }
 
@@ -110,6 +119,15 @@ mod tests {
         for bad in ["", "G", "-1", "1.5G", "12X", "99999999999G", "1 M"] {
             assert!(bytes(bad).is_err(), "{bad}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_peak_is_known_and_never_falls() {
+        let before = super::peak_bytes().unwrap();
+        drop(std::hint::black_box(vec![1u8; 32 << 20]));
+        let after = super::peak_bytes().unwrap();
+        assert!(before > 0 && after >= before);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `dataset.json`: what a data set is, beside its shards.
 
 use super::{Error, Kind, Split};
-use crate::prepare::PartRecord;
+use crate::part::PartRecord;
 use needledrop_bundle::Origin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +50,16 @@ pub struct SplitCounts {
     pub seconds: f64,
     /// Clips by label.
     pub by_label: BTreeMap<String, u64>,
+}
+
+impl SplitCounts {
+    /// Counts a clip.
+    pub(crate) fn add(&mut self, label: &str, frames: u64, seconds: f64) {
+        self.clips += 1;
+        self.frames += frames;
+        self.seconds += seconds;
+        *self.by_label.entry(label.to_owned()).or_default() += 1;
+    }
 }
 
 /// One shard.

@@ -1,37 +1,20 @@
-//! Shards: their names, what a record of them holds, reading them.
+//! Shards, and what a record of them holds: a clip's parts go in as bytes, and come out checked.
 
-use super::example::{Example, Value};
+mod names;
+mod open;
+
+pub(crate) use names::{divide, is_shard, order_key, promised_records};
+pub(crate) use open::{OpenShard, ShardFile};
+
+use super::example::{Example, Value, key};
 use super::stored::{Stored, StoredFile};
-use super::tfrecord::{Reader, Record};
+use super::tfrecord::Record;
 use super::view::ExampleView;
-use super::{Budget, Clip, Error, Kind, Losses, Scalar, Split, Values};
+use super::{Budget, Clip, Error, Kind, Scalar, Split, Values};
 use crate::fma518;
 use prost::Message;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-/// Suffix of shards; no other file of a data set has `.tfrec` in its name.
-const SUFFIX: &str = ".tfrecord";
-
-/// `<kind>-<split>-SSSSS-of-NNNNN-<records>.tfrecord`.
-pub(crate) fn file_name(
-    kind: Kind,
-    split: Split,
-    shard: usize,
-    shards: usize,
-    records: usize,
-) -> String {
-    format!("{kind}-{split}-{shard:05}-of-{shards:05}-{records}{SUFFIX}")
-}
-
-/// How many records a shard's name says it has.
-pub(crate) fn promised_records(name: &str) -> Option<u64> {
-    let (_, end) = name.strip_suffix(SUFFIX)?.split_once("-of-")?;
-    let (shards, records) = end.split_once('-')?;
-    shards.parse::<u32>().ok()?;
-    records.parse().ok()
-}
 
 /// The record of one clip, from its parts.
 pub(crate) fn encode(clip: &Found<'_>, kind: Kind, split: Split, frontend_id: &str) -> Vec<u8> {
@@ -41,13 +24,13 @@ pub(crate) fn encode(clip: &Found<'_>, kind: Kind, split: Split, frontend_id: &s
         Kind::Fma518 => vec![clip.bands as i64],
     };
     Example::new([
-        ("x", Value::bytes(clip.x)),
-        ("shape", Value::int64(shape)),
-        ("label", Value::int64([clip.label as i64])),
-        ("genre", Value::bytes(clip.genre.as_bytes())),
-        ("clip", Value::bytes(clip.id.as_bytes())),
-        ("split", Value::bytes(split.name().as_bytes())),
-        ("frontend_id", Value::bytes(frontend_id.as_bytes())),
+        (key::X, Value::bytes(clip.x)),
+        (key::SHAPE, Value::int64(shape)),
+        (key::LABEL, Value::int64([clip.label as i64])),
+        (key::GENRE, Value::bytes(clip.genre.as_bytes())),
+        (key::CLIP, Value::bytes(clip.id.as_bytes())),
+        (key::SPLIT, Value::bytes(split.name().as_bytes())),
+        (key::FRONTEND_ID, Value::bytes(frontend_id.as_bytes())),
     ])
     .encode_to_vec()
 }
@@ -70,53 +53,6 @@ pub(crate) struct Found<'a> {
     pub(crate) bands: usize,
     /// Little-endian values.
     pub(crate) x: &'a [u8],
-}
-
-/// A shard to be read, and the records it should hold where that is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ShardFile {
-    pub(crate) path: PathBuf,
-    pub(crate) records: Option<u64>,
-}
-
-/// A shard that is being read.
-pub(crate) struct OpenShard {
-    file: ShardFile,
-    stored: Arc<StoredFile>,
-    reader: Reader<File>,
-}
-
-impl OpenShard {
-    pub(crate) fn open(shard: ShardFile) -> Result<Self, Error> {
-        let file = File::open(&shard.path).map_err(Error::io(&shard.path))?;
-        let metadata = file.metadata().map_err(Error::io(&shard.path))?;
-        Ok(Self {
-            stored: StoredFile::new(&shard.path, &metadata),
-            reader: Reader::new(file, metadata.len()),
-            file: shard,
-        })
-    }
-
-    /// Decodes the next sound record; `None` at the end.
-    pub(crate) fn next<T>(
-        &mut self,
-        decode: impl FnOnce(&Path, &Arc<StoredFile>, &Record<'_>) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let path = &self.file.path;
-        match self.reader.next_record().map_err(Error::io(path))? {
-            Some(record) => decode(path, &self.stored, &record).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// What had to be left out so far; to be asked for at the end.
-    pub(crate) fn losses(&self) -> Losses {
-        let losses = self.reader.losses();
-        match self.file.records {
-            Some(promised) => losses.with_promise(promised, self.reader.records()),
-            None => losses,
-        }
-    }
 }
 
 /// The clip of one record: its values in memory as long as `budget` goes, else where they are.
@@ -145,13 +81,9 @@ fn find<'a, T: Scalar>(
     record: &Record<'a>,
     expected: &Expected,
 ) -> Result<Found<'a>, Error> {
-    let bad = |reason: String| Error::BadExample {
-        path: path.to_owned(),
-        index: record.index,
-        reason,
-    };
+    let bad = |reason: String| Error::bad_example(path, record.index, reason);
     let example = ExampleView::parse(record.data).map_err(bad)?;
-    let frontend_id = example.text("frontend_id").map_err(bad)?;
+    let frontend_id = example.text(key::FRONTEND_ID).map_err(bad)?;
     if frontend_id != expected.frontend_id {
         return Err(Error::Frontend {
             path: path.to_owned(),
@@ -166,16 +98,16 @@ fn check<'a, T: Scalar>(
     example: &ExampleView<'a>,
     expected: &Expected,
 ) -> Result<Found<'a>, String> {
-    let id = example.text("clip")?;
-    let genre = example.text("genre")?;
-    let split = example.text("split")?;
+    let id = example.text(key::CLIP)?;
+    let genre = example.text(key::GENRE)?;
+    let split = example.text(key::SPLIT)?;
     if split != expected.split.name() {
         return Err(format!(
             "clip {id} says split {split}, its shard is {}",
             expected.split
         ));
     }
-    let [label] = example.ints("label")?[..] else {
+    let [label] = example.ints(key::LABEL)?[..] else {
         return Err(format!("clip {id} has no single label"));
     };
     let label = usize::try_from(label)
@@ -184,8 +116,8 @@ fn check<'a, T: Scalar>(
         .ok_or_else(|| {
             format!("clip {id} says label {label} = {genre}, the data set's labels disagree")
         })?;
-    let x = example.bytes("x")?;
-    let shape = example.ints("shape")?;
+    let x = example.bytes(key::X)?;
+    let shape = example.ints(key::SHAPE)?;
     let (rows, bands) = match (expected.kind, shape.as_slice()) {
         (Kind::LogMel, &[rows, bands]) if usize::try_from(bands) == Ok(expected.mel_bands) => {
             (rows, expected.mel_bands)
@@ -224,26 +156,6 @@ impl Found<'_> {
             rows: self.rows,
             bands: self.bands,
             values,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{file_name, promised_records};
-    use crate::{Kind, Split};
-
-    #[test]
-    fn a_name_says_how_many_records_there_are() {
-        let name = file_name(Kind::LogMel, Split::Test, 3, 16, 250);
-        assert_eq!(name, "logmel-test-00003-of-00016-250.tfrecord");
-        assert_eq!(promised_records(&name), Some(250));
-        for other in [
-            "train-00000-of-00016.tfrecord",
-            "train00-2071.tfrec",
-            "a.tfrecord",
-        ] {
-            assert_eq!(promised_records(other), None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Folders made whole or not at all.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,21 +18,10 @@ impl StagedDir {
     /// # Errors
     /// `out` is in use, or the disk's.
     pub fn begin(out: &Path) -> anyhow::Result<Self> {
-        let name = out
-            .file_name()
-            .with_context(|| format!("{}: is not a folder name", out.display()))?;
+        let (parent, name) = parent_and_name(out)?;
         refuse_used(out)?;
-        let parent = match out.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(parent)
-            .with_context(|| format!("{}: cannot make the folder", parent.display()))?;
-        let staged = parent.join(format!(
-            ".{}.{}.partial",
-            name.to_string_lossy(),
-            std::process::id()
-        ));
+        create_folder(parent)?;
+        let staged = parent.join(format!(".{name}.{}.partial", std::process::id()));
         fs::create_dir(&staged)
             .with_context(|| format!("{}: cannot make the folder", staged.display()))?;
         Ok(Self {
@@ -51,13 +41,7 @@ impl StagedDir {
     /// `out` came into use meanwhile, or the disk's.
     pub fn commit(self) -> anyhow::Result<()> {
         refuse_used(&self.out)?;
-        // Not every platform renames onto an empty folder.
-        if self.out.is_dir() {
-            fs::remove_dir(&self.out)
-                .with_context(|| format!("{}: cannot be replaced", self.out.display()))?;
-        }
-        fs::rename(&self.staged, &self.out)
-            .with_context(|| format!("{}: cannot be put in place", self.out.display()))
+        put_in_place(&self.staged, &self.out)
     }
 }
 
@@ -70,17 +54,54 @@ impl Drop for StagedDir {
 }
 
 fn refuse_used(out: &Path) -> anyhow::Result<()> {
+    match is_free(out)? {
+        true => Ok(()),
+        false => Err(in_use(out)),
+    }
+}
+
+/// Whether nothing is at `out`, or an empty folder.
+pub(crate) fn is_free(out: &Path) -> anyhow::Result<bool> {
     match fs::read_dir(out) {
-        Ok(mut entries) => match entries.next() {
-            None => Ok(()),
-            Some(_) => bail!(
-                "{}: exists and is not empty; delete it or choose another --out",
-                out.display()
-            ),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
         Err(error) => {
             Err(error).with_context(|| format!("{}: cannot be the output folder", out.display()))
         }
     }
+}
+
+/// Why `out` can't be made.
+pub(crate) fn in_use(out: &Path) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{}: exists and is not empty; delete it or choose another --out",
+        out.display()
+    )
+}
+
+/// The folder `out` is in, and its own name.
+pub(crate) fn parent_and_name(out: &Path) -> anyhow::Result<(&Path, Cow<'_, str>)> {
+    let name = out
+        .file_name()
+        .with_context(|| format!("{}: is not a folder name", out.display()))?;
+    let parent = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    Ok((parent, name.to_string_lossy()))
+}
+
+/// Makes a folder and those it is in, as far as they are not there.
+pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot make the folder", folder.display()))
+}
+
+/// Renames `folder` to `out`, where nothing or an empty folder is.
+pub(crate) fn put_in_place(folder: &Path, out: &Path) -> anyhow::Result<()> {
+    // Not every platform renames onto an empty folder.
+    if out.is_dir() {
+        fs::remove_dir(out).with_context(|| format!("{}: cannot be replaced", out.display()))?;
+    }
+    fs::rename(folder, out).with_context(|| format!("{}: cannot be put in place", out.display()))
 }

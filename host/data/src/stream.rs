@@ -1,87 +1,39 @@
 //! Records of many shards as one stream: read in parallel, interleaved, shuffled, ahead of whoever takes them.
 //!
 //! At most [`StreamOptions::cycle`] shards are open; the stream takes one record of each in turn, and a shard that ends
-//! makes room for the next. Threads read pieces of shards, a few megabytes at a time: while one piece of a shard is being
-//! taken, the next is being read. Which thread reads what has no influence on the order, which is a function of the
-//! shards, the seed and the options alone. Memory is bounded by [`StreamOptions::memory_bytes`] and a record or two a
-//! shard, whatever the size of the data set.
+//! makes room for the next. Threads read pieces of shards, a few megabytes at a time: while one piece of a shard is
+//! being taken, the next is being read. Which thread reads what has no influence on the order, which is a function of
+//! the shards, the seed and the options alone. Memory is bounded by [`StreamOptions::memory_bytes`] and a record or two
+//! a shard, whatever the size of the data set.
 
+mod interleave;
+mod options;
 mod piece;
+mod readers;
 mod shuffle;
+
+pub use options::{Shuffle, StreamOptions};
 
 use super::shard::ShardFile;
 use super::stored::StoredFile;
 use super::tfrecord::Record;
 use super::{Error, Losses};
-use piece::{OpenOrNot, Piece, Rest, Weighed, read_piece};
+use interleave::Interleaved;
+use piece::Weighed;
+use readers::Readers;
 use shuffle::Buffer;
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-
-/// How a stream reads.
-#[derive(Clone, Copy, Debug)]
-pub struct StreamOptions {
-    /// Threads that read and decode; 0 is one a core.
-    pub threads: usize,
-    /// Shards that are interleaved.
-    pub cycle: usize,
-    /// Bytes of records that are read ahead, over all shards, and again as many that wait to be shuffled.
-    pub memory_bytes: usize,
-    /// Random order of shards and records; none is the order of the shards, interleaved.
-    pub shuffle: Option<Shuffle>,
-}
-
-/// A random order.
-#[derive(Clone, Copy, Debug)]
-pub struct Shuffle {
-    /// Another seed, another order.
-    pub seed: u64,
-    /// Records among which the next one is chosen.
-    pub records: usize,
-}
-
-impl Default for StreamOptions {
-    /// As many threads as cores, 16 shards, 16 MiB, no shuffling.
-    fn default() -> Self {
-        Self {
-            threads: 0,
-            cycle: 16,
-            memory_bytes: 16 << 20,
-            shuffle: None,
-        }
-    }
-}
+use std::sync::Arc;
 
 /// The records of some shards, decoded to `T`.
 ///
 /// An error ends it. Records that fail their checksum are left out and counted: see [`Stream::losses`].
 #[derive(Debug)]
 pub struct Stream<T> {
-    waiting: VecDeque<ShardFile>,
-    slots: VecDeque<Slot<T>>,
-    jobs: Option<Sender<Job<T>>>,
-    threads: Vec<JoinHandle<()>>,
+    interleaved: Interleaved<T>,
     shuffle: Option<Buffer<T>>,
-    losses: Losses,
     known_losses: Option<Losses>,
     failed: bool,
-}
-
-/// One of the shards that are interleaved.
-#[derive(Debug)]
-struct Slot<T> {
-    ready: VecDeque<Weighed<T>>,
-    coming: Option<Receiver<Piece<T>>>,
-    /// Comes after the records that were read before it.
-    error: Option<Error>,
-}
-
-struct Job<T> {
-    shard: OpenOrNot,
-    to: Sender<Piece<T>>,
 }
 
 impl<T: Send + 'static> Stream<T> {
@@ -107,39 +59,13 @@ impl<T: Send + 'static> Stream<T> {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
         };
-        let (jobs, queue) = channel::<Job<T>>();
-        let queue = Arc::new(Mutex::new(queue));
-        let decode = Arc::new(decode);
-        let threads = (0..threads.min(cycle))
-            .map(|_| {
-                let (queue, decode) = (Arc::clone(&queue), Arc::clone(&decode));
-                std::thread::spawn(move || {
-                    loop {
-                        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok(Job { shard, to }) = job else { return };
-                        // Nobody listens when the stream was dropped.
-                        let _ = to.send(read_piece(shard, piece_bytes, &*decode));
-                    }
-                })
-            })
-            .collect();
-        let mut stream = Self {
-            waiting: shards.into(),
-            slots: VecDeque::new(),
-            jobs: Some(jobs),
-            threads,
+        let readers = Readers::start(threads.min(cycle), piece_bytes, decode);
+        Self {
+            interleaved: Interleaved::new(shards, cycle, readers),
             shuffle,
-            losses: Losses::default(),
             known_losses: None,
             failed: false,
-        };
-        while stream.slots.len() < cycle {
-            let Some(slot) = stream.next_shard() else {
-                break;
-            };
-            stream.slots.push_back(slot);
         }
-        stream
     }
 
     /// With losses that are known from an earlier pass over the whole data set.
@@ -150,55 +76,13 @@ impl<T: Send + 'static> Stream<T> {
 
     /// What had to be left out so far; complete after the last record.
     pub fn losses(&self) -> Losses {
-        self.known_losses.unwrap_or(self.losses)
-    }
-
-    fn next_shard(&mut self) -> Option<Slot<T>> {
-        let shard = self.waiting.pop_front()?;
-        Some(Slot {
-            ready: VecDeque::new(),
-            coming: self.ask_for(OpenOrNot::Not(shard)),
-            error: None,
-        })
-    }
-
-    fn ask_for(&self, shard: OpenOrNot) -> Option<Receiver<Piece<T>>> {
-        let (to, coming) = channel();
-        self.jobs.as_ref()?.send(Job { shard, to }).ok()?;
-        Some(coming)
-    }
-
-    /// One record of each shard in turn.
-    fn interleaved(&mut self) -> Option<Result<Weighed<T>, Error>> {
-        while let Some(mut slot) = self.slots.pop_front() {
-            if let Some(record) = slot.ready.pop_front() {
-                self.slots.push_back(slot);
-                return Some(Ok(record));
-            }
-            if let Some(error) = slot.error {
-                return Some(Err(error));
-            }
-            let Some(Ok(piece)) = slot.coming.take().map(|coming| coming.recv()) else {
-                // Its shard is over; the next one takes its place in the same turn.
-                if let Some(next) = self.next_shard() {
-                    self.slots.push_front(next);
-                }
-                continue;
-            };
-            slot.ready = piece.records;
-            match piece.rest {
-                Rest::More(shard) => slot.coming = self.ask_for(OpenOrNot::Open(shard)),
-                Rest::End(losses) => self.losses.add(losses),
-                Rest::Failed(error) => slot.error = Some(error),
-            }
-            self.slots.push_front(slot);
-        }
-        None
+        self.known_losses
+            .unwrap_or_else(|| self.interleaved.losses())
     }
 
     fn shuffled(&mut self) -> Option<Result<Weighed<T>, Error>> {
         while self.shuffle.as_ref().is_some_and(Buffer::has_room) {
-            let record = match self.interleaved() {
+            let record = match self.interleaved.next() {
                 Some(Ok(record)) => record,
                 Some(Err(error)) => return Some(Err(error)),
                 None => break,
@@ -209,7 +93,7 @@ impl<T: Send + 'static> Stream<T> {
         }
         match &mut self.shuffle {
             Some(buffer) => buffer.take().map(Ok),
-            None => self.interleaved(),
+            None => self.interleaved.next(),
         }
     }
 
@@ -246,17 +130,6 @@ impl<T: Send + 'static> Iterator for Stream<T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         Some(self.next_weighed()?.map(|record| record.record))
-    }
-}
-
-impl<T> Drop for Stream<T> {
-    fn drop(&mut self) {
-        // Without a sender the threads end after the piece they are at.
-        self.jobs = None;
-        for thread in self.threads.drain(..) {
-            // A thread that panicked has nothing left to give.
-            let _ = thread.join();
-        }
     }
 }
 

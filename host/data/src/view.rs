@@ -1,4 +1,4 @@
-//! A `tf.train.Example` read in place.
+//! A `tf.train.Example` read in place: a record's bytes go in, its features by name come out.
 //!
 //! A record is nearly all values: what a general decoder copies into vectors and maps is here a slice of the record, so
 //! that values are converted once, straight to where they stay, and so that their place in the shard is known, which is
@@ -8,29 +8,20 @@
 //! TensorFlow, `tensorflow/core/example/example.proto` and `feature.proto`; protobuf's encoding specification. Where a
 //! key comes twice, the last one counts, as protobuf says of maps.
 
+mod fields;
+mod list;
+
+pub(crate) use list::List;
+
+use fields::Fields;
+
 /// Most keys of a record: what is no data set of a few named features must not cost a search through millions.
 const MOST_FEATURES: usize = 1024;
-
-/// Most integers that are kept of a list at once: they take eight bytes each where a record may have one.
-const MOST_INTS: usize = 1 << 16;
 
 /// The features of one record.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ExampleView<'a> {
     features: Vec<(&'a str, List<'a>)>,
-}
-
-/// The list that a feature holds, undecoded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum List<'a> {
-    /// `BytesList`.
-    Bytes(&'a [u8]),
-    /// `FloatList`.
-    Floats(&'a [u8]),
-    /// `Int64List`.
-    Ints(&'a [u8]),
-    /// A feature without any list: TensorFlow writes it for "nothing".
-    Empty,
 }
 
 impl<'a> ExampleView<'a> {
@@ -127,190 +118,6 @@ fn either<'a>(one: List<'a>, other: List<'a>) -> Result<List<'a>, String> {
         (list, List::Empty) | (List::Empty, list) => Ok(list),
         _ => Err("a feature of it holds two lists".to_owned()),
     }
-}
-
-impl<'a> List<'a> {
-    /// The list's only byte string.
-    pub(crate) fn bytes(self) -> Result<&'a [u8], String> {
-        let Self::Bytes(message) = self else {
-            return Err("is not a bytes_list".to_owned());
-        };
-        let mut only = None;
-        let mut count = 0;
-        for field in Fields(message) {
-            if let (1, value) = field?.message()? {
-                only = Some(value);
-                count += 1;
-            }
-        }
-        match (only, count) {
-            (Some(value), 1) => Ok(value),
-            _ => Err(format!("holds {count} byte strings, not 1")),
-        }
-    }
-
-    /// The list's integers.
-    pub(crate) fn ints(self) -> Result<Vec<i64>, String> {
-        let mut values = Vec::new();
-        let mut count = 0;
-        self.each_int(|value| {
-            count += 1;
-            if count <= MOST_INTS {
-                values.push(value);
-            }
-        })?;
-        match count {
-            0..=MOST_INTS => Ok(values),
-            _ => Err(format!(
-                "holds {count} integers; at most {MOST_INTS} are read"
-            )),
-        }
-    }
-
-    /// Calls `visit` with each integer.
-    pub(crate) fn each_int(self, mut visit: impl FnMut(i64)) -> Result<(), String> {
-        let Self::Ints(message) = self else {
-            return Err("is not an int64_list".to_owned());
-        };
-        for field in Fields(message) {
-            match field? {
-                Field {
-                    number: 1,
-                    payload: Payload::Message(mut packed),
-                } => {
-                    while !packed.is_empty() {
-                        visit(varint(&mut packed)?.cast_signed());
-                    }
-                }
-                Field {
-                    number: 1,
-                    payload: Payload::Varint(value),
-                } => visit(value.cast_signed()),
-                Field { number: 1, .. } => return Err("holds what are no integers".to_owned()),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Calls `visit` with each float.
-    pub(crate) fn each_float(self, mut visit: impl FnMut(f32)) -> Result<(), String> {
-        let Self::Floats(message) = self else {
-            return Err("is not a float_list".to_owned());
-        };
-        for field in Fields(message) {
-            match field? {
-                Field {
-                    number: 1,
-                    payload: Payload::Message(packed),
-                } => {
-                    let (floats, rest) = packed.as_chunks();
-                    if !rest.is_empty() {
-                        return Err("ends inside a float".to_owned());
-                    }
-                    floats
-                        .iter()
-                        .for_each(|bytes| visit(f32::from_le_bytes(*bytes)));
-                }
-                Field {
-                    number: 1,
-                    payload: Payload::Fixed32(bytes),
-                } => visit(f32::from_le_bytes(bytes)),
-                Field { number: 1, .. } => return Err("holds what are no floats".to_owned()),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The fields of a message, in order.
-struct Fields<'a>(&'a [u8]);
-
-struct Field<'a> {
-    number: u64,
-    payload: Payload<'a>,
-}
-
-enum Payload<'a> {
-    Varint(u64),
-    Fixed64,
-    Message(&'a [u8]),
-    Fixed32([u8; 4]),
-}
-
-impl<'a> Field<'a> {
-    /// Number and bytes of a length-delimited field; number 0, which none has, for the other wire types.
-    fn message(self) -> Result<(u64, &'a [u8]), String> {
-        match self.payload {
-            Payload::Message(bytes) => Ok((self.number, bytes)),
-            _ => Ok((0, &[])),
-        }
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Result<Field<'a>, String>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let field = next_field(&mut self.0);
-        if field.is_err() {
-            self.0 = &[];
-        }
-        Some(field)
-    }
-}
-
-fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Field<'a>, String> {
-    let key = varint(rest)?;
-    let payload = match key & 7 {
-        0 => Payload::Varint(varint(rest)?),
-        1 => {
-            take(rest, 8)?;
-            Payload::Fixed64
-        }
-        2 => {
-            let length = varint(rest)?;
-            Payload::Message(take(rest, usize::try_from(length).unwrap_or(usize::MAX))?)
-        }
-        5 => {
-            let bytes = take(rest, 4)?;
-            Payload::Fixed32(std::array::from_fn(|i| bytes[i]))
-        }
-        other => return Err(format!("it has a field of wire type {other}")),
-    };
-    match key >> 3 {
-        0 => Err("it has a field numbered 0".to_owned()),
-        number => Ok(Field { number, payload }),
-    }
-}
-
-fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], String> {
-    let (taken, left) = rest
-        .split_at_checked(length)
-        .ok_or_else(|| "it ends inside a field".to_owned())?;
-    *rest = left;
-    Ok(taken)
-}
-
-/// Seven bits a byte, least significant first, at most ten bytes.
-fn varint(rest: &mut &[u8]) -> Result<u64, String> {
-    let mut value = 0_u64;
-    for (index, &byte) in rest.iter().enumerate().take(10) {
-        // The tenth byte holds the 64th bit alone.
-        if index == 9 && byte > 1 {
-            break;
-        }
-        value |= u64::from(byte & 0x7f) << (7 * index);
-        if byte < 0x80 {
-            *rest = &rest[index + 1..];
-            return Ok(value);
-        }
-    }
-    Err("it has a number that is no varint".to_owned())
 }
 
 #[cfg(test)]

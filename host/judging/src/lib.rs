@@ -4,6 +4,7 @@
 //! ([`metrics`]), of a data set ([`evaluate`]), and the genres of audio files ([`predict`]).
 
 pub mod evaluate;
+mod hearing;
 pub mod metrics;
 pub mod predict;
 pub mod windows;

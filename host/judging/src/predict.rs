@@ -1,5 +1,6 @@
 //! Genres of audio files: decoded, through the frontend, cut into windows and run as on the board.
 
+use crate::hearing::Hearing;
 use crate::metrics::mean_probabilities;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
@@ -45,33 +46,22 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
     let classes = model.metadata.labels.len();
     let calibration = model.calibration();
     let mut windows = Windows::new(model.metadata.window);
-    let (mut logits, mut all) = (vec![0.0; classes], Vec::new());
-    let (mut failed, mut short) = (None, false);
-    let net = &mut model.net;
-    let mut hear = |values: &[i16]| {
-        let at = all.len();
-        all.resize(at + classes, 0.0);
-        match net.logits(values, &mut logits) {
-            Ok(()) => calibration.probabilities(&logits, &mut all[at..]),
-            Err(error) => failed = Some(error),
-        }
-    };
+    let mut hearing = Hearing::new(&mut model.net, &calibration, classes);
     let mut on_row = |row: &[i16]| {
         if let Some(view) = windows.push(row) {
-            hear(view.values);
+            hearing.hear(view.values);
         }
     };
     while let Some(block) = file.next_block()? {
         features.push(block, &mut on_row);
     }
     features.finish(&mut on_row);
+    let mut short = false;
     if let Some(view) = windows.finish() {
         short = view.short;
-        hear(view.values);
+        hearing.hear(view.values);
     }
-    if let Some(error) = failed {
-        return Err(error).with_context(name);
-    }
+    let all = hearing.probabilities().with_context(name)?;
     anyhow::ensure!(
         !all.is_empty(),
         "{}: shorter than one frame of the model's frontend",

@@ -1,4 +1,4 @@
-//! The windows that evaluation, calibration and the board see.
+//! From a whole clip, `[rows, bands]`, to its windows, `[frames, bands]` each.
 
 use needledrop_bundle::Window;
 use needledrop_infer::Windows;

@@ -1,14 +1,15 @@
-//! Mel-frequency cepstral coefficients: mel energies, decibels, cosine transform.
+//! Mel-frequency cepstral coefficients: power spectra by frame go in, 20 series come out (mel energies, decibels,
+//! cosine transform).
 
 use super::decibel::power_to_db;
-use super::spectrum::bin_hz;
-use super::{BINS, Rows};
+use super::frames::{BINS, bin_hz};
+use super::series::Rows;
 use needledrop_frontend::FrontendConfig;
 use rustdct::{DctPlanner, TransformType2And3};
 use std::sync::Arc;
 
 /// Coefficients kept.
-const COEFFICIENTS: usize = 20;
+pub(super) const COEFFICIENTS: usize = 20;
 
 /// One triangle of the mel scale: its first bin and the weights from there on.
 struct Triangle {
@@ -16,6 +17,7 @@ struct Triangle {
     weights: Vec<f64>,
 }
 
+/// The mel bank, and the mel energies of the clip so far.
 pub(super) struct Cepstrum {
     triangles: Vec<Triangle>,
     transform: Arc<dyn TransformType2And3<f64>>,
@@ -56,6 +58,7 @@ impl Cepstrum {
         self.mel = vec![Vec::new(); self.triangles.len()];
     }
 
+    /// Adds a frame's power spectrum, [`BINS`] values.
     pub(super) fn push(&mut self, power: &[f64]) {
         for (triangle, mel) in self.triangles.iter().zip(&mut self.mel) {
             let bins = &power[triangle.first..];

@@ -1,12 +1,16 @@
 //! Chroma: energy by pitch class, from the short-time spectrum and from the constant-Q transform, and what follows
 //! from it.
 
-use super::spectrum::bin_hz;
-use super::{BINS, Rows, TINY, constant_q};
+use super::constant_q;
+use super::frames::{BINS, bin_hz};
+use super::series::{Rows, TINY};
+use super::tuning::A440_HZ;
 use std::f64::consts::{PI, TAU};
 
 /// Pitch classes, from C.
 pub(super) const CLASSES: usize = 12;
+/// Axes of [`tonnetz`].
+pub(super) const TONNETZ_AXES: usize = 6;
 /// Octave above 27.5 Hz at which [`ChromaBank`] weighs most, and the width of that weighting in octaves.
 const CENTRE_OCTAVE: f64 = 5.0;
 const WIDTH_OCTAVES: f64 = 2.0;
@@ -31,7 +35,7 @@ impl ChromaBank {
     /// For a tuning in semitones.
     pub(super) fn new(tuning: f64) -> Self {
         let classes = CLASSES as f64;
-        let a0_hz = 440.0 * 2.0_f64.powf(tuning / classes) / 16.0;
+        let a0_hz = A440_HZ * 2.0_f64.powf(tuning / classes) / 16.0;
         let semitone = |bin: usize| match bin {
             // The logarithm has no place for 0 Hz: an octave and a half below the first bin.
             0 => classes * (bin_hz(1) / a0_hz).log2() - 1.5 * classes,
@@ -117,7 +121,8 @@ fn normalised(rows: &Rows, norm: impl Fn(&[f64]) -> f64) -> Rows {
     rows
 }
 
-/// Chroma energy normalised statistics: shares of each frame in coarse steps, smoothed over time, each frame of length 1.
+/// Chroma energy normalised statistics: shares of each frame in coarse steps, smoothed over time, each frame of length
+/// 1.
 ///
 /// # Source
 /// M. Müller, S. Ewert, Chroma Toolbox, ISMIR 2011.
@@ -154,7 +159,7 @@ pub(super) fn cens(folded: &Rows) -> Rows {
 /// # Source
 /// C. Harte, M. Sandler, M. Gasser, Detecting harmonic change in musical audio, 2006.
 pub(super) fn tonnetz(chroma: &Rows) -> Rows {
-    const STEP: [f64; 6] = [
+    const STEP: [f64; TONNETZ_AXES] = [
         7.0 / 6.0,
         7.0 / 6.0,
         3.0 / 2.0,
@@ -162,7 +167,7 @@ pub(super) fn tonnetz(chroma: &Rows) -> Rows {
         2.0 / 3.0,
         2.0 / 3.0,
     ];
-    const RADIUS: [f64; 6] = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5];
+    const RADIUS: [f64; TONNETZ_AXES] = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5];
     let shares = normalised_by_sum(chroma);
     let frames = shares.first().map_or(0, Vec::len);
     let axis = |i: usize| -> Vec<f64> {
@@ -179,7 +184,7 @@ pub(super) fn tonnetz(chroma: &Rows) -> Rows {
             })
             .collect()
     };
-    (0..6).map(axis).collect()
+    (0..TONNETZ_AXES).map(axis).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
-//! Which feature, statistic and number a value is.
+//! Which feature, statistic and number each of the 518 values is, in the order of FMA's features.csv.
 
-use super::VALUES;
+use super::statistics::STATISTICS;
+use super::{cepstrum, chroma, shape};
+
+/// Values of one clip.
+pub const VALUES: usize = 518;
 
 /// A feature: one or more series over the clip. The names are the columns' of FMA's features.csv.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +48,6 @@ pub const FEATURES: [Feature; 11] = [
     Feature::Zcr,
 ];
 
-/// The statistics of each series, sorted by name.
-pub const STATISTICS: [&str; 7] = ["kurtosis", "max", "mean", "median", "min", "skew", "std"];
-
 impl Feature {
     /// The name in features.csv.
     pub const fn name(self) -> &'static str {
@@ -68,10 +69,10 @@ impl Feature {
     /// How many series it has.
     pub const fn rows(self) -> usize {
         match self {
-            Self::ChromaCens | Self::ChromaCqt | Self::ChromaStft => 12,
-            Self::Mfcc => 20,
-            Self::SpectralContrast => 7,
-            Self::Tonnetz => 6,
+            Self::ChromaCens | Self::ChromaCqt | Self::ChromaStft => chroma::CLASSES,
+            Self::Mfcc => cepstrum::COEFFICIENTS,
+            Self::SpectralContrast => shape::CONTRAST_BANDS,
+            Self::Tonnetz => chroma::TONNETZ_AXES,
             Self::Rmse
             | Self::SpectralBandwidth
             | Self::SpectralCentroid

@@ -8,8 +8,9 @@
 //! C. Schörkhuber, A. Klapuri, Constant-Q transform toolbox for music processing, SMC 2010.
 
 use super::decimate::Decimator;
-use super::spectrum::{FrameFft, frames, hann};
-use super::{HOP_SAMPLES, Rows, SAMPLE_RATE_HZ};
+use super::frames::{HOP_SAMPLES, SAMPLE_RATE_HZ, frames};
+use super::series::Rows;
+use super::spectrum::{FrameFft, hann};
 use realfft::num_complex::Complex;
 use std::collections::HashMap;
 use std::f64::consts::{SQRT_2, TAU};
@@ -23,8 +24,8 @@ pub(super) const BANDS: usize = PER_OCTAVE * OCTAVES;
 const LOWEST_HZ: f64 = 32.703_195_662_574_83;
 /// Share of a wavelet's magnitude that is left out of its spectrum.
 const LEFT_OUT: f64 = 0.01;
-/// Magnitudes below this are rounding errors of the transforms (a 16-bit step is 3e-5) and count as nothing: chroma would
-/// scale them up to a full chord in digital silence.
+/// Magnitudes below this are rounding errors of the transforms (a 16-bit step is 3e-5) and count as nothing: chroma
+/// would scale them up to a full chord in digital silence.
 const LEAST: f64 = 1e-10;
 
 /// The spectrum of one wavelet, without its least bins.
@@ -32,6 +33,7 @@ struct Wavelet {
     bins: Vec<(usize, Complex<f64>)>,
 }
 
+/// Makes the transform; keeps the plans of the lengths met so far.
 pub(super) struct ConstantQ {
     decimator: Decimator,
     ffts: HashMap<usize, FrameFft>,

@@ -1,4 +1,4 @@
-//! Power to decibels with a floor below the clip's own maximum.
+//! From power to decibels over 1, in place, with a floor below the clip's own maximum.
 
 /// Power below which the logarithm is not taken.
 const LEAST_POWER: f64 = 1e-10;

@@ -1,7 +1,7 @@
-//! Every second sample, behind a low-pass filter.
+//! Halves the rate: samples go in, every second one behind a low-pass filter comes out.
 //!
-//! The filter is the one that librosa's `soxr_hq` has at this ratio, found from its impulse response: within 3e-7 of it,
-//! which matters where a clip begins or ends abruptly and the filter rings.
+//! The filter is the one that librosa's `soxr_hq` has at this ratio, found from its impulse response: within 3e-7 of
+//! it, which matters where a clip begins or ends abruptly and the filter rings.
 
 use super::spectrum::FrameFft;
 use realfft::{ComplexToReal, RealFftPlanner};

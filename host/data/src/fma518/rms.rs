@@ -1,6 +1,6 @@
-//! Root mean square of a frame, by Parseval's theorem.
+//! Root mean square: a frame's power spectrum goes in, one number of full scale comes out, by Parseval's theorem.
 
-use super::{BINS, FFT_LEN};
+use super::frames::{BINS, FFT_LEN};
 
 /// From the power of a windowed frame's bins; the window is not made up for.
 pub(super) fn of_frame(power: &[f64]) -> f64 {

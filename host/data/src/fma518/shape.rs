@@ -1,15 +1,15 @@
-//! The shape of a frame's spectrum: centroid, bandwidth, rolloff and contrast, all of the magnitude.
+//! The shape of a frame's spectrum: magnitudes go in; centroid, bandwidth, rolloff (Hz) and contrast (dB) come out.
 
 use super::decibel::power_to_db;
-use super::spectrum::bin_hz;
-use super::{BINS, Rows, TINY};
+use super::frames::{BINS, bin_hz};
+use super::series::{Rows, TINY};
 
 /// Share of the magnitude below the rolloff.
 const ROLLOFF: f64 = 0.85;
 /// Upper end of the lowest band of the contrast; each further one is an octave.
 const LOWEST_BAND_HZ: f64 = 200.0;
 /// Bands of the contrast.
-const BANDS: usize = 7;
+pub(super) const CONTRAST_BANDS: usize = 7;
 /// Share of a band's bins that makes its peak, and its valley.
 const QUANTILE: f64 = 0.02;
 
@@ -22,6 +22,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// Adds a frame's magnitudes, [`BINS`] of them.
     pub(super) fn push(&mut self, magnitude: &[f64]) {
         let sum: f64 = magnitude.iter().sum();
         let divisor = if sum < TINY { 1.0 } else { sum };
@@ -69,13 +70,14 @@ pub(super) struct Contrast {
 
 impl Contrast {
     pub(super) fn new() -> Self {
-        let bands = (0..BANDS).map(|band| {
+        let bands = (0..CONTRAST_BANDS).map(|band| {
             let low_hz = LOWEST_BAND_HZ * 2.0_f64.powi(band as i32 - 1);
             let high_hz = LOWEST_BAND_HZ * 2.0_f64.powi(band as i32);
             let lowest = (0..BINS).find(|&bin| band == 0 || bin_hz(bin) >= low_hz);
-            // A band begins one bin below its lower edge and leaves its highest bin to the next; the quantile counts both.
+            // A band begins one bin below its lower edge and leaves its highest bin to the next; the quantile counts
+            // both.
             let first = lowest.map_or(BINS, |bin| bin.saturating_sub(1));
-            let end = if band == BANDS - 1 {
+            let end = if band == CONTRAST_BANDS - 1 {
                 BINS
             } else {
                 (0..BINS).find(|&bin| bin_hz(bin) > high_hz).unwrap_or(BINS)
@@ -83,7 +85,11 @@ impl Contrast {
             let extreme = (QUANTILE * (end - first) as f64).round_ties_even() as usize;
             Band {
                 first,
-                end: if band == BANDS - 1 { end } else { end - 1 },
+                end: if band == CONTRAST_BANDS - 1 {
+                    end
+                } else {
+                    end - 1
+                },
                 extreme: extreme.max(1),
             }
         });
@@ -97,10 +103,11 @@ impl Contrast {
 
     /// Forgets the clip before.
     pub(super) fn begin(&mut self) {
-        self.peaks = vec![Vec::new(); BANDS];
-        self.valleys = vec![Vec::new(); BANDS];
+        self.peaks = vec![Vec::new(); CONTRAST_BANDS];
+        self.valleys = vec![Vec::new(); CONTRAST_BANDS];
     }
 
+    /// Adds a frame's magnitudes, [`BINS`] of them.
     pub(super) fn push(&mut self, magnitude: &[f64]) {
         let rows = self.peaks.iter_mut().zip(&mut self.valleys);
         for (band, (peaks, valleys)) in self.bands.iter().zip(rows) {
@@ -160,7 +167,7 @@ mod tests {
     fn bands_are_octaves_that_do_not_overlap_by_more_than_a_bin() {
         let contrast = Contrast::new();
         assert_eq!(contrast.bands[0].first, 0);
-        assert_eq!(contrast.bands[BANDS - 1].end, BINS);
+        assert_eq!(contrast.bands[CONTRAST_BANDS - 1].end, BINS);
         for pair in contrast.bands.windows(2) {
             assert!((pair[1].first..=pair[1].first + 1).contains(&pair[0].end));
         }

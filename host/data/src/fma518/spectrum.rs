@@ -1,6 +1,7 @@
-//! Short-time spectrum: periodic Hann window, frames centred on every hop, zeros beyond both ends.
+//! Short-time spectrum: samples go in, the magnitudes of 1025 bins a frame come out. Periodic Hann window, frames
+//! centred on every hop, zeros beyond both ends.
 
-use super::{BINS, FFT_LEN, HOP_SAMPLES};
+use super::frames::{BINS, FFT_LEN, HOP_SAMPLES, frames};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::TAU;
@@ -68,16 +69,7 @@ pub(super) fn hann(i: usize, period: usize) -> f64 {
     0.5 - 0.5 * (TAU * i as f64 / period as f64).cos()
 }
 
-/// Frames of a signal, one a hop and one at its end.
-pub(super) const fn frames(samples: usize, hop_samples: usize) -> usize {
-    1 + samples / hop_samples
-}
-
-/// Frequency of a bin.
-pub(super) fn bin_hz(bin: usize) -> f64 {
-    bin as f64 * f64::from(super::SAMPLE_RATE_HZ) / FFT_LEN as f64
-}
-
+/// Makes the magnitudes of a signal's frames.
 pub(super) struct Spectrum {
     fft: FrameFft,
     window: Vec<f64>,

@@ -1,4 +1,9 @@
-//! Seven statistics of a series.
+//! Seven statistics of a series, and their names: one value a frame goes in, seven numbers come out.
+
+use crate::median::median_of_sorted;
+
+/// The statistics of each series, sorted by name: the order in which they are computed.
+pub const STATISTICS: [&str; 7] = ["kurtosis", "max", "mean", "median", "min", "skew", "std"];
 
 /// Kurtosis of a constant series: the value that features.csv has, since `m4 / m2^2` was taken as 0.
 const CONSTANT_KURTOSIS: f64 = -3.0;
@@ -12,7 +17,7 @@ const CONSTANT_SKEW: f64 = 0.0;
 ///
 /// # Panics
 /// When `row` is empty.
-pub(super) fn seven(row: &[f64]) -> [f64; 7] {
+pub(super) fn seven(row: &[f64]) -> [f64; STATISTICS.len()] {
     let count = row.len() as f64;
     let rough_mean = row.iter().sum::<f64>() / count;
     // What the long sum lost: a constant series must be its own mean to the last bit.
@@ -44,16 +49,6 @@ pub(super) fn seven(row: &[f64]) -> [f64; 7] {
         skew,
         variance.sqrt(),
     ]
-}
-
-/// The middle value, or the mean of the two in the middle.
-pub(super) fn median_of_sorted(sorted: &[f64]) -> f64 {
-    let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 {
-        sorted[middle]
-    } else {
-        (sorted[middle - 1] + sorted[middle]) / 2.0
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The clip's tuning: by how much of a semitone its spectral peaks miss the equal-tempered scale at A = 440 Hz.
 
-use super::BINS;
-use super::spectrum::bin_hz;
-use super::statistics::median_of_sorted;
+use super::frames::{BINS, bin_hz};
+use crate::median::median_of_sorted;
 
 /// Peaks are looked for from this frequency ...
 const LOW_HZ: f64 = 150.0;
@@ -12,7 +11,8 @@ const HIGH_HZ: f64 = 4000.0;
 const THRESHOLD: f64 = 0.1;
 /// Bins of the histogram over one semitone.
 const HISTOGRAM_BINS: usize = 100;
-const A440_HZ: f64 = 440.0;
+/// The scale's reference.
+pub(super) const A440_HZ: f64 = 440.0;
 
 /// Spectral peaks of all frames, refined by a parabola through each and its neighbours.
 #[derive(Default)]
@@ -46,8 +46,8 @@ impl Peaks {
         }
     }
 
-    /// The commonest deviation of the higher half of the peaks, in semitones from -0.5 to 0.49 by hundredths; 0 when there
-    /// are no peaks.
+    /// The commonest deviation of the higher half of the peaks, in semitones from -0.5 to 0.49 by hundredths; 0 when
+    /// there are no peaks.
     pub(super) fn tuning(&self) -> f64 {
         if self.peaks.is_empty() {
             return 0.0;

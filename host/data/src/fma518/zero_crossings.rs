@@ -1,7 +1,6 @@
-//! Zero crossings by frame.
+//! Zero crossings: samples go in, one share a frame comes out.
 
-use super::spectrum::frames;
-use super::{FFT_LEN, HOP_SAMPLES};
+use super::frames::{FFT_LEN, HOP_SAMPLES, frames};
 
 /// Share of a frame's samples whose sign differs from the one before; beyond both ends the outermost sample goes on.
 /// Zero counts as positive.

@@ -1,7 +1,7 @@
 //! Labels of a whole data set, out of what its records say and an optional `labels.txt`.
 
-use super::Scanned;
 use super::record::Class;
+use super::scan::Scanned;
 use crate::Error;
 use needledrop_bundle::NO_MUSIC;
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! Whose features the records hold: one of our frontends', or another program's.
 
-use super::{RAW_AUDIO, Scanned};
+use super::record::RAW_AUDIO;
+use super::scan::Scanned;
 use crate::Kind;
 use needledrop_bundle::{Matrix, Origin};
 use needledrop_frontend::FrontendConfig;
@@ -57,6 +58,7 @@ pub(super) fn settle(scanned: &[Scanned]) -> Result<Origin, String> {
         }
     }
     Err(format!(
-        "its records are of frontend {id}, which is none of this program's presets; prepare the data again, or leave the key `frontend_id` out for features of other programs"
+        "its records are of frontend {id}, which is none of this program's presets; \
+        prepare the data again, or leave the key `frontend_id` out for features of other programs"
     ))
 }

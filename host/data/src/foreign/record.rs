@@ -1,12 +1,19 @@
-//! What one record of others says.
+//! What one record of others says: its bytes go in, everything but its values comes out.
 
 use super::values::{self, Scale};
+use crate::example::key;
 use crate::view::{ExampleView, List};
 use crate::{Kind, Split};
+use needledrop_frontend::FrontendConfig;
 
-/// The articles' raw audio, and the rate it has to have where a record names one.
+/// A label as text or as a number.
+const CLASS: &str = "class";
+/// A label as a 1 among noughts.
+const ONE_HOT: &str = "one_hot_class";
+/// The articles' raw audio.
 const SONG: &str = "song";
-const SONG_HZ: i64 = 22_050;
+/// The frontend that raw audio goes through; its rate is that of raw audio, the articles' 22 050 Hz.
+pub(super) const RAW_AUDIO: FrontendConfig = FrontendConfig::SEED;
 
 /// All of a record but its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,27 +58,28 @@ impl Seen {
                 _ => Ok(None),
             }
         };
-        let split = match text("split")? {
+        let split = match text(key::SPLIT)? {
             Some(split) => Some(split.parse().map_err(|error| format!("{error}"))?),
             None => None,
         };
         for name in ["sample_rate", "sample_rate_hz"] {
             if let (Kind::Pcm, Some(List::Ints(_))) = (found.kind, example.get(name)) {
                 let rate = single(name, &example.ints(name)?)?;
-                if rate != SONG_HZ {
+                let rate_hz = RAW_AUDIO.sample_rate_hz;
+                if rate != i64::from(rate_hz) {
                     return Err(format!(
-                        "`{name}` is {rate}; raw audio of others is read at {SONG_HZ} Hz, resample it"
+                        "`{name}` is {rate}; raw audio of others is read at {rate_hz} Hz, resample it"
                     ));
                 }
             }
         }
-        let id = text("clip")?;
+        let id = text(key::CLIP)?;
         Ok(Self {
             group: text("artist")?.or_else(|| id.clone()),
             id,
             class: class(&example)?,
             split,
-            frontend_id: text("frontend_id")?,
+            frontend_id: text(key::FRONTEND_ID)?,
             kind: found.kind,
             rows: found.rows,
             bands: found.bands,
@@ -85,9 +93,9 @@ impl Seen {
 
 /// Finds the values: `song`, or `x` with its `shape`.
 pub(super) fn found<'a>(example: &ExampleView<'a>) -> Result<Found<'a>, String> {
-    let (name, list, shape) = match (example.get(SONG), example.get("x")) {
+    let (name, list, shape) = match (example.get(SONG), example.get(key::X)) {
         (Some(song), _) => (SONG, song, None),
-        (None, Some(x)) => ("x", x, Some(example.ints("shape")?)),
+        (None, Some(x)) => (key::X, x, Some(example.ints(key::SHAPE)?)),
         (None, None) => return Err(format!("it has neither `x` nor `{SONG}`")),
     };
     let count = values::count(list).map_err(|reason| format!("`{name}` {reason}"))?;
@@ -133,25 +141,25 @@ impl<'a> Found<'a> {
 
 /// The label: a name (`genre`, or `class` as text), else a number (`label`, `class`), else the one of `one_hot_class`.
 fn class(example: &ExampleView<'_>) -> Result<Class, String> {
-    for name in ["genre", "class", "label"] {
+    for name in [key::GENRE, CLASS, key::LABEL] {
         if let Some(List::Bytes(_)) = example.get(name) {
             return example.text(name).map(|text| Class::Name(text.to_owned()));
         }
     }
-    let one_hot = match example.get("one_hot_class") {
+    let one_hot = match example.get(ONE_HOT) {
         Some(list) => {
-            Some(values::the_one(list).map_err(|reason| format!("`one_hot_class` {reason}"))?)
+            Some(values::the_one(list).map_err(|reason| format!("`{ONE_HOT}` {reason}"))?)
         }
         None => None,
     };
-    for name in ["label", "class"] {
+    for name in [key::LABEL, CLASS] {
         if example.get(name).is_some() {
             let number = single(name, &example.ints(name)?)?;
             let number = u64::try_from(number).map_err(|_| format!("`{name}` is {number}"))?;
             return match one_hot {
-                Some(one) if one != number => Err(format!(
-                    "`{name}` is {number} but `one_hot_class` says {one}"
-                )),
+                Some(one) if one != number => {
+                    Err(format!("`{name}` is {number} but `{ONE_HOT}` says {one}"))
+                }
                 _ => Ok(Class::Number(number)),
             };
         }

@@ -1,15 +1,12 @@
 //! Values of others as ours: 16-bit, Q8.8 dB or PCM.
 //!
-//! Bytes are taken as little-endian 16-bit values, integers as the values themselves. Floats are dB for log-mel; for raw
-//! audio they are either shares of full scale or 16-bit values, which only the loudest sample of the whole data set tells.
+//! Bytes are taken as little-endian 16-bit values, integers as the values themselves. Floats are dB for log-mel; for
+//! raw audio they are either shares of full scale or 16-bit values, which only the loudest sample of the whole data set
+//! tells.
 
-use crate::Kind;
+use crate::units::{PCM_FULL_SCALE, Q8_8_PER_DB};
 use crate::view::List;
-
-/// Q8.8 steps in a dB.
-const STEPS_PER_DB: f32 = 256.0;
-/// Full scale of 16-bit PCM.
-const FULL_SCALE: f32 = 32768.0;
+use crate::{Kind, Scalar};
 
 /// What raw audio as floats is multiplied by, for all records of a data set alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +15,7 @@ pub(super) struct Scale(f32);
 impl Scale {
     /// By the loudest sample of the data set.
     pub(super) fn of(loudest: f32) -> Self {
-        Self(if loudest <= 1.0 { FULL_SCALE } else { 1.0 })
+        Self(if loudest <= 1.0 { PCM_FULL_SCALE } else { 1.0 })
     }
 }
 
@@ -28,10 +25,10 @@ pub(super) fn count(list: List<'_>) -> Result<usize, String> {
     match list {
         List::Bytes(_) => {
             let bytes = list.bytes()?.len();
-            if !bytes.is_multiple_of(size_of::<i16>()) {
+            if !bytes.is_multiple_of(i16::BYTES) {
                 return Err(format!("holds {bytes} bytes, no whole 16-bit values"));
             }
-            count = bytes / size_of::<i16>();
+            count = bytes / i16::BYTES;
         }
         List::Floats(_) => list.each_float(|_| count += 1)?,
         List::Ints(_) => list.each_int(|_| count += 1)?,
@@ -52,7 +49,7 @@ pub(super) fn loudest(list: List<'_>) -> Result<f32, String> {
         if !finite {
             return Err("its audio holds what is no number".to_owned());
         }
-        if loudest > FULL_SCALE {
+        if loudest > PCM_FULL_SCALE {
             return Err(format!(
                 "its audio has a sample of {loudest}, beyond 16 bits"
             ));
@@ -63,15 +60,15 @@ pub(super) fn loudest(list: List<'_>) -> Result<f32, String> {
 
 /// The values as ours.
 pub(super) fn convert(list: List<'_>, kind: Kind, scale: Scale) -> Result<Vec<i16>, String> {
-    let mut values = Vec::with_capacity(count(list)?);
+    let most = count(list)?;
+    if let List::Bytes(_) = list {
+        return Ok(i16::load_all(list.bytes()?));
+    }
+    let mut values = Vec::with_capacity(most);
     match list {
-        List::Bytes(_) => {
-            let (pairs, _) = list.bytes()?.as_chunks();
-            values.extend(pairs.iter().map(|pair| i16::from_le_bytes(*pair)));
-        }
         List::Floats(_) => {
             let factor = match kind {
-                Kind::LogMel => STEPS_PER_DB,
+                Kind::LogMel => Q8_8_PER_DB,
                 _ => scale.0,
             };
             let mut finite = true;
@@ -94,7 +91,7 @@ pub(super) fn convert(list: List<'_>, kind: Kind, scale: Scale) -> Result<Vec<i1
                 return Err(format!("its values hold {value}, which has no 16 bits"));
             }
         }
-        List::Empty => {}
+        List::Bytes(_) | List::Empty => {}
     }
     Ok(values)
 }

@@ -1,4 +1,5 @@
-//! What the data set will hold: labels, identities, splits as given, and what they leak.
+//! What the imported data set will hold: lines of `clips.csv` go in; labels, identities, splits as given and what they
+//! leak come out.
 
 use super::clips::ClipLine;
 use crate::digest;
@@ -144,10 +145,7 @@ impl Catalogue {
         let mut counts: BTreeMap<Split, SplitCounts> = BTreeMap::new();
         for entry in &self.entries {
             let split = counts.entry(entry.split).or_default();
-            split.clips += 1;
-            split.frames += frames as u64;
-            split.seconds += seconds;
-            *split.by_label.entry(entry.genre.clone()).or_default() += 1;
+            split.add(&entry.genre, frames as u64, seconds);
         }
         counts
     }
@@ -164,7 +162,7 @@ impl Catalogue {
         digest::of_lines(
             self.by_id()
                 .into_iter()
-                .map(|(_, entry)| format!("{}\t{}\t{}", entry.id, entry.genre, entry.sha256)),
+                .map(|(_, entry)| digest::data_line(&entry.id, &entry.genre, &entry.sha256)),
         )
     }
 
@@ -173,7 +171,7 @@ impl Catalogue {
         digest::of_lines(
             self.by_id()
                 .into_iter()
-                .map(|(_, entry)| format!("{}\t{}", entry.id, entry.split)),
+                .map(|(_, entry)| digest::split_line(&entry.id, entry.split)),
         )
     }
 }

@@ -217,7 +217,10 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn any_bytes_end_in_lines_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200), head in any::<bool>()) {
+        fn any_bytes_end_in_lines_or_an_error(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            head in any::<bool>(),
+        ) {
             let head = if head { "row,clip,genre,label,split\n" } else { "" };
             let _ = parse(&[head.as_bytes(), &bytes].concat()[..], 4);
         }

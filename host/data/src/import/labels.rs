@@ -1,4 +1,4 @@
-//! `label.npy`: the same labels as `clips.csv`, or one of the two is wrong.
+//! `label.npy`, `[clips]`: the same labels as `clips.csv`, or one of the two is wrong.
 
 use super::clips::ClipLine;
 use anyhow::ensure;

@@ -1,4 +1,4 @@
-//! `x.npy`: one matrix at a time.
+//! `x.npy`, `[clips, bands, frames]`: one matrix at a time comes out, as its bytes.
 
 use anyhow::Context;
 use needledrop_bundle::npy::{self, Dtype, Fault, Reader};

@@ -1,13 +1,15 @@
-//! From a stored value to Q8.8 dB.
+//! From stored values to Q8.8 dB: a matrix `[bands, frames]` of any type goes in, one `[frames, bands]` of `i16` comes
+//! out.
 
+use crate::units::Q8_8_PER_DB;
 use anyhow::ensure;
 use half::f16;
 use needledrop_bundle::Matrix;
 use needledrop_bundle::npy::Dtype;
 use serde::Serialize;
 
-/// Q8.8 steps in a decibel.
-const STEPS_PER_DB: f64 = 256.0;
+/// Steps of what is stored in a decibel.
+const STEPS_PER_DB: f64 = Q8_8_PER_DB as f64;
 
 /// `(value * scale + offset)` is in dB; what is stored is that times 256, rounded (ties to even) and saturated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -29,8 +31,8 @@ pub(super) struct NotFinite {
 }
 
 impl Scaling {
-    /// That of a type, where nothing else is asked for: the brightness of a picture spans 127.5 dB from -64 dB, floats are
-    /// decibels, and 16-bit integers are Q8.8 already.
+    /// That of a type, where nothing else is asked for: the brightness of a picture spans 127.5 dB from -64 dB, floats
+    /// are decibels, and 16-bit integers are Q8.8 already.
     ///
     /// # Errors
     /// A type that nobody stores features in; numbers that are not finite, or a scale of 0.

@@ -1,6 +1,6 @@
 //! What an import did, for people and for programs.
 
-use super::Scaling;
+use super::scaling::Scaling;
 use crate::prepare::Problem;
 use crate::{DatasetRecord, Split};
 use serde::Serialize;

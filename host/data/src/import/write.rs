@@ -1,20 +1,18 @@
-//! Shards and `clips.csv`.
+//! From the matrices to shards and `clips.csv`.
 
 use super::catalogue::Catalogue;
 use super::matrices::Matrices;
 use super::scaling::Scaling;
-use crate::digest::{shuffle_key, to_hex};
-use crate::prepare::csv_file;
+use crate::digest::to_hex;
+use crate::prepare::Options;
 use crate::progress::Progress;
-use crate::{Kind, ShardRecord, Split, shard, to_le_bytes, write_record};
+use crate::{Kind, ShardRecord, Split, csv_file, shard, to_le_bytes, write_record};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufWriter, IntoInnerError};
 use std::path::{Path, PathBuf};
 
-/// Shards a split at most, as `prepare` makes them.
-const SHARDS: usize = 16;
 /// Buffer of each shard: all of them are open at once.
 const BUFFER_BYTES: usize = 1 << 18;
 
@@ -97,30 +95,23 @@ pub(super) fn shards(
 fn begin(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<(Vec<Shard>, Vec<usize>)> {
     let mut shards = Vec::new();
     let mut shard_of = vec![0; catalogue.entries.len()];
+    let most = usize::from(Options::STANDARD_SHARDS);
     for split in Split::ALL {
         let of_split = catalogue.entries.iter().enumerate();
         let mut order: Vec<usize> = of_split
             .filter(|(_, entry)| entry.split == split)
             .map(|(index, _)| index)
             .collect();
-        order.sort_by_cached_key(|&index| shuffle_key("shard", &catalogue.entries[index].id));
-        let count = SHARDS.min(order.len());
-        for shard in 0..count {
-            let range = shard * order.len() / count..(shard + 1) * order.len() / count;
-            let file = shard::file_name(Kind::LogMel, split, shard, count, range.len());
-            let path = folder.join(&file);
+        order.sort_by_cached_key(|&index| shard::order_key(&catalogue.entries[index].id));
+        for (record, range) in shard::divide(Kind::LogMel, split, order.len(), most) {
+            let path = folder.join(&record.file);
             let out =
                 File::create(&path).with_context(|| format!("{}: cannot write", path.display()))?;
-            order[range.clone()]
+            order[range]
                 .iter()
                 .for_each(|&index| shard_of[index] = shards.len());
             shards.push(Shard {
-                record: ShardRecord {
-                    file,
-                    kind: Kind::LogMel,
-                    split,
-                    records: range.len() as u64,
-                },
+                record,
                 path,
                 out: BufWriter::with_capacity(BUFFER_BYTES, out),
             });
@@ -155,5 +146,5 @@ pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue, frames: usize) -> 
             frames.to_string(),
         ]
     });
-    csv_file(&folder.join("clips.csv"), COLUMNS, rows)
+    csv_file::write(&folder.join(csv_file::CLIPS), COLUMNS, rows)
 }

@@ -1,4 +1,4 @@
-//! Clips, however they were found, to a report.
+//! From clips, however they were found, to a report.
 
 use super::report::{Leak, Leaks, Lengths, NO_SPLIT, Report};
 use crate::Split;

@@ -1,9 +1,10 @@
-//! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard; or shards of others.
+//! A prepared data set: `dataset.json`, `clips.csv`, `problems.csv`, and every record of every shard; or shards of
+//! others.
 
 use super::clips;
 use super::report::Report;
 use crate::prepare::{Problem, SurveyedClip, count_problems};
-use crate::{Budget, Dataset, Kind, Losses, Split};
+use crate::{Budget, Dataset, Kind, Losses, Split, csv_file};
 use anyhow::Context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +30,7 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
     if set.is_foreign() {
         return foreign(&set);
     }
-    let clips: Vec<ClipLine> = lines(&dir.join("clips.csv"))?;
+    let clips: Vec<ClipLine> = lines(&dir.join(csv_file::CLIPS))?;
     let facts: Vec<SurveyedClip> = clips
         .into_iter()
         .map(|line| {
@@ -47,8 +48,8 @@ pub(super) fn inspect(dir: &Path) -> anyhow::Result<Report> {
             })
         })
         .collect::<anyhow::Result<_>>()
-        .with_context(|| format!("{}: cannot read clips.csv", dir.display()))?;
-    let problems: Vec<Problem> = lines(&dir.join("problems.csv"))?;
+        .with_context(|| format!("{}: cannot read {}", dir.display(), csv_file::CLIPS))?;
+    let problems: Vec<Problem> = lines(&dir.join(csv_file::PROBLEMS))?;
     Ok(Report {
         problem_counts: count_problems(&problems),
         problems,
@@ -80,7 +81,8 @@ fn losses(set: &Dataset) -> anyhow::Result<Losses> {
     Ok(losses)
 }
 
-/// Shards of others say of a clip no more than its name, genre and split; what was lost is the same whichever split is read.
+/// Shards of others say of a clip no more than its name, genre and split; what was lost is the same whichever split is
+/// read.
 fn foreign(set: &Dataset) -> anyhow::Result<Report> {
     let mut facts = Vec::new();
     let mut losses = Losses::default();

@@ -1,4 +1,4 @@
-//! Raw data: what preparing it would find.
+//! From raw data to a report: what preparing it would find.
 
 use super::clips;
 use super::report::Report;

@@ -1,6 +1,7 @@
 //! What inspection found, as one object for programs.
 
 use crate::Losses;
+use crate::median::median_of_sorted;
 use crate::prepare::{Problem, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -57,15 +58,11 @@ impl Lengths {
     /// Of some clips; none of none.
     pub(super) fn of(mut seconds: Vec<f64>) -> Option<Self> {
         seconds.sort_by(f64::total_cmp);
-        let middle = seconds.len() / 2;
+        let (&min_s, &max_s) = (seconds.first()?, seconds.last()?);
         Some(Self {
-            min_s: *seconds.first()?,
-            median_s: if seconds.len().is_multiple_of(2) {
-                (seconds[middle - 1] + seconds[middle]) / 2.0
-            } else {
-                seconds[middle]
-            },
-            max_s: *seconds.last()?,
+            min_s,
+            median_s: median_of_sorted(&seconds),
+            max_s,
             total_s: seconds.iter().sum(),
         })
     }

@@ -1,6 +1,7 @@
 //! A report as a table for people.
 
 use super::report::{NO_SPLIT, Report};
+use crate::prepare::counts_in_words;
 use crate::{Split, label_width};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -64,7 +65,7 @@ impl Report {
             .iter()
             .map(|(rate_hz, clips)| format!("{clips} at {rate_hz} Hz"))
             .collect();
-        writeln!(f, "rates: {}", none_or(&rates))?;
+        writeln!(f, "rates: {}", none_or(rates.join(", ")))?;
         match &self.lengths {
             Some(lengths) => writeln!(
                 f,
@@ -131,22 +132,17 @@ impl Report {
         Ok(())
     }
 
-    /// `3 bad-file, 1 too-short`.
+    /// `3 bad-file, 1 too-short`, or `none`.
     pub(super) fn counted_problems(&self) -> String {
-        let counts: Vec<String> = self
-            .problem_counts
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        none_or(&counts)
+        none_or(counts_in_words(&self.problem_counts))
     }
 }
 
-fn none_or(words: &[String]) -> String {
+fn none_or(words: String) -> String {
     if words.is_empty() {
         "none".to_owned()
     } else {
-        words.join(", ")
+        words
     }
 }
 

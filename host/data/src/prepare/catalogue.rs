@@ -1,14 +1,14 @@
-//! What the data set will hold: labels, groups, duplicates, splits.
+//! What the data set will hold: decoded clips go in, their labels, groups, duplicates and splits come out.
 
-use super::groups::group;
+use super::labels::{check_labels, labels_of};
 use super::layout::Source;
-use super::split::{Member, SplitRule, by_percent};
+use super::placement::{Member, by_percent};
+use super::problem::{Problem, ProblemKind};
+use super::relations::{group_names, leaks, originals};
+use super::split::SplitRule;
 use super::spool::SpooledClip;
-use super::{Problem, ProblemKind};
 use crate::digest;
 use crate::{Split, SplitCounts};
-use anyhow::ensure;
-use needledrop_bundle::NO_MUSIC;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A clip of the data set.
@@ -118,10 +118,8 @@ impl Catalogue {
         let mut counts: BTreeMap<Split, SplitCounts> = BTreeMap::new();
         for entry in &self.entries {
             let split = counts.entry(entry.split).or_default();
-            split.clips += 1;
-            split.frames += entry.audio.frames as u64;
-            split.seconds += entry.audio.seconds();
-            *split.by_label.entry(entry.genre.clone()).or_default() += 1;
+            let frames = entry.audio.frames as u64;
+            split.add(&entry.genre, frames, entry.audio.seconds());
         }
         counts
     }
@@ -131,7 +129,7 @@ impl Catalogue {
         digest::of_lines(
             self.entries
                 .iter()
-                .map(|entry| format!("{}\t{}\t{}", entry.id, entry.genre, entry.audio.pcm_sha256)),
+                .map(|entry| digest::data_line(&entry.id, &entry.genre, &entry.audio.pcm_sha256)),
         )
     }
 
@@ -140,120 +138,9 @@ impl Catalogue {
         digest::of_lines(
             self.entries
                 .iter()
-                .map(|entry| format!("{}\t{}", entry.id, entry.split)),
+                .map(|entry| digest::split_line(&entry.id, entry.split)),
         )
     }
-}
-
-/// Labels in the order of the logits: sorted, the reserved one last.
-pub(crate) fn labels_of<'a>(genres: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let distinct: BTreeSet<(bool, &str)> = genres.map(|genre| (genre == NO_MUSIC, genre)).collect();
-    distinct
-        .into_iter()
-        .map(|(_, genre)| genre.to_owned())
-        .collect()
-}
-
-/// Refuses what can't be trained on.
-pub(crate) fn check_labels(labels: &[String]) -> anyhow::Result<()> {
-    ensure!(
-        !labels.is_empty(),
-        "none of the clips could be used; see the reasons above"
-    );
-    ensure!(
-        labels.len() > 1,
-        "all clips are of one genre, {}; a model needs at least two (or one and {NO_MUSIC})",
-        labels[0]
-    );
-    Ok(())
-}
-
-/// The clip that one repeats, as the index of its source.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Original {
-    /// The first one with the same audio.
-    pub(super) exact: Option<usize>,
-    /// Else the first one of the same recording.
-    pub(super) near: Option<usize>,
-}
-
-/// What each clip repeats; `alike` is for each clip the first one of the same recording.
-pub(super) fn originals(
-    sources: &[Source],
-    clips: &[SpooledClip],
-    alike: &[Option<usize>],
-    problems: &mut Vec<Problem>,
-) -> Vec<Original> {
-    let mut first_with: HashMap<&str, usize> = HashMap::new();
-    clips
-        .iter()
-        .zip(alike)
-        .map(|(clip, alike)| {
-            let first = *first_with.entry(&clip.pcm_sha256).or_insert(clip.source);
-            let exact = Some(first).filter(|&first| first != clip.source);
-            let near = alike
-                .map(|first| clips[first].source)
-                .filter(|_| exact.is_none());
-            let Some(original) = exact.or(near) else {
-                return Original::default();
-            };
-            let (a, b) = (&sources[original], &sources[clip.source]);
-            let (kind, same) = match exact {
-                Some(_) => (ProblemKind::Duplicate, "the same audio as"),
-                None => (ProblemKind::NearDuplicate, "the same recording as"),
-            };
-            problems.push(Problem::new(kind, b.id.clone(), format!("{same} {}", a.id)));
-            if a.genre != b.genre {
-                let reason = format!("{same} {}, which is {}, not {}", a.id, a.genre, b.genre);
-                problems.push(Problem::new(
-                    ProblemKind::LabelConflict,
-                    b.id.clone(),
-                    reason,
-                ));
-            }
-            Original { exact, near }
-        })
-        .collect()
-}
-
-/// Name of each clip's group; `alike` as in [`originals`].
-pub(super) fn group_names(
-    sources: &[Source],
-    clips: &[SpooledClip],
-    alike: &[Option<usize>],
-) -> Vec<String> {
-    let fold = |name: &str| name.trim().to_lowercase();
-    let keys: Vec<Vec<String>> = clips
-        .iter()
-        .zip(alike)
-        .enumerate()
-        .map(|(index, (clip, alike))| {
-            let source = &sources[clip.source];
-            let artist = source
-                .artist
-                .as_deref()
-                .map(|name| format!("artist:{}", fold(name)));
-            let album = source
-                .album
-                .as_deref()
-                .map(|name| format!("album:{}", fold(name)));
-            let audio = format!("audio:{}", clip.pcm_sha256);
-            let recording = format!("recording:{}", alike.unwrap_or(index));
-            artist
-                .into_iter()
-                .chain(album)
-                .chain([audio, recording])
-                .collect()
-        })
-        .collect();
-    group(&keys)
-        .into_iter()
-        .map(|first| match keys[first].as_slice() {
-            [shared, _, _, ..] => shared.clone(),
-            // Alone or joined by its audio: the first clip names the group.
-            _ => format!("clip:{}", sources[clips[first].source].id),
-        })
-        .collect()
 }
 
 fn report_small_genres(
@@ -290,32 +177,6 @@ fn report_small_genres(
     }
 }
 
-/// Groups in more than one split: one problem each, with the number of its clips and an example of each split.
-///
-/// `clips` are the group, split and id of each.
-pub(super) fn leaks<'a>(clips: impl Iterator<Item = (&'a str, Split, &'a str)>) -> Vec<Problem> {
-    // Of each group and split: how many, and the first.
-    let mut seen: BTreeMap<&str, BTreeMap<Split, (u64, &str)>> = BTreeMap::new();
-    for (group, split, id) in clips {
-        let place = seen.entry(group).or_default().entry(split);
-        place.or_insert((0, id)).0 += 1;
-    }
-    seen.into_iter()
-        .filter(|(_, of_split)| of_split.len() > 1)
-        .map(|(group, of_split)| {
-            let places: Vec<String> = of_split
-                .into_iter()
-                .map(|(split, (count, first))| format!("{count} in {split} ({first})"))
-                .collect();
-            Problem::new(
-                ProblemKind::Leak,
-                group,
-                format!("clips of one group: {}", places.join(", ")),
-            )
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,14 +201,6 @@ mod tests {
             frames: 40,
             blobs: Vec::new(),
         }
-    }
-
-    #[test]
-    fn the_reserved_label_is_last() {
-        let labels = labels_of(["zouk", NO_MUSIC, "blues", "zouk"].into_iter());
-        assert_eq!(labels, ["blues", "zouk", NO_MUSIC]);
-        assert!(check_labels(&labels[..1]).is_err());
-        assert!(check_labels(&[]).is_err());
     }
 
     #[test]
@@ -443,7 +296,7 @@ mod tests {
         assert_eq!(of(20).duplicate_of.as_deref(), Some("10"));
         assert_eq!(of(20).near_duplicate_of, None);
         assert_eq!((catalogue.duplicates, catalogue.near_duplicates), (1, 2));
-        let counts = super::super::problem::count(&catalogue.problems);
+        let counts = crate::prepare::problem::count(&catalogue.problems);
         assert_eq!(
             (
                 counts["duplicate"],

@@ -1,9 +1,9 @@
-//! One file to features: PCM, frontend, levels, fingerprint, digest.
+//! From one file to features: its path goes in; log-mel, PCM, levels, fingerprint and digest come out.
 
 use super::fingerprint;
 use super::layout::Source;
 use super::levels::{Levels, Meter, SILENT_DBFS};
-use super::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemKind};
 use crate::fma518::{self, Fma518};
 use crate::{Kind, to_le_bytes};
 use needledrop_audio::{AudioFile, DecodeReport};

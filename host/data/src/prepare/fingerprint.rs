@@ -1,13 +1,14 @@
 //! A fingerprint by which the same recording is known again after another encoder, another gain, or a cut.
 //!
-//! Every item is 32 signs over 33 adjoining groups of mel bands: does the level of a group, averaged over a window, rise
-//! more from this window to the next one than that of the group above it? A gain changes no sign, an encoder few. The
-//! frontend has already made the log-mel, so this costs next to nothing, and being integer arithmetic it gives the same
-//! items on every machine.
+//! Every item is 32 signs over 33 adjoining groups of mel bands: does the level of a group, averaged over a window,
+//! rise more from this window to the next one than that of the group above it? A gain changes no sign, an encoder few.
+//! The frontend has already made the log-mel, so this costs next to nothing, and being integer arithmetic it gives the
+//! same items on every machine.
 //!
 //! # Source
 //! J. Haitsma and T. Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002.
 
+use crate::units::Q8_8_PER_DB;
 use needledrop_frontend::FrontendConfig;
 
 /// Groups of bands: one more than an item has bits.
@@ -67,7 +68,8 @@ pub(super) fn of_log_mel(config: &FrontendConfig, log_mel: &[i16]) -> Vec<u32> {
         sums.push(sum);
     }
     let least_change =
-        (LEAST_CHANGE_DB * 256.0 * SCALE as f64 * (window * (GROUPS - 1)) as f64) as i64;
+        (LEAST_CHANGE_DB * f64::from(Q8_8_PER_DB) * SCALE as f64 * (window * (GROUPS - 1)) as f64)
+            as i64;
     (0..items)
         .map(|item| {
             let [start, middle, end] =

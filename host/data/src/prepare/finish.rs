@@ -1,4 +1,5 @@
-//! From decoded clips to the data set: catalogue, shards, lists, `dataset.json`. The same for a single run and for parts.
+//! From decoded clips to the data set: catalogue, shards, lists, `dataset.json`. The same for a single run and for
+//! parts.
 
 use super::catalogue::Catalogue;
 use super::layout::Source;
@@ -66,7 +67,7 @@ pub(super) fn finish(
     problems.append(&mut catalogue.problems);
     problems.sort();
     write::clips_csv(&set, &catalogue)?;
-    write::problems_csv(&set, &problems)?;
+    problem::write_csv(&set, &problems)?;
     let record = DatasetRecord {
         format: DatasetRecord::FORMAT,
         labels: catalogue.labels.clone(),

@@ -1,4 +1,6 @@
 //! Which clips must stay together: those of one artist, one album, or of one recording, and whatever these join.
+//!
+//! The keys of each clip go in, the group of each comes out.
 
 use std::collections::HashMap;
 

@@ -1,49 +1,29 @@
-//! Which files are clips, and of which genre, artist and split.
+//! Which files are clips, and of which genre, artist and split: a folder or a manifest goes in, sources come out.
 
 mod artists;
+mod csv_header;
 mod fma;
 mod folder;
+mod found;
 mod gtzan;
 mod input;
+mod layouts;
 mod lists;
 mod manifest;
 mod source;
 mod walk;
 
-use super::{Problem, ProblemKind};
-use anyhow::{Context, bail, ensure};
-use std::collections::BTreeSet;
-use std::path::Path;
-
 pub(super) use fma::tables;
 pub use fma::{Labels, Subset, Table};
+pub(super) use found::Found;
 pub use input::Input;
+pub use layouts::Layout;
+pub(crate) use manifest::FILE as MANIFEST;
 pub(super) use source::Source;
 
-/// How genres are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Layout {
-    /// `DATA/GENRE/**/clip`.
-    Folder,
-    /// `blues.00012.wav`, flat or in folders.
-    Gtzan,
-    /// FMA's audio tree and metadata.
-    Fma,
-    /// A CSV manifest.
-    Csv,
-}
-
-/// What a layout found: sources sorted by id, without repeats.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) layout: Layout,
-    pub(super) sources: Vec<Source>,
-    pub(super) problems: Vec<Problem>,
-    /// Sentences on the data as a whole.
-    pub(super) remarks: Vec<String>,
-}
+use super::problem::{Problem, ProblemKind};
+use anyhow::{Context, bail, ensure};
+use std::path::Path;
 
 /// Finds the clips of the data.
 pub(super) fn find(input: &Input) -> anyhow::Result<Found> {
@@ -65,7 +45,7 @@ pub(super) fn find(input: &Input) -> anyhow::Result<Found> {
             let file = if metadata.is_file() {
                 data.to_owned()
             } else {
-                data.join(manifest::FILE)
+                data.join(MANIFEST)
             };
             manifest::find(&file)?
         }
@@ -105,47 +85,6 @@ pub(super) fn find(input: &Input) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-impl Found {
-    fn drop_repeats(&mut self) {
-        self.sources.sort_by(|a, b| a.id.cmp(&b.id));
-        self.sources.dedup_by(|repeat, first| {
-            let same = repeat.id == first.id;
-            if same {
-                self.problems.push(Problem::new(
-                    ProblemKind::BadRow,
-                    repeat.id.clone(),
-                    "listed more than once; the first is kept",
-                ));
-            }
-            same
-        });
-    }
-
-    fn keep_genres(&mut self, genres: &[String]) -> anyhow::Result<()> {
-        let there: BTreeSet<&str> = self
-            .sources
-            .iter()
-            .map(|source| source.genre.as_str())
-            .collect();
-        if let Some(missing) = genres.iter().find(|genre| !there.contains(genre.as_str())) {
-            let there: Vec<&str> = there.into_iter().collect();
-            bail!(
-                "--genres {missing}: no clip is of it; there are {}",
-                there.join(", ")
-            );
-        }
-        let (kept, others) = std::mem::take(&mut self.sources)
-            .into_iter()
-            .partition(|source| genres.contains(&source.genre));
-        self.sources = kept;
-        self.problems.extend(others.into_iter().map(|source| {
-            let reason = format!("{} is none of --genres", source.genre);
-            Problem::new(ProblemKind::UnknownGenre, source.id, reason)
-        }));
-        Ok(())
-    }
-}
-
 /// Clips whose path tells their genre and nothing else is known of; `no_genre` is said of those where it does not.
 fn by_path(
     data: &Path,
@@ -175,7 +114,7 @@ fn by_path(
 }
 
 fn detect(data: &Path, is_file: bool) -> anyhow::Result<Layout> {
-    if is_file || data.join(manifest::FILE).is_file() {
+    if is_file || data.join(MANIFEST).is_file() {
         return Ok(Layout::Csv);
     }
     let files = walk::audio_files(data)?;
@@ -186,25 +125,4 @@ fn detect(data: &Path, is_file: bool) -> anyhow::Result<Layout> {
     } else {
         Layout::Folder
     })
-}
-
-impl Layout {
-    /// The name in options and JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Gtzan => "gtzan",
-            Self::Fma => "fma",
-            Self::Csv => "csv",
-        }
-    }
-
-    const fn expectation(self) -> &'static str {
-        match self {
-            Self::Folder => "a folder per genre with mp3, m4a, flac, ogg, wav, aiff or au files",
-            Self::Gtzan => "files named like blues.00012.wav",
-            Self::Fma => "rows of tracks.csv whose audio is there, like 000/000002.mp3",
-            Self::Csv => "rows of path,genre that name audio files",
-        }
-    }
 }

@@ -6,6 +6,8 @@
 //! Clipped: more than [`CLIPPED_SHARE`] of all samples are in runs of [`CLIPPED_RUN`] or more equal samples at full
 //! scale. A peak that merely touches full scale makes shorter runs.
 
+use crate::units::PCM_FULL_SCALE;
+
 /// Level below which a clip is silent.
 ///
 /// # Units
@@ -88,7 +90,8 @@ impl Meter {
         self.end_second();
         self.end_run();
         Levels {
-            loudest_dbfs: 10.0 * (self.loudest_variance / (32_768.0 * 32_768.0)).log10(),
+            loudest_dbfs: 10.0
+                * (self.loudest_variance / f64::from(PCM_FULL_SCALE).powi(2)).log10(),
             clipped_share: self.clipped as f64 / self.samples.max(1) as f64,
         }
     }

@@ -1,11 +1,12 @@
 //! `needledrop data merge`: the parts of a data set to the whole.
 
 use super::finish::{self, Heard};
-use super::part::PartRecord;
 use super::plan::Plan;
 use super::spool::Spool;
 use super::staging::{self, Output, Staging};
 use super::summary::Summary;
+use super::threads;
+use crate::part::PartRecord;
 use crate::progress::say;
 use anyhow::{Context, bail, ensure};
 use std::path::PathBuf;
@@ -52,10 +53,7 @@ pub fn merge(options: &MergeOptions) -> anyhow::Result<Summary> {
     let spool = Spool::of_parts(folders, plan.clips.len(), plan.kinds.len());
     let spooled = spool.load()?;
     let staging = Staging::begin(&options.out, &plan.digest()?, options.resume)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .context("cannot start threads")?;
+    let pool = threads::pool(options.jobs)?;
     let sources = plan.sources();
     let heard = Heard {
         from: &options.out,
@@ -71,7 +69,7 @@ pub fn merge(options: &MergeOptions) -> anyhow::Result<Summary> {
 fn in_order(folders: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Plan)> {
     let first = folders.first().context("no parts given")?;
     let first_record = PartRecord::read(first)?;
-    let plan = first_record.plan(first)?;
+    let plan = Plan::read(first, &first_record)?;
     let parts = first_record.share.parts;
     let mut by_part: Vec<Option<&PathBuf>> = vec![None; parts as usize];
     for folder in folders {
@@ -84,7 +82,7 @@ fn in_order(folders: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Plan)> {
             first.display()
         );
         if record.plan_sha256 != first_record.plan_sha256 {
-            let difference = plan.difference(&record.plan(folder)?);
+            let difference = plan.difference(&Plan::read(folder, &record)?);
             bail!(
                 "{}: does not belong to {}: {}; prepare all parts from the same data with the same options",
                 folder.display(),

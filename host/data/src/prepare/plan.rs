@@ -1,14 +1,20 @@
 //! What a run has settled before it hears the first clip: all that a data set depends on beside the audio.
 
-use super::layout::{Found, Source};
+use super::layout::{Found, Layout, Source};
+use super::options::Options;
+use super::problem::Problem;
 use super::split::SplitRule;
-use super::{Layout, Options, Problem};
 use crate::digest;
+use crate::part::PartRecord;
 use crate::{Kind, Split};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use needledrop_frontend::FrontendConfig;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
+
+/// File of a part's folder.
+const FILE: &str = "plan.json";
 
 /// Two runs with equal plans and equal audio make the same data set, byte by byte.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +69,24 @@ impl Plan {
             clips: found.sources.iter().map(PlannedClip::of).collect(),
             problems: found.problems.clone(),
         })
+    }
+
+    /// Reads the plan beside a part's record.
+    pub(super) fn read(folder: &Path, part: &PartRecord) -> anyhow::Result<Self> {
+        let path = folder.join(FILE);
+        let failed = || format!("{}: is damaged; prepare this part again", path.display());
+        let text =
+            std::fs::read(&path).with_context(|| format!("{}: cannot read", path.display()))?;
+        let plan: Self = serde_json::from_slice(&text).with_context(failed)?;
+        ensure!(plan.digest()? == part.plan_sha256, failed());
+        Ok(plan)
+    }
+
+    /// Writes it into the folder of a part.
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let path = folder.join(FILE);
+        needledrop_bundle::write_atomic(&path, &serde_json::to_vec(self)?)
+            .with_context(|| format!("{}: cannot write", path.display()))
     }
 
     /// SHA-256, 64 hex.

@@ -1,5 +1,6 @@
 //! What was wrong with single files: reported, counted, listed in `problems.csv`, never the end of a run.
 
+use crate::csv_file;
 use crate::progress::say;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -132,6 +133,43 @@ pub(crate) fn count(problems: &[Problem]) -> BTreeMap<&'static str, u64> {
         *counts.entry(problem.kind.name()).or_default() += 1;
     }
     counts
+}
+
+/// `3 bad-file, 1 too-short`; nothing of no problems.
+pub(crate) fn counts_in_words(counts: &BTreeMap<&'static str, u64>) -> String {
+    let kinds: Vec<String> = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    kinds.join(", ")
+}
+
+/// One line on `counts`, if there are any, and where the problems are listed.
+pub(super) fn write_counts(
+    f: &mut fmt::Formatter<'_>,
+    counts: &BTreeMap<&'static str, u64>,
+    listed: &str,
+) -> fmt::Result {
+    match counts.is_empty() {
+        true => Ok(()),
+        false => writeln!(f, "problems: {} ({listed})", counts_in_words(counts)),
+    }
+}
+
+/// `problems.csv`: what was left out, and notes on what was kept.
+pub(crate) fn write_csv(folder: &Path, problems: &[Problem]) -> anyhow::Result<()> {
+    let rows = problems.iter().map(|problem| {
+        [
+            problem.kind.name().to_owned(),
+            problem.subject.clone(),
+            problem.reason.clone(),
+        ]
+    });
+    csv_file::write(
+        &folder.join(csv_file::PROBLEMS),
+        ["kind", "subject", "reason"],
+        rows,
+    )
 }
 
 /// Most lines that one kind of problem gets on the screen.

@@ -1,46 +1,25 @@
-//! The steps in order.
+//! The steps of preparing a data set, or a part of one, in order: options go in, a folder and its summary come out.
 
-use super::catalogue::{check_labels, labels_of};
 use super::finish::{self, Heard};
+use super::labels::{check_labels, labels_of};
 use super::layout;
-use super::part::{PartRecord, PartSummary};
+use super::options::Options;
+use super::part_summary::PartSummary;
 use super::plan::Plan;
-use super::share::Share;
-use super::split::{self, SplitRule};
+use super::problem;
+use super::split;
 use super::spool::{Spool, Spooled, SpooledClip};
 use super::staging::{self, Output, Staging};
-use super::{Input, Summary, memory, problem};
+use super::summary::Summary;
+use super::threads;
+use crate::part::PartRecord;
 use crate::progress::{Progress, say};
-use crate::{DatasetRecord, Kind};
+use crate::share::Share;
+use crate::{DatasetRecord, memory};
 use anyhow::{Context, ensure};
-use needledrop_frontend::FrontendConfig;
 use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Instant;
-
-/// What to prepare, and how.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The data and how to read it.
-    pub input: Input,
-    /// Folder to make.
-    pub out: PathBuf,
-    /// Frontend.
-    pub frontend: FrontendConfig,
-    /// What to store.
-    pub kinds: Vec<Kind>,
-    /// How to split; `None` takes official splits where every clip has one.
-    pub split: Option<SplitRule>,
-    /// Shards a kind and split.
-    pub shards: usize,
-    /// The part to prepare; all when absent.
-    pub share: Option<Share>,
-    /// Threads; 0 is one a core.
-    pub jobs: usize,
-    /// Continue a killed run.
-    pub resume: bool,
-}
 
 /// What [`prepare`] made.
 #[derive(Debug, Serialize)]
@@ -106,7 +85,7 @@ pub fn prepare(options: &Options) -> anyhow::Result<Prepared> {
     let spool_of = |folder| Spool::new(folder, sources.len(), plan.kinds.len(), options.share);
     let part = options
         .share
-        .map(|share| PartRecord::new(share, &plan))
+        .map(|share| anyhow::Ok(PartRecord::new(share, plan.digest()?)))
         .transpose()?;
     if let Some(Output::FinishedPart(there)) = there {
         ensure!(
@@ -131,17 +110,16 @@ pub fn prepare(options: &Options) -> anyhow::Result<Prepared> {
         &plan.decoding_digest(&sources),
         options.resume,
     )?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .context("cannot start threads")?;
+    let pool = threads::pool(options.jobs)?;
     let spool = spool_of(staging.spool());
     let progress = Progress::new("decode", "clips", spool.len() as u64);
     let spooled = pool.install(|| spool.fill(&sources, &plan.frontend, &plan.kinds, &progress))?;
     progress.finish();
     if let Some(part) = part {
-        part.write(&staging.spool(), &plan)?;
         let folder = staging.spool();
+        plan.write(&folder)?;
+        // Last: it makes the folder a part.
+        part.write(&folder)?;
         staging.commit(&folder)?;
         return Ok(Prepared::Part(part_summary(
             options, part.share, spooled, started,

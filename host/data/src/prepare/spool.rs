@@ -5,13 +5,13 @@
 //! values, one of JSON that appears only when the chunk is whole, which is what `--resume` looks for. The parts of a
 //! data set take its chunks in turn.
 
-use super::Problem;
 use super::decode::{Decoded, Decoder};
 use super::layout::Source;
-use super::share::Share;
+use super::problem::Problem;
 use super::similar::Fingerprints;
 use crate::Kind;
 use crate::progress::Progress;
+use crate::share::Share;
 use anyhow::{Context, bail, ensure};
 use needledrop_frontend::FrontendConfig;
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where values of one clip lie in its chunk's file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -92,7 +92,8 @@ pub(super) struct Spooled {
 impl Spool {
     /// For `sources` sources and `kinds` kinds, or the `share` of it, in one folder.
     ///
-    /// The chunk length depends on nothing but the number of sources, so that resumed runs and parts find the same chunks.
+    /// The chunk length depends on nothing but the number of sources, so that resumed runs and parts find the same
+    /// chunks.
     pub(super) fn new(folder: PathBuf, sources: usize, kinds: usize, share: Option<Share>) -> Self {
         Self {
             folders: vec![folder],
@@ -289,10 +290,4 @@ impl Spooled {
         self.clips.extend(index.clips);
         self.problems.extend(index.problems);
     }
-}
-
-/// Whether `folder` is on a file system that can hold a spool at all.
-pub(super) fn create_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("{}: cannot make the folder", folder.display()))
 }

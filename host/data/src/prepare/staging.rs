@@ -1,9 +1,9 @@
 //! The folder beside the output in which everything is made, and the rename at the end.
 
-use super::part::PartRecord;
-use super::spool;
 use crate::DatasetRecord;
+use crate::part::PartRecord;
 use crate::progress::say;
+use crate::staged_dir::{create_folder, in_use, is_free, parent_and_name, put_in_place};
 use anyhow::{Context, bail, ensure};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -45,15 +45,7 @@ impl Output {
 
 /// Looks at what is at `out`; anything but nothing, an empty folder, a data set or a part of one is refused.
 pub(super) fn look(out: &Path) -> anyhow::Result<Output> {
-    let mut entries = match fs::read_dir(out) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Output::Free),
-        Err(error) => {
-            return Err(error)
-                .with_context(|| format!("{}: cannot be the output folder", out.display()));
-        }
-    };
-    if entries.next().is_none() {
+    if is_free(out)? {
         return Ok(Output::Free);
     }
     if let Ok(record) = DatasetRecord::read(out) {
@@ -62,20 +54,17 @@ pub(super) fn look(out: &Path) -> anyhow::Result<Output> {
     if let Ok(part) = PartRecord::read(out) {
         return Ok(Output::FinishedPart(part));
     }
-    bail!(
-        "{}: exists and is not empty; delete it or choose another --out",
-        out.display()
-    )
+    Err(in_use(out))
 }
 
 impl Staging {
     /// Makes the folder, or takes up the one a killed run left if it was made for the same `plan`.
     pub(super) fn begin(out: &Path, plan: &str, resume: bool) -> anyhow::Result<Self> {
         let (parent, root) = root_of(out)?;
-        spool::create_folder(&parent)?;
-        let failed = || format!("{}: cannot make the folder", root.display());
-        fs::create_dir_all(&root).with_context(failed)?;
-        let lock = File::create(root.join(LOCK)).with_context(failed)?;
+        create_folder(parent)?;
+        create_folder(&root)?;
+        let lock = File::create(root.join(LOCK))
+            .with_context(|| format!("{}: cannot make the folder", root.display()))?;
         hold(&lock, out)?;
         let staging = Self {
             out: out.to_owned(),
@@ -94,7 +83,7 @@ impl Staging {
             remove_if_there(&staging.spool())?;
             remove_if_there(&staging.root.join(SET))?;
         }
-        spool::create_folder(&staging.spool())?;
+        create_folder(&staging.spool())?;
         clear(&staging.spool())?;
         needledrop_bundle::write_atomic(&staging.root.join(PLAN), plan.as_bytes())
             .with_context(|| format!("{}: cannot write", staging.root.display()))?;
@@ -113,7 +102,7 @@ impl Staging {
         if fs::read_to_string(&note).ok().as_deref() != Some(plan) {
             remove_if_there(&set)?;
         }
-        spool::create_folder(&set)?;
+        create_folder(&set)?;
         clear(&set)?;
         needledrop_bundle::write_atomic(&note, plan.as_bytes())
             .with_context(|| format!("{}: cannot write", self.root.display()))?;
@@ -127,13 +116,7 @@ impl Staging {
             "{}: something was put there meanwhile",
             self.out.display()
         );
-        // Not every platform renames onto an empty folder.
-        if self.out.is_dir() {
-            fs::remove_dir(&self.out)
-                .with_context(|| format!("{}: cannot be replaced", self.out.display()))?;
-        }
-        fs::rename(folder, &self.out)
-            .with_context(|| format!("{}: cannot be put in place", self.out.display()))?;
+        put_in_place(folder, &self.out)?;
         Ok(self.out.clone())
     }
 }
@@ -162,16 +145,9 @@ pub(super) fn remove_left(out: &Path) -> anyhow::Result<()> {
 }
 
 /// The folder `out` is in, and the one beside it in which it is made.
-fn root_of(out: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
-    let name = out
-        .file_name()
-        .with_context(|| format!("{}: is not a folder name", out.display()))?;
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let root = parent.join(format!(".{}.partial", name.to_string_lossy()));
-    Ok((parent.to_owned(), root))
+fn root_of(out: &Path) -> anyhow::Result<(&Path, PathBuf)> {
+    let (parent, name) = parent_and_name(out)?;
+    Ok((parent, parent.join(format!(".{name}.partial"))))
 }
 
 fn hold(lock: &File, out: &Path) -> anyhow::Result<()> {

@@ -1,7 +1,8 @@
-//! What a run did, for people and for programs.
+//! What a run that prepared a whole data set did, for people and for programs.
 
-use super::{Layout, Problem, ProblemKind, memory};
-use crate::{DatasetRecord, Split, label_width};
+use super::layout::Layout;
+use super::problem::{self, Problem, ProblemKind};
+use crate::{DatasetRecord, Split, label_width, memory};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -64,22 +65,6 @@ impl Summary {
         }
     }
 
-    /// One line on `counts`, if there are any, and where the problems are listed.
-    pub(super) fn write_counts(
-        f: &mut fmt::Formatter<'_>,
-        counts: &BTreeMap<&'static str, u64>,
-        listed: &str,
-    ) -> fmt::Result {
-        if counts.is_empty() {
-            return Ok(());
-        }
-        let kinds: Vec<String> = counts
-            .iter()
-            .map(|(kind, count)| format!("{count} {kind}"))
-            .collect();
-        writeln!(f, "problems: {} ({listed})", kinds.join(", "))
-    }
-
     fn left_out(&self) -> usize {
         self.problems
             .iter()
@@ -118,7 +103,8 @@ impl fmt::Display for Summary {
         writeln!(f, "{:width$}  {train:>6} {valid:>6} {test:>6}", "all")?;
         writeln!(
             f,
-            "{} clips, {:.2} h of audio, {} left out, {} with the audio of another, {} of its recording, split {}, {} groups in two splits",
+            "{} clips, {:.2} h of audio, {} left out, {} with the audio of another, \
+            {} of its recording, split {}, {} groups in two splits",
             self.clips,
             self.audio_seconds / 3600.0,
             self.left_out(),
@@ -134,7 +120,7 @@ impl fmt::Display for Summary {
         {
             writeln!(f, "{problem}")?;
         }
-        Self::write_counts(f, &self.problem_counts, "listed in problems.csv")?;
+        problem::write_counts(f, &self.problem_counts, "listed in problems.csv")?;
         write!(f, "{} in {:.1} s", self.out.display(), self.wall_seconds)
     }
 }

@@ -1,15 +1,15 @@
 //! The first half of preparing, for those who only want to know: layout, decoding, duplicates and groups, by the very
 //! functions that prepare a data set, but nothing is stored.
 
-use super::catalogue::{group_names, leaks, originals};
 use super::decode::Decoder;
-use super::layout::{self, Found, Source, Table};
+use super::layout::{self, Found, Input, Layout, Source, Table};
+use super::problem::{self, Problem};
+use super::relations::{group_names, leaks, originals};
 use super::similar::Fingerprints;
 use super::spool::SpooledClip;
-use super::{Input, Layout, Problem, problem};
+use super::threads;
 use crate::Split;
 use crate::progress::Progress;
-use anyhow::Context;
 use needledrop_audio::AudioFile;
 use needledrop_frontend::FrontendConfig;
 use rayon::prelude::*;
@@ -56,10 +56,7 @@ pub(crate) fn survey(
         Layout::Fma => layout::tables(&input.data)?,
         _ => Vec::new(),
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build()
-        .context("cannot start threads")?;
+    let pool = threads::pool(jobs)?;
     let progress = Progress::new(
         if quick { "read headers" } else { "decode" },
         "clips",

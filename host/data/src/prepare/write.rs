@@ -1,12 +1,9 @@
-//! Shards, `clips.csv` and `problems.csv`.
+//! From the catalogue and the spool to shards and `clips.csv`.
 
-use super::Problem;
 use super::catalogue::{Catalogue, Entry};
 use super::spool::Spool;
-use crate::digest::shuffle_key;
-use crate::fma518;
 use crate::progress::Progress;
-use crate::{Kind, Scalar, ShardRecord, Split, shard, write_record};
+use crate::{Kind, Scalar, ShardRecord, Split, csv_file, fma518, shard, write_record};
 use anyhow::Context;
 use rayon::prelude::*;
 use std::fs::File;
@@ -54,17 +51,8 @@ pub(super) fn shards(
                 .iter()
                 .filter(|entry| entry.split == split)
                 .collect();
-            entries.sort_by_cached_key(|entry| shuffle_key("shard", &entry.id));
-            let shards = plan.shards.min(entries.len());
-            for shard in 0..shards {
-                let range = shard * entries.len() / shards..(shard + 1) * entries.len() / shards;
-                let file = shard::file_name(kind, split, shard, shards, range.len());
-                let record = ShardRecord {
-                    file,
-                    kind,
-                    split,
-                    records: range.len() as u64,
-                };
+            entries.sort_by_cached_key(|entry| shard::order_key(&entry.id));
+            for (record, range) in shard::divide(kind, split, entries.len(), plan.shards) {
                 tasks.push(Task {
                     kind_index,
                     record,
@@ -160,40 +148,5 @@ pub(super) fn clips_csv(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<
             entry.audio.pcm_sha256.clone(),
         ]
     });
-    csv_file(&folder.join("clips.csv"), header, rows)
-}
-
-/// `problems.csv`: what was left out, and notes on what was kept.
-pub(crate) fn problems_csv(folder: &Path, problems: &[Problem]) -> anyhow::Result<()> {
-    let rows = problems.iter().map(|problem| {
-        [
-            problem.kind.name().to_owned(),
-            problem.subject.clone(),
-            problem.reason.clone(),
-        ]
-    });
-    csv_file(
-        &folder.join("problems.csv"),
-        ["kind", "subject", "reason"],
-        rows,
-    )
-}
-
-/// A header and its rows, written to disk.
-pub(crate) fn csv_file<const N: usize>(
-    path: &Path,
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> anyhow::Result<()> {
-    let failed = || format!("{}: cannot write", path.display());
-    let mut writer = csv::Writer::from_path(path).with_context(failed)?;
-    writer.write_record(header).with_context(failed)?;
-    for row in rows {
-        writer.write_record(row).with_context(failed)?;
-    }
-    let file = writer
-        .into_inner()
-        .map_err(|error| error.into_error())
-        .with_context(failed)?;
-    file.sync_data().with_context(failed)
+    csv_file::write(&folder.join(csv_file::CLIPS), header, rows)
 }

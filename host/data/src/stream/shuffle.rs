@@ -1,6 +1,6 @@
-//! The shuffle buffer.
+//! The shuffle buffer: records go in in order and come out in a random one, which the seed decides.
 
-use super::Shuffle;
+use super::options::Shuffle;
 use super::piece::Weighed;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};

@@ -1,14 +1,15 @@
-//! One clip of a style: score, instruments, mix.
+//! One clip of a style: dice go in, 16-bit samples come out; score, instruments, mix.
 
+use super::coefficients::amplitude_of_db;
 use super::dice::Dice;
 use super::drums::Kit;
+use super::repertoire::STYLES;
 use super::room::Recording;
 use super::score::{self, Band, Score};
-use super::style::{STYLES, Style};
-use super::tables::amplitude_of_db;
+use super::style::Style;
 use super::tones::{Instrument, Note, play};
 
-/// A tune that borrows its drums from another style.
+/// How likely a tune borrows its drums from another style.
 const BORROWED_DRUMS: f32 = 0.04;
 
 /// A clip of music. `artist` decides what the artist's tunes have in common, `dice` the rest.

@@ -1,8 +1,11 @@
-//! The corpus on disk: a folder a label, WAV files, a manifest with artists.
+//! The corpus on disk: options go in; a folder a label, WAV files and a manifest with artists come out.
 
 use super::dice::Dice;
-use super::style::STYLES;
-use super::{SAMPLE_RATE_HZ, compose, labels, noises};
+use super::rate::SAMPLE_RATE_HZ;
+use super::repertoire::{STYLES, labels};
+use super::{compose, noises};
+use crate::csv_file;
+use crate::prepare::MANIFEST;
 use crate::progress::Progress;
 use crate::staged_dir::StagedDir;
 use anyhow::{Context, ensure};
@@ -89,7 +92,7 @@ pub fn write(options: &Options) -> anyhow::Result<usize> {
         progress.advance(1);
         anyhow::Ok(())
     })?;
-    write_manifest(&staged.path().join("manifest.csv"), &clips)?;
+    write_manifest(staged.path(), &clips)?;
     staged.commit()?;
     progress.finish();
     Ok(clips.len())
@@ -110,18 +113,11 @@ fn write_wav(path: &Path, samples: &[i16]) -> anyhow::Result<()> {
     writer.finalize().with_context(failed)
 }
 
-fn write_manifest(path: &Path, clips: &[Clip]) -> anyhow::Result<()> {
-    let failed = || format!("{}: cannot write", path.display());
-    let mut writer = csv::Writer::from_path(path).with_context(failed)?;
-    writer
-        .write_record(["path", "genre", "artist"])
-        .with_context(failed)?;
-    for clip in clips {
-        writer
-            .write_record([clip.path().as_str(), clip.label, &clip.artist()])
-            .with_context(failed)?;
-    }
-    writer.flush().with_context(failed)
+fn write_manifest(folder: &Path, clips: &[Clip]) -> anyhow::Result<()> {
+    let rows = clips
+        .iter()
+        .map(|clip| [clip.path(), clip.label.to_owned(), clip.artist()]);
+    csv_file::write(&folder.join(MANIFEST), ["path", "genre", "artist"], rows)
 }
 
 #[cfg(test)]

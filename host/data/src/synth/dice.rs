@@ -1,4 +1,4 @@
-//! Random choices: the same on every platform.
+//! Random choices, the same on every platform: a seed and a purpose go in.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

@@ -1,8 +1,9 @@
-//! Percussion.
+//! Percussion: a stroke goes in, its sound is added to samples.
 
-use super::RATE;
+use super::coefficients::{decay_per_sample, one_pole};
 use super::dice::Dice;
-use super::tables::{Cycle, decay_per_sample, one_pole};
+use super::rate::RATE_HZ;
+use super::tables::Cycle;
 
 /// A drum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,13 @@ pub(super) enum Drum {
     OpenHat,
     Tom,
     Shaker,
+}
+
+/// A stroke on a drum.
+pub(super) struct Stroke {
+    pub(super) drum: Drum,
+    pub(super) start_samples: usize,
+    pub(super) amplitude: f32,
 }
 
 /// How one player's kit sounds.
@@ -90,14 +98,14 @@ impl Kit {
         let (mut tone_level, mut noise_level) = (tone * amplitude, noise * amplitude);
         let (mut pitch_hz, mut phase, mut low) = (start_hz, 0.0f32, 0.0f32);
         let longest_s = (7.0 * tone_s.max(noise_s)).min(1.5);
-        for sample in out.iter_mut().take((longest_s * RATE) as usize) {
+        for sample in out.iter_mut().take((longest_s * RATE_HZ) as usize) {
             let white = dice.noise();
             low += low_pass * (white - low);
             let coloured = white * (1.0 - self.brightness) * high
                 + (white - low) * self.brightness
                 + low * (1.0 - high);
             *sample += tone_level * sine.at(phase) + noise_level * coloured;
-            phase += pitch_hz / RATE;
+            phase += pitch_hz / RATE_HZ;
             phase -= phase.floor();
             pitch_hz = end_hz + (pitch_hz - end_hz) * glide;
             tone_level *= tone_decay;

@@ -2,12 +2,13 @@
 //!
 //! Some of them have pitch (engines, chirps, hum) or a beat (machines, ticking) on purpose: neither alone is music.
 
-use super::RATE;
+use super::coefficients::{decay_per_sample, one_pole};
 use super::dice::Dice;
 use super::drums::{Drum, Kit};
+use super::rate::RATE_HZ;
 use super::room::Recording;
 use super::speech::Talker;
-use super::tables::{Cycle, Wave, decay_per_sample, one_pole};
+use super::tables::{Cycle, Wave};
 use super::tones::{Instrument, Note, play};
 
 /// What a source makes.
@@ -84,7 +85,7 @@ fn swelling_noise(
     for sample in out {
         if left == 0 {
             target = dice.between((0.15, 1.0));
-            left = (dice.between(period_s) * RATE) as usize + 1;
+            left = (dice.between(period_s) * RATE_HZ) as usize + 1;
         }
         left -= 1;
         at += glide * (target - at);
@@ -106,7 +107,7 @@ fn rain(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
     let colour = one_pole(artist.between((1_500.0, 7_000.0)));
     let (mut level, mut low) = (0.0f32, 0.0f32);
     for sample in out {
-        if dice.chance(drops_per_s / RATE) {
+        if dice.chance(drops_per_s / RATE_HZ) {
             level += dice.between((0.05, 0.5));
         }
         level *= decay;
@@ -124,12 +125,12 @@ fn traffic(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
     for sample in out {
         if left == 0 {
             target = dice.between((0.7, 1.8));
-            left = (dice.between((0.8, 3.0)) * RATE) as usize + 1;
+            left = (dice.between((0.8, 3.0)) * RATE_HZ) as usize + 1;
         }
         left -= 1;
         speed += glide * (target - speed);
         *sample += 0.08 * cycle.at(phase);
-        phase += engine_hz * speed / RATE;
+        phase += engine_hz * speed / RATE_HZ;
         phase -= phase.floor();
     }
 }
@@ -145,9 +146,9 @@ fn machine(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
         let level = 1.0 - depth * (0.5 + 0.5 * sine.at(turn));
         low += colour * (dice.noise() - low);
         *sample += level * (0.4 * low + 0.06 * cycle.at(phase));
-        turn += turns_hz / RATE;
+        turn += turns_hz / RATE_HZ;
         turn -= turn.floor();
-        phase += hum_hz / RATE;
+        phase += hum_hz / RATE_HZ;
         phase -= phase.floor();
     }
 }
@@ -157,7 +158,7 @@ fn ticking(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
     let kit = Kit::new(artist);
     let regular = artist.chance(0.4);
     let gap_s = artist.between((0.2, 1.0));
-    let mut position = dice.between((0.0, gap_s)) * RATE;
+    let mut position = dice.between((0.0, gap_s)) * RATE_HZ;
     while (position as usize) < out.len() {
         let drum = if regular {
             Drum::Hat
@@ -176,7 +177,7 @@ fn ticking(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
         } else {
             gap_s * dice.between((0.1, 2.5)) * dice.unit() + 0.03
         };
-        position += gap * RATE;
+        position += gap * RATE_HZ;
     }
     swelling_noise(3_000.0, (1.0, 4.0), 0.01, dice, out);
 }
@@ -184,20 +185,20 @@ fn ticking(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
 /// Birds, bells of bicycles, a telephone: pitched, but neither scale nor metre.
 fn chirping(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
     let low_hz = artist.between((700.0, 2_500.0));
-    let mut position = dice.unit() * RATE;
+    let mut position = dice.unit() * RATE_HZ;
     while (position as usize) < out.len() {
         for _ in 0..1 + dice.below(6) {
             let note = Note {
                 start_samples: position as usize,
-                length_samples: (dice.between((0.03, 0.2)) * RATE) as usize,
+                length_samples: (dice.between((0.03, 0.2)) * RATE_HZ) as usize,
                 pitch_hz: low_hz * dice.between((0.8, 1.7)),
                 bend: dice.between((0.6, 1.5)),
                 amplitude: dice.between((0.1, 0.3)),
             };
             play(Instrument::Flute, &note, dice, out);
-            position += dice.between((0.05, 0.25)) * RATE;
+            position += dice.between((0.05, 0.25)) * RATE_HZ;
         }
-        position += dice.between((0.2, 1.8)) * RATE;
+        position += dice.between((0.2, 1.8)) * RATE_HZ;
     }
     swelling_noise(1_500.0, (2.0, 5.0), 0.05, dice, out);
 }
@@ -212,7 +213,7 @@ fn hum(artist: &mut Dice, dice: &mut Dice, out: &mut [f32]) {
     let mut phase = dice.unit();
     for sample in out.iter_mut() {
         *sample += level * cycle.at(phase);
-        phase += mains_hz / RATE;
+        phase += mains_hz / RATE_HZ;
         phase -= phase.floor();
     }
     swelling_noise(artist.between((300.0, 4_000.0)), (2.0, 6.0), 0.3, dice, out);

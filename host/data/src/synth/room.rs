@@ -1,8 +1,9 @@
 //! What lies between the players and the microphone: equalisation, room, background, level.
 
-use super::RATE;
+use super::coefficients::{amplitude_of_db, one_pole};
 use super::dice::Dice;
-use super::tables::{amplitude_of_db, one_pole};
+use super::rate::RATE_HZ;
+use super::tables::Cycle;
 
 /// How a clip was recorded. Drawn from the same ranges for every label.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,7 @@ impl Recording {
 
     /// Schroeder's reverberator: four combs side by side, two all-passes in a row.
     fn reverberate(&self, dry: &[f32]) -> Vec<f32> {
-        let samples = |seconds: f32| ((seconds * self.room_size * RATE) as usize).max(1);
+        let samples = |seconds: f32| ((seconds * self.room_size * RATE_HZ) as usize).max(1);
         let mut out = vec![0.0f32; dry.len()];
         for seconds in [0.0297, 0.0371, 0.0411, 0.0437] {
             let mut line = vec![0.0f32; samples(seconds)];
@@ -128,14 +129,14 @@ impl Recording {
         let noise = 1.8 * rms * amplitude_of_db(self.noise_db);
         let hum = rms * amplitude_of_db(self.hum_db);
         let colour = one_pole(self.noise_colour_hz);
-        let sine = super::tables::Cycle::sine();
+        let sine = Cycle::sine();
         let (mut coloured, mut phase) = (0.0f32, 0.0f32);
         for sample in sound.iter_mut() {
             let white = dice.noise();
             coloured += colour * (white - coloured);
             *sample += noise * (0.3 * white + 0.7 * coloured)
                 + hum * (sine.at(phase) + 0.5 * sine.at(3.0 * phase));
-            phase += 50.0 / RATE;
+            phase += 50.0 / RATE_HZ;
             phase -= phase.floor();
         }
     }

@@ -3,8 +3,8 @@
 //! # Source
 //! The source-filter model of speech; formant frequencies of the vowels after Peterson and Barney (1952), rounded.
 
-use super::RATE;
 use super::dice::Dice;
+use super::rate::RATE_HZ;
 use super::tables::{Cycle, Wave};
 
 /// F1, F2, F3 in Hz of adult voices.
@@ -34,8 +34,8 @@ struct Resonance {
 
 impl Resonance {
     fn tune(&mut self, centre_hz: f32, bandwidth_hz: f32) {
-        let radius = libm::exp(-core::f64::consts::PI * f64::from(bandwidth_hz / RATE));
-        let angle = core::f64::consts::TAU * f64::from(centre_hz / RATE);
+        let radius = libm::exp(-core::f64::consts::PI * f64::from(bandwidth_hz / RATE_HZ));
+        let angle = core::f64::consts::TAU * f64::from(centre_hz / RATE_HZ);
         self.a1 = (2.0 * radius * libm::cos(angle)) as f32;
         self.a2 = (-radius * radius) as f32;
         self.gain = ((1.0 - radius)
@@ -73,7 +73,7 @@ impl Talker {
 
     /// Adds talk to `out` at `amplitude`.
     pub(super) fn talk(&self, amplitude: f32, dice: &mut Dice, out: &mut [f32]) {
-        let mut position = (dice.between((0.0, 0.5)) * RATE) as usize;
+        let mut position = (dice.between((0.0, 0.5)) * RATE_HZ) as usize;
         let mut voice = Voice::default();
         while position < out.len() {
             let syllables = 2 + dice.below(12);
@@ -87,7 +87,7 @@ impl Talker {
                     1.0
                 };
                 let pitch_hz = self.pitch_hz * fall * jump * dice.between((0.95, 1.05));
-                let length = (self.syllable_s * dice.between((0.6, 1.6)) * RATE) as usize;
+                let length = (self.syllable_s * dice.between((0.6, 1.6)) * RATE_HZ) as usize;
                 let Some(rest) = out.get_mut(position..) else {
                     return;
                 };
@@ -101,7 +101,7 @@ impl Talker {
                 );
                 position += length;
             }
-            position += (dice.between((0.12, 0.9)) * RATE) as usize;
+            position += (dice.between((0.12, 0.9)) * RATE_HZ) as usize;
         }
     }
 
@@ -139,7 +139,7 @@ impl Talker {
                 )
             };
             let source = voiced * (cycle.at(voice.phase) + self.breath * white);
-            voice.phase += pitch_hz / RATE;
+            voice.phase += pitch_hz / RATE_HZ;
             voice.phase -= voice.phase.floor();
             // Hiss is not shaped by the vowel: it is made at the teeth.
             voice.hiss += 0.35 * (white - voice.hiss);

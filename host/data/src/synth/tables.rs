@@ -1,4 +1,4 @@
-//! Single cycles of band-limited waveforms, and decibels.
+//! Single cycles of band-limited waveforms: a phase in cycles goes in, a value of -1 to 1 comes out.
 
 use std::sync::LazyLock;
 
@@ -115,20 +115,4 @@ impl Cycle {
         let fraction = position - position.floor();
         self.0[index] + fraction * (self.0[(index + 1) % CYCLE] - self.0[index])
     }
-}
-
-/// Amplitude of a level.
-pub(super) fn amplitude_of_db(db: f32) -> f32 {
-    libm::exp10(f64::from(db) / 20.0) as f32
-}
-
-/// Factor per sample of a decay to 1/e in `seconds`.
-pub(super) fn decay_per_sample(seconds: f32) -> f32 {
-    libm::exp(-1.0 / f64::from(seconds * super::RATE)) as f32
-}
-
-/// Coefficient of a one-pole low-pass: y += a (x - y).
-pub(super) fn one_pole(cutoff_hz: f32) -> f32 {
-    (1.0 - libm::exp(-core::f64::consts::TAU * f64::from(cutoff_hz) / f64::from(super::RATE)))
-        as f32
 }

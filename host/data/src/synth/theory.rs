@@ -1,4 +1,4 @@
-//! Pitches, scales and chords.
+//! Pitches in Hz, scales and chords in semitones.
 
 /// Pitch of a MIDI note number, equal temperament, A4 = 440 Hz.
 pub(super) fn pitch_hz(note: f32) -> f32 {

@@ -1,8 +1,9 @@
-//! Pitched instruments.
+//! Pitched instruments: a note goes in, its sound is added to samples.
 
-use super::RATE;
+use super::coefficients::{decay_per_sample, one_pole};
 use super::dice::Dice;
-use super::tables::{Cycle, Wave, decay_per_sample, one_pole};
+use super::rate::RATE_HZ;
+use super::tables::{Cycle, Wave};
 
 /// An instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub(super) const INSTRUMENTS: [Instrument; 10] = [
     Instrument::Flute,
     Instrument::Strings,
 ];
+
+/// By how much a cent more raises a frequency, for few cents.
+const RATIO_PER_CENT: f32 = 5.78e-4;
 
 /// A note to be played.
 #[derive(Clone, Copy, Debug)]
@@ -78,8 +82,8 @@ impl Envelope {
 /// Adds a note to `out`.
 pub(super) fn play(instrument: Instrument, note: &Note, dice: &mut Dice, out: &mut [f32]) {
     let envelope = Envelope::of(instrument);
-    let release = (envelope.release_s * RATE) as usize;
-    let attack = (envelope.attack_s * RATE).max(1.0);
+    let release = (envelope.release_s * RATE_HZ) as usize;
+    let attack = (envelope.attack_s * RATE_HZ).max(1.0);
     let decay = decay_per_sample(envelope.decay_s);
     let Some(out) = out.get_mut(note.start_samples..) else {
         return;
@@ -146,7 +150,11 @@ impl LowPass {
 impl Tone {
     fn new(instrument: Instrument, pitch_hz: f32, dice: &mut Dice) -> Self {
         let mut cycles = |wave: Wave, cents: f32, open_hz: f32, floor_hz: f32, closing_s: f32| {
-            let detune = [1.0, 1.0 + cents * 5.78e-4, 1.0 - cents * 5.78e-4];
+            let detune = [
+                1.0,
+                1.0 + cents * RATIO_PER_CENT,
+                1.0 - cents * RATIO_PER_CENT,
+            ];
             let low_pass = LowPass {
                 coefficient: one_pole(open_hz),
                 closing: decay_per_sample(closing_s),
@@ -184,7 +192,7 @@ impl Tone {
                 depth_decay: decay_per_sample(0.6),
             },
             Instrument::Pluck => {
-                let length = ((RATE / pitch_hz) as usize).max(2);
+                let length = ((RATE_HZ / pitch_hz) as usize).max(2);
                 Self::String {
                     delay: (0..length).map(|_| dice.noise()).collect(),
                     position: 0,
@@ -195,7 +203,7 @@ impl Tone {
 
     #[inline]
     fn next(&mut self, pitch_hz: f32) -> f32 {
-        let step = pitch_hz / RATE;
+        let step = pitch_hz / RATE_HZ;
         match self {
             Self::Cycles {
                 cycle,

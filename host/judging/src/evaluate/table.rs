@@ -1,6 +1,6 @@
-//! A report for a person.
+//! A report as a table for people.
 
-use super::Report;
+use super::report::Report;
 use crate::metrics::{ClassFigures, Summary};
 use needledrop_data::label_width;
 

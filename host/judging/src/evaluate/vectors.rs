@@ -1,6 +1,8 @@
 //! Judging a study run by feature vectors of whole clips: one answer a clip.
 
-use super::{Error, Judged, Subject};
+use super::error::Error;
+use super::judged::Judged;
+use super::subject::Subject;
 use needledrop_data::{Clip, Dataset, Split};
 use needledrop_infer::Net;
 
@@ -16,8 +18,8 @@ pub(super) fn judge(subject: &Subject, data: &Dataset, split: Split) -> Result<J
     };
     let mut net = subject.load()?;
     for clip in clips {
-        match subject.labels.iter().position(|label| *label == clip.genre) {
-            None => *judged.unknown_genres.entry(clip.genre).or_insert(0) += 1,
+        match subject.label_of(&clip.genre) {
+            None => judged.unknown(clip.genre),
             Some(label) => {
                 let probabilities = probabilities(subject, &mut net, &clip)?;
                 judged.clips.push((clip.id, label, probabilities));

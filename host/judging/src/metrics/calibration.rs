@@ -1,6 +1,7 @@
 //! Whether a classifier is as often right as it says.
 
-use super::{Answers, argmax};
+use super::answers::Answers;
+use super::probabilities::argmax;
 
 /// Bins of the calibration error and of a reliability diagram, of equal width.
 pub const CALIBRATION_BINS: usize = 15;

@@ -56,17 +56,11 @@ impl VoteSummary {
     /// From counts.
     pub fn of(confusion: &[Vec<u64>], labels: &[String]) -> Self {
         let n: u64 = confusion.iter().flatten().sum();
-        let right: u64 = (0..confusion.len())
-            .map(|class| confusion[class][class])
-            .sum();
-        let all: Vec<usize> = (0..confusion.len()).collect();
-        let no_music = labels.iter().position(|label| label == NO_MUSIC);
-        let genres = all.iter().copied().filter(|class| Some(*class) != no_music);
         Self {
             n,
-            accuracy: right as f64 / n as f64,
-            macro_f1: macro_f1(confusion, &all),
-            genre_macro_f1: no_music.map(|_| macro_f1(confusion, &genres.collect::<Vec<_>>())),
+            accuracy: right(confusion) as f64 / n as f64,
+            macro_f1: macro_f1(confusion, &(0..confusion.len()).collect::<Vec<_>>()),
+            genre_macro_f1: genre_macro_f1(confusion, labels),
             classes: ClassFigures::of(confusion, labels),
         }
     }
@@ -77,6 +71,22 @@ fn counts(confusion: &[Vec<u64>], class: usize) -> (u64, u64, u64) {
     let there = confusion[class].iter().sum();
     let said = confusion.iter().map(|row| row[class]).sum();
     (confusion[class][class], there, said)
+}
+
+/// Right answers of all classes.
+pub(super) fn right(confusion: &[Vec<u64>]) -> u64 {
+    (0..confusion.len())
+        .map(|class| confusion[class][class])
+        .sum()
+}
+
+/// Mean F1 over the genres alone, where there is a class `no-music`.
+pub(super) fn genre_macro_f1(confusion: &[Vec<u64>], labels: &[String]) -> Option<f64> {
+    let no_music = labels.iter().position(|label| label == NO_MUSIC)?;
+    let genres: Vec<usize> = (0..confusion.len())
+        .filter(|&class| class != no_music)
+        .collect();
+    Some(macro_f1(confusion, &genres))
 }
 
 /// Mean F1 over those of `classes` that were there or were said; 0 when there are none.

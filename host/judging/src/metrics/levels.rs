@@ -1,6 +1,9 @@
 //! From windows, which a network answers, to segments and clips, by which the reference articles count.
 
-use super::{Answers, Summary, VoteSummary, majority, mean_probabilities};
+use super::answers::Answers;
+use super::classes::VoteSummary;
+use super::pool::{majority, mean_probabilities};
+use super::summary::Summary;
 use serde::Serialize;
 
 /// How clips are cut into segments that are judged on their own.

@@ -1,10 +1,11 @@
-//! `artist_index.txt`, as published beside GTZAN's fault-filtered lists: a clip a line, `blues.00000.wav ::: artist ::: title`.
+//! `artist_index.txt`, as published beside GTZAN's fault-filtered lists: a clip a line,
+//! `blues.00000.wav ::: artist ::: title`.
 //!
 //! # Source
 //! B. L. Sturm, "An Analysis of the GTZAN Music Genre Dataset", MIRUM 2012.
 
-use super::Source;
 use super::lists::without_extension;
+use super::source::Source;
 use anyhow::Context;
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,8 +27,7 @@ pub(super) fn apply(folder: &Path, sources: &mut [Source]) -> anyhow::Result<Opt
     let artists = parse(&text);
     let mut named = 0;
     for source in sources.iter_mut().filter(|source| source.artist.is_none()) {
-        let name = source.id.rsplit('/').next().unwrap_or_default();
-        if let Some(artist) = artists.get(without_extension(name)) {
+        if let Some(artist) = artists.get(without_extension(source.file_name())) {
             source.artist = Some((*artist).to_owned());
             named += 1;
         }

@@ -12,6 +12,7 @@
 mod audio;
 mod genres;
 mod labels;
+mod metadata;
 mod subset;
 mod tables;
 mod tracks;
@@ -21,47 +22,33 @@ pub use subset::Subset;
 pub use tables::Table;
 pub(in crate::prepare) use tables::tables;
 
+use super::found::Found;
+use super::layouts::Layout;
 use super::source::{KnownFault, Source};
 use super::walk::AudioPath;
-use super::{Found, Layout, Problem, ProblemKind};
+use crate::prepare::problem::{Problem, ProblemKind};
 use audio::AudioTree;
 use genres::Tree;
 use labels::Label;
+use metadata::{FOLDER, GENRES, TRACKS};
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tracks::Track;
-
-/// The table that tells FMA from everything else.
-const TRACKS: &str = "tracks.csv";
-const GENRES: &str = "genres.csv";
-const METADATA: &str = "fma_metadata";
-
-/// The folder with `tracks.csv`: in the data, or beside it.
-pub(super) fn metadata_folder(data: &Path) -> Option<PathBuf> {
-    let beside = data
-        .canonicalize()
-        .ok()
-        .and_then(|data| Some(data.parent()?.join(METADATA)));
-    [Some(data.join(METADATA)), Some(data.to_owned()), beside]
-        .into_iter()
-        .flatten()
-        .find(|folder| folder.join(TRACKS).is_file())
-}
 
 /// Whether the data is FMA's. Metadata that merely lies beside it counts only for a folder named or filled like FMA's.
 pub(super) fn fits(data: &Path, files: &[AudioPath]) -> bool {
-    match metadata_folder(data) {
+    match metadata::folder(data) {
         Some(folder) if folder.starts_with(data) => tracks::is_fma(&folder.join(TRACKS)),
         Some(_) => Subset::of_folder(data).is_some() || audio::are_tracks(files),
-        None => data.join(METADATA).is_dir(),
+        None => data.join(FOLDER).is_dir(),
     }
 }
 
 /// Finds the clips: rows of the subset that have audio and a genre.
 pub(super) fn find(data: &Path, asked: Option<Subset>, labels: Labels) -> anyhow::Result<Found> {
-    let Some(metadata) = metadata_folder(data) else {
+    let Some(metadata) = metadata::folder(data) else {
         anyhow::bail!(
-            "{}: has no {METADATA}/{TRACKS}, neither in it nor beside it; unpack fma_metadata.zip there",
+            "{}: has no {FOLDER}/{TRACKS}, neither in it nor beside it; unpack fma_metadata.zip there",
             data.display()
         );
     };
@@ -142,7 +129,7 @@ impl Rows {
         } = label;
         self.through_tree += usize::from(through_tree);
         if !unknown_ids.is_empty() {
-            let reason = format!("genres.csv has no genre {}", comma(&unknown_ids));
+            let reason = format!("{GENRES} has no genre {}", comma(&unknown_ids));
             self.problems.push(Problem::new(
                 ProblemKind::OddRow,
                 file.relative.clone(),

@@ -1,4 +1,4 @@
-//! A folder per genre.
+//! A folder per genre: a path goes in, its genre comes out.
 
 use super::walk::AudioPath;
 

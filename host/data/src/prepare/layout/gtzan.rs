@@ -16,8 +16,8 @@ const CORRUPT: &str = "jazz.00054.";
 
 /// What is known of a clip of this collection.
 pub(super) fn describe(source: &mut Source) {
-    let name = source.id.rsplit('/').next().unwrap_or_default();
-    source.known_fault = name.starts_with(CORRUPT).then_some(KnownFault::Undecodable);
+    let corrupt = source.file_name().starts_with(CORRUPT);
+    source.known_fault = corrupt.then_some(KnownFault::Undecodable);
     source.excerpt = true;
 }
 

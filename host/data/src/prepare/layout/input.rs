@@ -1,7 +1,7 @@
 //! Which data, and how it is to be read: the same for preparing and for inspecting.
 
-use super::Layout;
 use super::fma::{Labels, Subset};
+use super::layouts::Layout;
 use std::path::PathBuf;
 
 /// The data and how to read it.

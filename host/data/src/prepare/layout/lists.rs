@@ -3,8 +3,10 @@
 //! Lists and data rarely begin at the same folder: a line names a clip when one path ends with the other, folder by
 //! folder and without their extensions. A line that would fit clips of two splits names none of them.
 
-use super::{Problem, ProblemKind, Source};
+use super::csv_header::BYTE_ORDER_MARK;
+use super::source::Source;
 use crate::Split;
+use crate::prepare::problem::{Problem, ProblemKind};
 use anyhow::{Context, bail, ensure};
 use std::collections::HashMap;
 use std::path::Path;
@@ -100,7 +102,7 @@ struct Lists<'a> {
 
 impl<'a> Lists<'a> {
     fn add_file(&mut self, file: &'a ListFile) -> anyhow::Result<()> {
-        for (number, line) in (1..).zip(file.text.trim_start_matches('\u{feff}').lines()) {
+        for (number, line) in (1..).zip(file.text.trim_start_matches(BYTE_ORDER_MARK).lines()) {
             let line = line.trim();
             ensure!(
                 line.len() <= LONGEST_LINE_BYTES,

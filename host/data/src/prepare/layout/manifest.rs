@@ -1,13 +1,18 @@
-//! A CSV manifest: a header with `path` and `genre`, and any of `artist`, `album`, `split`; other columns are passed over.
+//! A CSV manifest: a header with `path` and `genre`, and any of `artist`, `album`, `split`; other columns are passed
+//! over.
 
-use super::{Found, Layout, Problem, ProblemKind, Source};
+use super::csv_header;
+use super::found::Found;
+use super::layouts::Layout;
+use super::source::Source;
 use crate::Split;
+use crate::prepare::problem::{Problem, ProblemKind};
 use anyhow::Context;
 use csv::ByteRecord;
 use std::path::Path;
 
 /// Looked for in a data folder.
-pub(super) const FILE: &str = "manifest.csv";
+pub(crate) const FILE: &str = "manifest.csv";
 
 /// Names under which published manifests keep the same thing.
 const ARTIST_COLUMNS: [&str; 3] = ["artist", "artist_or_group", "group"];
@@ -61,14 +66,8 @@ pub(super) fn find(file: &Path) -> anyhow::Result<Found> {
 
 impl Columns {
     fn of(header: &ByteRecord) -> Option<Self> {
-        let names: Vec<String> = header
-            .iter()
-            .map(|name| {
-                String::from_utf8_lossy(name)
-                    .trim_start_matches('\u{feff}')
-                    .trim()
-                    .to_ascii_lowercase()
-            })
+        let names: Vec<String> = csv_header::names(header)
+            .map(|name| name.trim().to_ascii_lowercase())
             .collect();
         let column = |wanted: &str| names.iter().position(|name| name == wanted);
         Some(Self {
@@ -126,7 +125,8 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_and_bad_rows_are_listed() {
-        let text = "\u{feff}Genre, path ,extra,artist,split\nblues,a.wav,1,Bob,train\njazz,b.wav,,,validation\n,a.wav,,,\njazz,gone.wav,,,\njazz,b.wav,,,fold 3\n";
+        let text = "\u{feff}Genre, path ,extra,artist,split\nblues,a.wav,1,Bob,train\n\
+            jazz,b.wav,,,validation\n,a.wav,,,\njazz,gone.wav,,,\njazz,b.wav,,,fold 3\n";
         let found = found(text.as_bytes(), &["a.wav", "b.wav"]).unwrap();
         let ids: Vec<_> = found
             .sources
@@ -161,8 +161,11 @@ mod tests {
         }
 
         #[test]
-        fn a_mutated_manifest_gives_rows_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
-            let mut text = b"path,genre,artist,album,split\na.wav,blues,\"Bob, \"\"B\"\"\",x,train\nb.wav,jazz,,,test\n".to_vec();
+        fn a_mutated_manifest_gives_rows_or_an_error(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
+            let mut text = b"path,genre,artist,album,split\n\
+                a.wav,blues,\"Bob, \"\"B\"\"\",x,train\nb.wav,jazz,,,test\n".to_vec();
             for (at, byte) in edits {
                 let at = at.index(text.len());
                 text[at] = byte;

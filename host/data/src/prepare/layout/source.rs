@@ -1,7 +1,7 @@
 //! One clip to be, and what is known of it before it is heard.
 
 use crate::Split;
-use crate::prepare::{Problem, ProblemKind};
+use crate::prepare::problem::{Problem, ProblemKind};
 use std::path::PathBuf;
 
 /// A collection of 30 s excerpts holds none this short by intent.
@@ -45,6 +45,11 @@ impl KnownFault {
 }
 
 impl Source {
+    /// The file's name.
+    pub(super) fn file_name(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Refuses a clip whose length confirms that it is one known to be short.
     pub(in crate::prepare) fn check_length(&self, seconds: f64) -> Result<(), Problem> {
         if self.known_fault == Some(KnownFault::Short) && seconds < SHORT_EXCERPT_S {

@@ -1,4 +1,4 @@
-//! Audio files under a folder.
+//! Audio files under a folder: the folder goes in, sorted paths come out.
 
 use anyhow::Context;
 use std::collections::HashSet;

@@ -1,8 +1,8 @@
-//! The tree of numbered audio files.
+//! The tree of numbered audio files: a folder goes in, files by track come out.
 
 use super::subset::Subset;
 use crate::prepare::layout::walk::{self, AudioPath};
-use crate::prepare::{Problem, ProblemKind};
+use crate::prepare::problem::{Problem, ProblemKind};
 use anyhow::bail;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

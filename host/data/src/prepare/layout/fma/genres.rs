@@ -1,6 +1,8 @@
 //! `genres.csv`: the tree of genres, one row a genre with the id of its parent, 0 for top genres.
 
-use crate::prepare::{Problem, ProblemKind};
+use super::metadata::GENRES;
+use crate::prepare::layout::csv_header;
+use crate::prepare::problem::{Problem, ProblemKind};
 use anyhow::{Context, ensure};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
@@ -34,15 +36,7 @@ impl Tree {
     /// Rows that can't be used, and genres that hang on none, are left out and reported.
     pub(super) fn parse(source: impl Read, problems: &mut Vec<Problem>) -> anyhow::Result<Self> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source);
-        let header: Vec<String> = reader
-            .byte_headers()?
-            .iter()
-            .map(|name| {
-                String::from_utf8_lossy(name)
-                    .trim_start_matches('\u{feff}')
-                    .to_owned()
-            })
-            .collect();
+        let header: Vec<String> = csv_header::names(reader.byte_headers()?).collect();
         let columns = COLUMNS.map(|wanted| header.iter().position(|name| name == wanted));
         let missing: Vec<&str> = COLUMNS
             .into_iter()
@@ -159,11 +153,7 @@ impl Tree {
 }
 
 fn bad_row(line: u64, reason: String) -> Problem {
-    Problem::new(
-        ProblemKind::BadRow,
-        format!("{} line {line}", super::GENRES),
-        reason,
-    )
+    Problem::new(ProblemKind::BadRow, format!("{GENRES} line {line}"), reason)
 }
 
 #[cfg(test)]
@@ -201,8 +191,11 @@ mod tests {
         }
 
         #[test]
-        fn a_mutated_file_gives_a_tree_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
-            let mut text = format!("{HEADER}10,13845,0,Pop,10\n12,32923,0,Rock,12\n25,9261,12,\"Punk, \"\"77\"\"\",12\n").into_bytes();
+        fn a_mutated_file_gives_a_tree_or_an_error(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
+            let mut text = format!("{HEADER}10,13845,0,Pop,10\n\
+                12,32923,0,Rock,12\n25,9261,12,\"Punk, \"\"77\"\"\",12\n").into_bytes();
             for (at, byte) in edits {
                 let at = at.index(text.len());
                 text[at] = byte;

@@ -1,8 +1,9 @@
 //! One label a track, from its top genre or from the tree of all genres.
 
 use super::genres::Tree;
+use super::metadata::GENRES;
 use super::tracks::Track;
-use crate::prepare::ProblemKind;
+use crate::prepare::problem::ProblemKind;
 
 /// Which genres are the labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -34,7 +35,7 @@ pub(super) fn label(
     match (labels, &track.genre_top, tree) {
         (Labels::Top, Some(genre), Some(tree)) if !tree.has_top(genre) => Err((
             ProblemKind::UnknownGenre,
-            format!("{genre} is no top genre of genres.csv"),
+            format!("{genre} is no top genre of {GENRES}"),
         )),
         (Labels::Top, Some(genre), tree) => Ok(Label {
             genre: genre.clone(),
@@ -43,7 +44,7 @@ pub(super) fn label(
         }),
         (_, _, None) => Err((
             ProblemKind::NoGenre,
-            "it has no genre_top, and there is no genres.csv to look its genres up in".to_owned(),
+            format!("it has no genre_top, and there is no {GENRES} to look its genres up in"),
         )),
         (labels, _, Some(tree)) => through_tree(track, tree, labels),
     }
@@ -57,7 +58,7 @@ fn through_tree(
     if let Some(unknown) = tree.unknown(&track.genres).first() {
         return Err((
             ProblemKind::UnknownGenre,
-            format!("genres.csv has no genre {unknown}"),
+            format!("{GENRES} has no genre {unknown}"),
         ));
     }
     let (choice, which) = match labels {
@@ -86,7 +87,7 @@ fn through_tree(
 mod tests {
     use super::*;
 
-    const GENRES: &str = "genre_id,#tracks,parent,title,top_level\n\
+    const TREE: &str = "genre_id,#tracks,parent,title,top_level\n\
         12,9,0,Rock,12\n25,9,12,Punk,12\n89,9,25,Post-Punk,12\n10,9,0,Pop,10\n76,9,10,Experimental Pop,10\n";
 
     fn labelled(top: &str, genres: &[u32], labels: Labels) -> Result<Label, (ProblemKind, String)> {
@@ -96,7 +97,7 @@ mod tests {
             ..Track::default()
         };
         let mut problems = Vec::new();
-        let tree = Tree::parse(GENRES.as_bytes(), &mut problems).unwrap();
+        let tree = Tree::parse(TREE.as_bytes(), &mut problems).unwrap();
         assert!(problems.is_empty());
         label(&track, Some(&tree), labels)
     }

@@ -1,6 +1,7 @@
 //! `features.csv` and `echonest.csv`: tables of numbers with four header rows (three levels of column names, then
 //! `track_id`), one row a track. They are recognised and measured; no shards are made of them.
 
+use super::metadata::{self, INDEX};
 use anyhow::{Context, ensure};
 use csv::ByteRecord;
 use serde::Serialize;
@@ -28,7 +29,7 @@ const FILES: [&str; 2] = ["features.csv", "echonest.csv"];
 
 /// The tables that lie with the metadata of `data`.
 pub(in crate::prepare) fn tables(data: &Path) -> anyhow::Result<Vec<Table>> {
-    let Some(metadata) = super::metadata_folder(data) else {
+    let Some(metadata) = metadata::folder(data) else {
         return Ok(Vec::new());
     };
     FILES
@@ -58,8 +59,8 @@ fn measure(name: &str, source: impl Read) -> anyhow::Result<Table> {
     }
     let [top, second, third, index] = header;
     ensure!(
-        index.get(0) == Some(b"track_id") && top.len() > 1,
-        "its fourth row does not begin with track_id, as in FMA's {name}"
+        index.get(0) == Some(INDEX.as_bytes()) && top.len() > 1,
+        "its fourth row does not begin with {INDEX}, as in FMA's {name}"
     );
     ensure!(
         [&second, &third, &index]
@@ -104,9 +105,11 @@ mod tests {
     use proptest::prelude::*;
 
     /// As pandas writes columns of three levels: named ones for features, unnamed ones for echonest.
-    const FEATURES: &str = "feature,chroma_cens,chroma_cens,zcr\nstatistics,kurtosis,kurtosis,std\nnumber,01,02,01\ntrack_id,,,\n\
+    const FEATURES: &str = "feature,chroma_cens,chroma_cens,zcr\n\
+        statistics,kurtosis,kurtosis,std\nnumber,01,02,01\ntrack_id,,,\n\
         2,7.1806526184e+00,5.2303090096e+00,2.8800000000e-01\n3,1.8889633417e+00,7.6053929329e-01,\n";
-    const ECHONEST: &str = ",echonest,echonest,echonest\n,audio_features,metadata,temporal_features\n,acousticness,album_date,000\ntrack_id,,,\n\
+    const ECHONEST: &str = ",echonest,echonest,echonest\n\
+        ,audio_features,metadata,temporal_features\n,acousticness,album_date,000\ntrack_id,,,\n\
         2,0.4166752327,2009-01-05,0.877233\nx,1,2,3\n5,1\n";
 
     #[test]
@@ -146,7 +149,9 @@ mod tests {
         }
 
         #[test]
-        fn a_mutated_table_gives_a_table_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
+        fn a_mutated_table_gives_a_table_or_an_error(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
             let mut text = ECHONEST.as_bytes().to_vec();
             for (at, byte) in edits {
                 let at = at.index(text.len());

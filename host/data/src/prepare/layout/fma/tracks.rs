@@ -1,5 +1,6 @@
 //! `tracks.csv`: three header rows (table, column, `track_id`), then one row a track.
 
+use super::metadata::{INDEX, TRACKS};
 use super::subset::Subset;
 use crate::Split;
 use anyhow::{Context, bail, ensure};
@@ -30,9 +31,6 @@ const COLUMNS: [(&str, &str); 6] = [
     ("artist", "id"),
     ("album", "id"),
 ];
-
-/// Begins the third header row.
-const INDEX: &str = "track_id";
 
 /// FMA's number for "no album".
 const NONE: &str = "-1";
@@ -85,7 +83,7 @@ fn columns<R: Read>(reader: &mut csv::Reader<R>) -> anyhow::Result<[usize; 6]> {
     }
     let [tables, names, index] = header;
     if index.get(0) != Some(INDEX.as_bytes()) {
-        bail!("its third row does not begin with {INDEX}, as in FMA's tracks.csv");
+        bail!("its third row does not begin with {INDEX}, as in FMA's {TRACKS}");
     }
     let at = COLUMNS.map(|(table, name)| {
         tables
@@ -164,7 +162,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const HEADER: &str = ",album,artist,set,set,track,track,track\n,id,id,split,subset,genre_top,genres,title\ntrack_id,,,,,,,\n";
+    const HEADER: &str = ",album,artist,set,set,track,track,track\n\
+        ,id,id,split,subset,genre_top,genres,title\ntrack_id,,,,,,,\n";
 
     fn all(bytes: &[u8]) -> anyhow::Result<Vec<(u64, Result<Track, String>)>> {
         let mut rows = Vec::new();
@@ -239,8 +238,11 @@ mod tests {
         }
 
         #[test]
-        fn a_mutated_file_gives_rows_or_an_error(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12)) {
-            let mut text = format!("{HEADER}2,1,7,training,small,Rock,\"[21, 12]\",\"a \"\"b\"\"\"\n3,-1,7,test,large,,[],x\n").into_bytes();
+        fn a_mutated_file_gives_rows_or_an_error(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
+            let mut text = format!("{HEADER}2,1,7,training,small,Rock,\
+                \"[21, 12]\",\"a \"\"b\"\"\"\n3,-1,7,test,large,,[],x\n").into_bytes();
             for (at, byte) in edits {
                 let at = at.index(text.len());
                 text[at] = byte;

@@ -22,9 +22,9 @@ const KUBERNETES_INDEX: &str = "JOB_COMPLETION_INDEX";
 impl Share {
     /// Reads `I/N`, or asks the batch system's `environment` for `auto` and `auto/N`.
     ///
-    /// Slurm: with `auto`, from the task's id, the array's least id, its step and its number of tasks; with `auto/N` the id
-    /// itself is the part, so that a part can be submitted again alone. Kubernetes, which does not tell how many there
-    /// are: `auto/N`, the completion index counting from 0.
+    /// Slurm: with `auto`, from the task's id, the array's least id, its step and its number of tasks; with `auto/N`
+    /// the id itself is the part, so that a part can be submitted again alone. Kubernetes, which does not tell how many
+    /// there are: `auto/N`, the completion index counting from 0.
     ///
     /// # Errors
     /// What is wrong with `text` or missing in the environment.
@@ -58,11 +58,12 @@ impl Share {
     }
 
     /// Whether the chunk of this number belongs to the part.
-    pub(super) fn holds(self, chunk: usize) -> bool {
+    pub(crate) fn holds(self, chunk: usize) -> bool {
         chunk % self.parts as usize == (self.part - 1) as usize
     }
 
-    pub(super) fn check(self) -> anyhow::Result<()> {
+    /// Refuses numbers that are no part.
+    pub(crate) fn check(self) -> anyhow::Result<()> {
         ensure!(
             (1..=MOST_PARTS).contains(&self.parts),
             "{} parts; there can be 1 to {MOST_PARTS}",
@@ -83,7 +84,8 @@ impl Share {
     ) -> anyhow::Result<Self> {
         if environment(SLURM_ID).is_none() && environment(KUBERNETES_INDEX).is_some() {
             bail!(
-                "--part auto: {KUBERNETES_INDEX} is set, but not how many there are; use --part auto/N with the job's completions"
+                "--part auto: {KUBERNETES_INDEX} is set, but not how many there are; \
+                use --part auto/N with the job's completions"
             );
         }
         let id = variable(text, environment, SLURM_ID)?;
@@ -131,7 +133,8 @@ fn one_of_environment(
             }
         }
         (None, None) => bail!(
-            "--part {text}: neither {SLURM_ID} nor {KUBERNETES_INDEX} is set; outside an array or an indexed job use --part I/N"
+            "--part {text}: neither {SLURM_ID} nor {KUBERNETES_INDEX} is set; \
+            outside an array or an indexed job use --part I/N"
         ),
     }
 }
