@@ -70,8 +70,8 @@ pub(crate) struct RunArgs {
     /// Also offer the records on this Unix socket; `needledrop-device records` reads it
     #[arg(long, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
-    /// Also keep what is heard, as a WAV file that `replay` tags the same; FILE.1.wav and so on when the input is opened
-    /// again, or after 2 GiB. What is there is replaced; samples lost to overruns are left out
+    /// Also keep what is heard, as a WAV file that `replay` tags the same; FILE.1.wav and so on when the input is
+    /// opened again, or after 2 GiB. What is there is replaced; samples lost to overruns are left out
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) record: Option<PathBuf>,
     /// How records are written [default: nmea]

@@ -4,9 +4,12 @@ use std::{
     io::{self, Write as _},
 };
 
+/// The program, as each line begins.
+const PROGRAM: &str = "needledrop-device";
+
 /// Says one line. A journal that has gone away is no reason to stop hearing, so nothing is made of a failure.
 pub fn say(words: impl Display) {
-    let _ = writeln!(io::stderr(), "needledrop-device: {words}");
+    let _ = writeln!(io::stderr(), "{PROGRAM}: {words}");
 }
 
 /// A problem that is met over and over, and said once until it changes.

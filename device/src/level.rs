@@ -1,4 +1,4 @@
-//! Level of the sound in integers: RMS over cells, clipping, exact zeros.
+//! Level of the sound in integers: cells of PCM in, RMS in 0.1 dBFS, clipped samples and exact zeros out.
 use crate::limits::MAX_WINDOW_CELLS;
 use heapless::HistoryBuf;
 

@@ -1,6 +1,8 @@
-//! Sizes that several parts share, each derived from what it must hold.
+//! Sizes and times that several parts share, each derived from what it must hold.
+use std::time::Duration;
 
-/// Sound is processed in cells of 10 ms, whatever pieces it arrives in: that alone makes records independent of chunking.
+/// Sound is processed in cells of 10 ms, whatever pieces it arrives in: that alone makes records independent of
+/// chunking.
 pub const CELLS_PER_SECOND: u32 = 100;
 
 /// Lowest rate that a sound card is asked for, in Hz. Files may have any that the frontend takes.
@@ -37,3 +39,6 @@ pub const BLOCK_SAMPLES: usize = (MAX_RATE_HZ / 10) as usize;
 
 /// Records that wait for a slow serial port before they are dropped: at 115 200 baud, 11 a second, nearly 6 s.
 pub const QUEUE_RECORDS: usize = 64;
+
+/// How often the end of the program looks whether a thread has written what waits.
+pub const CLOSE_LOOK: Duration = Duration::from_millis(5);

@@ -56,8 +56,8 @@ impl<C: Classifier> Listener<C> {
         }
     }
 
-    /// The clock starts anew; `times` is where rows will lie, unknown while there is no input. Cells have `cell_samples`
-    /// samples, at least 1.
+    /// The clock starts anew; `times` is where rows will lie, unknown while there is no input. Cells have
+    /// `cell_samples` samples, at least 1.
     pub fn begin(
         &mut self,
         source: &str,

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 /// The program in the first line, then a line for each frontend that its models may be made for.
 fn print_version() -> ExitCode {
-    let mut text = format!("needledrop-device {}\n", version::VERSION);
+    let mut text = format!("{}\n", version::FIRMWARE);
     for (name, id) in version::frontends() {
         text.push_str(&format!("frontend {name} {id}\n"));
     }

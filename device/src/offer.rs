@@ -1,4 +1,4 @@
-//! Which of the configurations that a sound card offers is asked for.
+//! Which of the configurations that a sound card offers is asked for: offers in, one of them and a rate in Hz out.
 use crate::limits::{MAX_RATE_HZ, MIN_RATE_HZ};
 use core::cmp::Reverse;
 use std::ops::RangeInclusive;
@@ -27,8 +27,8 @@ pub struct Offer<F> {
 
 /// The offer to take and the rate to ask for, or `None` when none can be used.
 ///
-/// `wanted_hz` (from the command line) wins when a device has it. Then: the best rate, the fewest channels (a device that
-/// gives mono does its own downmix, bit-exactly), the best format.
+/// `wanted_hz` (from the command line) wins when a device has it. Then: the best rate, the fewest channels (a device
+/// that gives mono does its own downmix, bit-exactly), the best format.
 pub fn choose<F: Copy>(offers: &[Offer<F>], wanted_hz: Option<u32>) -> Option<(Offer<F>, u32)> {
     let rated = offers
         .iter()

@@ -1,4 +1,4 @@
-//! What the pipeline needs to know of a model, checked once.
+//! What the pipeline needs to know of a model, checked once: its metadata in, window and hop in rows and seconds out.
 use crate::limits::MAX_WINDOW_SECONDS;
 use needledrop_bundle::{Frontend, InputKind, Metadata, Window};
 use needledrop_frontend::{FrontendConfig, FrontendId};

@@ -1,8 +1,8 @@
 //! Samples from a source's thread to the worker: one lock-free ring buffer for the life of the program.
 //!
 //! A capture callback must never wait, so [`Feed::push`] drops what does not fit and counts it; a file's thread may, so
-//! [`Feed::push_all`] waits for room. When a stream ends, its callback is dropped and the [`Feed`] in it sends its end of
-//! the ring back to the worker, which lends it to the next stream.
+//! [`Feed::push_all`] waits for room. When a stream ends, its callback is dropped and the [`Feed`] in it sends its end
+//! of the ring back to the worker, which lends it to the next stream.
 use crate::limits::QUEUE_SAMPLES;
 use heapless::spsc::{Consumer, Producer, Queue};
 use std::{

@@ -1,26 +1,23 @@
-//! Records to any program on the board that asks: a Unix stream socket with up to [`MAX_READERS`] readers.
+//! Records to any program on the board that asks: a Unix stream socket, and the threads behind it.
 //!
-//! A new reader first gets the last `begin`, numbered like the record before the next one so that it sees no gap, and
-//! then every record. The bounded buffer of each reader is the kernel's: whoever lets it fill up is closed, and may
-//! come again. One thread waits for readers and one for records; both sleep while there are none, and the worker waits
-//! for neither.
-use crate::{journal, limits::QUEUE_RECORDS};
-use needledrop_protocol::{Body, Format, Record, encode};
+//! One thread waits for readers and one for records, which the `audience` is told; both sleep while
+//! there are none, and the worker waits for neither.
+use crate::{
+    audience::{Audience, Event},
+    limits::{CLOSE_LOOK, QUEUE_RECORDS},
+};
+use needledrop_protocol::{Format, Record};
 use std::{
     fs, io,
-    io::Write as _,
     os::unix::{
         fs::{FileTypeExt as _, PermissionsExt as _},
         net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::mpsc::{SyncSender, sync_channel},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
-
-/// Readers at the same time; one more is closed at once.
-pub const MAX_READERS: usize = 8;
 
 /// Reading and writing for the owner and the group, nothing for others.
 const MODE: u32 = 0o660;
@@ -54,20 +51,11 @@ pub enum SocketError {
     },
 }
 
-/// How long the end of the program looks away while the last records are handed on.
-const CLOSE_LOOK: Duration = Duration::from_millis(5);
-
 /// The worker's end. Dropping it removes the socket.
 pub struct Readers {
     events: SyncSender<Event>,
     path: PathBuf,
     thread: JoinHandle<()>,
-}
-
-enum Event {
-    Reader(UnixStream),
-    Record(Box<Record>),
-    End,
 }
 
 impl Readers {
@@ -158,75 +146,10 @@ fn welcome(listener: &UnixListener, arrivals: &SyncSender<Event>) {
     }
 }
 
-/// Who listens, and what a new one is told first.
-struct Audience {
-    format: Format,
-    readers: heapless::Vec<UnixStream, MAX_READERS>,
-    /// The last `begin`, numbered like the last record.
-    begin: Option<Record>,
-}
-
-impl Audience {
-    fn new(format: Format) -> Self {
-        Self {
-            format,
-            readers: heapless::Vec::new(),
-            begin: None,
-        }
-    }
-
-    fn serve(mut self, events: &Receiver<Event>) {
-        for event in events {
-            match event {
-                Event::Reader(reader) => self.greet(reader),
-                Event::Record(record) => self.tell(*record),
-                Event::End => return,
-            }
-        }
-    }
-
-    fn greet(&mut self, mut reader: UnixStream) {
-        if self.readers.is_full() {
-            return journal::say(format_args!(
-                "a reader was sent away: {MAX_READERS} read already"
-            ));
-        }
-        let greeting = self.begin.as_ref().map(|begin| encode(begin, self.format));
-        let greeting = greeting.as_ref().map_or(&[][..], |line| line.as_bytes());
-        let ready = reader
-            .set_nonblocking(true)
-            .and_then(|()| reader.write_all(greeting));
-        // A reader that fails at once is gone.
-        if ready.is_ok() {
-            let fits = self.readers.push(reader);
-            debug_assert!(fits.is_ok(), "there is room for one more");
-        }
-    }
-
-    fn tell(&mut self, record: Record) {
-        let line = encode(&record, self.format);
-        // What does not fit whole would be cut: that reader is too slow, or gone.
-        self.readers.retain_mut(|reader| {
-            let told = reader.write_all(line.as_bytes());
-            if told
-                .as_ref()
-                .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-            {
-                journal::say("a reader was closed: it did not read");
-            }
-            told.is_ok()
-        });
-        match (&mut self.begin, &record.body) {
-            (_, Body::Begin(_)) => self.begin = Some(record),
-            (Some(begin), _) => begin.sequence = record.sequence,
-            (None, _) => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{MAX_READERS, MODE, Readers, SocketError};
+    use super::{MODE, Readers, SocketError};
+    use crate::audience::MAX_READERS;
     use needledrop_protocol::{
         Begin, Body, Format, Hex, NoAudio, Record, SampleTime, State, Tag, Text, Verifier,
     };

@@ -1,4 +1,4 @@
-//! Records with their sequence numbers.
+//! What happened, as records: decisions, counters and sample times in, numbered records out.
 use crate::{profile::Profile, version::FIRMWARE, vitals::Vitals};
 use needledrop_protocol::{Begin, Body, Hex, Record, SampleTime, State, Status, Tag, Text};
 

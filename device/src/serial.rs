@@ -1,4 +1,4 @@
-//! The serial port. The only file that names the crate `serialport`.
+//! The serial port: `PORT[:BAUD]` in, an open line to write to out. The only file that names the crate `serialport`.
 use std::{
     io::{self, Write},
     time::Duration,

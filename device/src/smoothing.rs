@@ -1,7 +1,8 @@
-//! Sticky filter over time: one forward step of a hidden Markov model in the log domain.
+//! Sticky filter over time: one window's probabilities in, those given all windows so far out.
 //!
-//! The hidden class stays what it is with a probability per second that the model file gives, and otherwise becomes any
-//! other class, all alike. A window's calibrated probabilities are its evidence.
+//! One forward step of a hidden Markov model in the log domain: the hidden class stays what it is with a probability
+//! per second that the model file gives, and otherwise becomes any other class, all alike. A window's calibrated
+//! probabilities are its evidence.
 //!
 //! Windows overlap, so their evidence is not independent: a window that brings only `hop` new rows of `frames` counts
 //! with the exponent `hop / frames`. Ten windows of a tenth hop then weigh as much as one whole window, and changing

@@ -1,11 +1,11 @@
-//! Which program this is. The version and the commit come from build.rs.
+//! Which program this is, in words for records and people. The version and the commit come from build.rs.
 use needledrop_frontend::FrontendConfig;
 
 /// Version with the git commit that it was built from, `0.1.0+0123456789ab`, with `-dirty` behind it when the sources
 /// were changed since; the version alone when it was built outside git.
 pub const VERSION: &str = env!("NEEDLEDROP_VERSION");
 
-/// What `begin` records call this program.
+/// The program with its [`VERSION`], as `begin` records and `--version` call it.
 pub const FIRMWARE: &str = concat!("needledrop-device ", env!("NEEDLEDROP_VERSION"));
 
 /// The frontends that models may be made for, each with its identity.

@@ -1,4 +1,5 @@
-//! How the board itself is: what a live run adds to status records, and where it comes from.
+//! How the board itself is: what a live run adds to status records, in counts, 1/1000 and 0.1 °C, and where it comes
+//! from.
 use std::{fs, path::Path};
 
 /// Numbers that do not follow from the sound. All zero or absent outside live runs, so that replayed records depend on

@@ -1,4 +1,4 @@
-//! A WAV header on a pipe, where nothing can be sought.
+//! A WAV header on a pipe, where nothing can be sought: bytes in, rate in Hz and channels out.
 use std::io::{self, Read};
 
 /// What a stream on standard input is.
@@ -23,7 +23,8 @@ pub enum WavError {
     },
     /// Not 16-bit PCM.
     #[error(
-        "WAV of format {format} with {bits} bits: on a pipe only 16-bit PCM is taken; convert it, or give the file by name"
+        "WAV of format {format} with {bits} bits: on a pipe only 16-bit PCM is taken; convert it, or give the file by \
+         name"
     )]
     Format {
         /// Format tag, 1 is PCM.

@@ -1,9 +1,10 @@
-//! Records to one serial port or to standard output, in a thread of their own: a line that blocks never stops the worker.
+//! Records to one serial port or to standard output, in a thread of their own: a line that blocks never stops the
+//! worker.
 //!
 //! A serial port that is missing at the start or goes away later is tried over and over; meanwhile up to
-//! [`QUEUE_RECORDS`] records wait and the rest is dropped and counted. Their sequence numbers show the gap to the reader.
-//! A port that takes nothing, such as a USB gadget without a host, only ever blocks this thread. Standard output that
-//! fails (a full disk, a reader that left) stays so: that ends the writer, and with it the run.
+//! [`QUEUE_RECORDS`] records wait and the rest is dropped and counted. Their sequence numbers show the gap to the
+//! reader. A port that takes nothing, such as a USB gadget without a host, only ever blocks this thread. Standard
+//! output that fails (a full disk, a reader that left) stays so: that ends the writer, and with it the run.
 use crate::{
     journal::{self, Complaint},
     limits::QUEUE_RECORDS,

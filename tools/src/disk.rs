@@ -1,12 +1,15 @@
-//! A disk image with one FAT32 partition, as a Raspberry Pi boots it: made, read and changed without root and without mounting.
+//! A disk image with one FAT32 partition, as a Raspberry Pi boots it: made, read and changed without root and without
+//! mounting.
 //!
-//! Sector 0 is an MBR whose only partition begins at 1 MiB. Volume id, disk signature and the times of files are constants:
-//! the same calls give the same bytes, wherever and whenever they are made.
+//! Sector 0 is an MBR whose only partition begins at 1 MiB. Volume id, disk signature and the times of files are
+//! constants: the same calls give the same bytes, wherever and whenever they are made.
 //!
-//! Order of calls: [`Disk::create`] or [`Disk::open`], any of the others, then [`Disk::finish`], which alone says whether
-//! everything reached the file.
+//! Order of calls: [`Disk::create`] or [`Disk::open`], any of the others, then [`Disk::finish`], which alone says
+//! whether everything reached the file.
 
+mod clock;
 mod folder;
+mod format;
 mod mbr;
 mod partition;
 
@@ -14,18 +17,10 @@ use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
-use fatfs::{FatType, FileSystem, FormatVolumeOptions, FsOptions, TimeProvider};
+use anyhow::{Context as _, Result};
+use clock::FIXED;
+use fatfs::{FileSystem, FsOptions};
 use partition::Partition;
-
-const SECTOR_BYTES: u64 = 512;
-/// Where the partition begins: the distance that every partitioning tool of today leaves.
-const PARTITION_START_BYTES: u64 = 1 << 20;
-/// The same for every image: two cards are told apart by what is on them, and an image must not depend on when it was made.
-const VOLUME_ID: u32 = 0x4e44_0001;
-/// FAT32 is told from FAT16 by its number of clusters alone, and some readers are off by a few.
-const SMALLEST_CLUSTERS: u64 = 65_525 + 64;
-const SMALLEST_BYTES: u64 = 40 << 20;
 
 /// A file or folder of the partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +56,7 @@ impl Disk {
     /// # Errors
     /// A label that FAT can't hold, a size FAT32 can't have, a file that can't be written.
     pub fn create(path: &Path, size_bytes: u64, label: &str) -> Result<Self> {
-        ensure!(
-            size_bytes >= SMALLEST_BYTES && size_bytes.is_multiple_of(PARTITION_START_BYTES),
-            "an image of {size_bytes} bytes is not possible: take a multiple of 1 MiB, 40 MiB at least"
-        );
+        format::check_size(size_bytes)?;
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -72,23 +64,8 @@ impl Disk {
             .truncate(true)
             .open(path)
             .with_context(|| format!("could not create {}", path.display()))?;
-        let partition_bytes = size_bytes - PARTITION_START_BYTES;
-        let format = || -> Result<Partition> {
-            // Sparse: what no file fills takes no room.
-            file.set_len(size_bytes)?;
-            mbr::write(&file, PARTITION_START_BYTES, partition_bytes)?;
-            let mut partition = Partition::new(file, PARTITION_START_BYTES, partition_bytes);
-            let options = FormatVolumeOptions::new()
-                .fat_type(FatType::Fat32)
-                .bytes_per_cluster(cluster_bytes(partition_bytes))
-                .volume_id(VOLUME_ID)
-                .volume_label(label_bytes(label)?);
-            fatfs::format_volume(&mut partition, options)?;
-            mbr::tell_start(&mut partition, PARTITION_START_BYTES)?;
-            Ok(partition)
-        };
-        let partition =
-            format().with_context(|| format!("could not make a FAT32 in {}", path.display()))?;
+        let partition = format::format(file, size_bytes, label)
+            .with_context(|| format!("could not make a FAT32 in {}", path.display()))?;
         Self::mount(path, partition)
     }
 
@@ -241,57 +218,6 @@ impl Disk {
         self.filesystem
             .unmount()
             .with_context(|| format!("could not finish {}", self.path.display()))
-    }
-}
-
-/// The largest cluster that leaves FAT32 the clusters it must have: fewer and larger ones make a quicker card.
-fn cluster_bytes(partition_bytes: u64) -> u32 {
-    let fits = |cluster: &u32| partition_bytes / u64::from(*cluster) >= SMALLEST_CLUSTERS + 2048;
-    (0..=6)
-        .rev()
-        .map(|power| 512_u32 << power)
-        .find(fits)
-        .unwrap_or(512)
-}
-
-fn label_bytes(label: &str) -> Result<[u8; 11]> {
-    let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
-    if label.len() > 11 || !label.bytes().all(plain) {
-        bail!("a FAT label has up to 11 capital letters and digits, {label:?} has not");
-    }
-    let mut bytes = [b' '; 11];
-    bytes[..label.len()].copy_from_slice(label.as_bytes());
-    Ok(bytes)
-}
-
-/// The first moment that FAT knows: all files have it.
-#[derive(Debug)]
-struct FixedTime;
-
-static FIXED: FixedTime = FixedTime;
-
-const FIRST_DAY: fatfs::Date = fatfs::Date {
-    year: 1980,
-    month: 1,
-    day: 1,
-};
-
-impl TimeProvider for FixedTime {
-    fn get_current_date(&self) -> fatfs::Date {
-        FIRST_DAY
-    }
-
-    fn get_current_date_time(&self) -> fatfs::DateTime {
-        let time = fatfs::Time {
-            hour: 0,
-            min: 0,
-            sec: 0,
-            millis: 0,
-        };
-        fatfs::DateTime {
-            date: FIRST_DAY,
-            time,
-        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! What the exit codes of the programs mean.
+//! What the exit codes of the programs mean: an outcome in, a code and an error printed once out.
 use anyhow::Result;
 use std::{io, process::ExitCode};
 
-/// 0 for `true` (done) and for a reader that went away, as `head` does; 1 for `false`, a check that said no; 2 for an error,
-/// which is printed as one line that starts with the program's name.
+/// 0 for `true` (done) and for a reader that went away, as `head` does; 1 for `false`, a check that said no; 2 for an
+/// error, which is printed as one line that starts with the program's name.
 pub fn code(program: &str, outcome: &Result<bool>) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -11,6 +11,8 @@ pub mod exit;
 pub mod export;
 #[cfg(unix)]
 pub mod flash;
+#[cfg(unix)]
+pub mod model_folder;
 pub mod monitor;
 #[cfg(feature = "export")]
 pub mod onnx_runtime;

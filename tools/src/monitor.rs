@@ -1,16 +1,16 @@
-//! The board's records, shown.
+//! The board's records, shown: lines in, a picture, text, JSON or messages out.
 //!
 //! ```text
 //! port, file or stdin -> feed (events) -> watch (session: parse, verify, remember; state of the line)
 //!                                           -> screen | print (plain, json) | any other consumer
 //! ```
 //!
-//! Order of calls: [`source::Source::parse`] or [`find::Search::find`] gives the origin, [`feed::start`] reads it, [`view::show`] shows it and tells every
-//! [`watch::Consumer`].
+//! Order of calls: [`source::Source::parse`] or [`find::Search::find`] gives the origin, [`feed::start`] reads it,
+//! [`view::show`] shows it and tells every [`watch::Consumer`].
 //!
-//! Sequence numbers and checksums are verified by [`needledrop_protocol::Verifier`]; everything
-//! here only shows what it found. Text from the line is made printable before it is shown, so
-//! that no record can send control sequences to the terminal.
+//! Sequence numbers and checksums are verified by [`needledrop_protocol::Verifier`]; everything here only shows what it
+//! found. Text from the line is made printable before it is shown, so that no record can send control sequences to the
+//! terminal.
 
 mod blocks;
 pub mod feed;
@@ -30,4 +30,4 @@ mod spans;
 pub mod terminal;
 pub mod view;
 pub mod watch;
-mod words;
+pub(crate) mod words;

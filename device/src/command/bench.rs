@@ -1,4 +1,4 @@
-//! `bench`: what a second of sound costs here.
+//! `bench`: what a second of sound costs here, in microseconds and as a share of real time.
 use super::model;
 use crate::args::BenchArgs;
 use needledrop_device::profile::Profile;
@@ -63,7 +63,7 @@ pub(crate) fn bench(args: &BenchArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Four significant decimals are more than a clock here can tell.
+/// Four decimals are more than a clock here can tell.
 fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

@@ -1,4 +1,4 @@
-//! `diagnose`: what a person needs to know when it does not work.
+//! `diagnose`: what a person needs to know when it does not work; this machine's facts in, lines of text out.
 use super::surroundings;
 use needledrop_device::{
     capture,
@@ -29,8 +29,8 @@ pub(crate) fn diagnose() -> anyhow::Result<bool> {
 fn program(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "program      needledrop-device {} for {}-{}",
-        version::VERSION,
+        "program      {} for {}-{}",
+        version::FIRMWARE,
         std::env::consts::ARCH,
         std::env::consts::OS
     )?;

@@ -1,4 +1,4 @@
-//! `devices`.
+//! `devices`: the inputs of this machine, a line each.
 use needledrop_device::capture;
 use std::io::Write as _;
 

@@ -1,4 +1,4 @@
-//! Opens a model for a command.
+//! A model for a command: flags in, the verified model or the pipeline around it out.
 use crate::args::ModelArgs;
 use anyhow::Context as _;
 use needledrop_device::{judge::Classifier, pipeline::Pipeline, profile::Profile};

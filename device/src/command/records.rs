@@ -28,7 +28,8 @@ pub(crate) fn records(args: &RecordsArgs) -> anyhow::Result<bool> {
         let bytes = match stream.read(&mut chunk) {
             Ok(0) if anything => return Ok(true),
             Ok(0) => anyhow::bail!(
-                "socket {} was closed without a record: it has all the readers that it takes, or its program ends just now; try again",
+                "socket {} was closed without a record: it has all the readers that it takes, or its program ends just \
+                 now; try again",
                 path.display()
             ),
             Ok(bytes) => bytes,

@@ -3,7 +3,9 @@ use super::model;
 use crate::args::ReplayArgs;
 use anyhow::Context as _;
 use needledrop_audio::AudioFile;
-use needledrop_device::{judge::Classifier, pipeline::Pipeline, source::Input, trace::Trace};
+use needledrop_device::{
+    journal, judge::Classifier, pipeline::Pipeline, source::Input, trace::Trace,
+};
 use needledrop_protocol::{Format, Record, encode};
 use std::{
     fs::File,
@@ -47,7 +49,7 @@ fn replay_files<C: Hearing>(args: &ReplayArgs, pipeline: &mut Pipeline<C>) -> an
         written.context("standard output")?;
         if let Err(error) = heard {
             bad += 1;
-            eprintln!("needledrop-device: {error:#}");
+            journal::say(format_args!("{error:#}"));
         }
     }
     out.flush().context("standard output")?;
@@ -75,8 +77,8 @@ pub(super) fn hear<C: Hearing>(
     read.with_context(|| path.display().to_string())?;
     let report = file.report();
     if report.damaged_packets > 0 || report.truncated {
-        eprintln!(
-            "needledrop-device: {}: {} damaged packets left out{}",
+        journal::say(format_args!(
+            "{}: {} damaged packets left out{}",
             path.display(),
             report.damaged_packets,
             if report.truncated {
@@ -84,7 +86,7 @@ pub(super) fn hear<C: Hearing>(
             } else {
                 ""
             }
-        );
+        ));
     }
     Ok(())
 }

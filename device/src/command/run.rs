@@ -6,7 +6,8 @@ use crate::{
 };
 use anyhow::Context as _;
 use needledrop_device::{
-    journal, outputs::Outputs, recording::Recording, source::Input, supervisor::Supervisor,
+    capture::DEFAULT_INPUT, journal, outputs::Outputs, recording::Recording, source::Input,
+    supervisor::Supervisor,
 };
 use needledrop_protocol::Format;
 use std::path::Path;
@@ -28,7 +29,7 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<bool> {
         .unwrap_or(FORMATS[0])
         .parse()
         .map_err(anyhow::Error::msg)?;
-    let input = Input::parse(args.input.as_deref().unwrap_or("default"));
+    let input = Input::parse(args.input.as_deref().unwrap_or(DEFAULT_INPUT));
     if let (Input::File(heard), Some(kept)) = (&input, &args.record) {
         refuse_same_file(heard, kept)?;
     }

@@ -7,6 +7,7 @@ use super::{model, replay::hear};
 use crate::args::ScoreArgs;
 use anyhow::Context as _;
 use needledrop_bundle::NO_MUSIC;
+use needledrop_device::journal;
 use needledrop_protocol::{Body, State, Tag};
 use std::{
     collections::BTreeMap,
@@ -39,11 +40,11 @@ pub(crate) fn score(args: &ScoreArgs) -> anyhow::Result<bool> {
     for clip in &clips {
         if clip.genre != NO_MUSIC && !labels.contains(&clip.genre) {
             unknown += 1;
-            eprintln!(
-                "needledrop-device: {}: the model does not know genre {}",
+            journal::say(format_args!(
+                "{}: the model does not know genre {}",
                 clip.path.display(),
                 clip.genre
-            );
+            ));
             continue;
         }
         let mut last = None;
@@ -57,7 +58,7 @@ pub(crate) fn score(args: &ScoreArgs) -> anyhow::Result<bool> {
             (heard, _) => {
                 bad += 1;
                 if let Err(error) = heard {
-                    eprintln!("needledrop-device: {error:#}");
+                    journal::say(format_args!("{error:#}"));
                 }
             }
         }
@@ -138,6 +139,9 @@ impl Table {
         let music = self.count(|genre, _| genre != NO_MUSIC);
         let silent = self.count(|genre, _| genre == NO_MUSIC);
         let right = self.count(|genre, said| genre != NO_MUSIC && genre == said);
+        let left_silent = self.count(|genre, said| genre == NO_MUSIC && said == NO_MUSIC);
+        let tagged =
+            self.count(|genre, said| genre == NO_MUSIC && said != NO_MUSIC && said != UNCERTAIN);
         let genres = labels.iter().filter(|label| *label != NO_MUSIC);
         let f1: Vec<f64> = genres.filter_map(|label| self.f1(label)).collect();
         let confusion: BTreeMap<&str, BTreeMap<&str, u64>> =
@@ -159,8 +163,8 @@ impl Table {
             "uncertain": self.count(|_, said| said == UNCERTAIN),
             "missed_as_no_music": self.count(|genre, said| genre != NO_MUSIC && said == NO_MUSIC),
             "no_music_clips": silent,
-            "no_music_recall": ratio(self.count(|genre, said| genre == NO_MUSIC && said == NO_MUSIC), silent),
-            "false_tag_rate": ratio(self.count(|genre, said| genre == NO_MUSIC && said != NO_MUSIC && said != UNCERTAIN), silent),
+            "no_music_recall": ratio(left_silent, silent),
+            "false_tag_rate": ratio(tagged, silent),
             "confusion": confusion,
         })
     }

@@ -1,4 +1,4 @@
-//! Ends a run cleanly when asked to.
+//! SIGINT and SIGTERM: a flag that a run looks at, so that it ends cleanly when asked to.
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag,

@@ -1,4 +1,4 @@
-//! Shows a board's records and verifies them.
+//! Shows a board's records and verifies them; see [`needledrop_tools::monitor`].
 //!
 //! Exit codes: 0 done, 1 a file or stdin ended with lost, damaged or no records, 2 error.
 
@@ -11,14 +11,15 @@ use anyhow::Result;
 use clap::Parser;
 use needledrop_tools::exit;
 use needledrop_tools::monitor::feed::{self, Event, Origin};
-use needledrop_tools::monitor::find::candidate::Candidate;
 use needledrop_tools::monitor::find::follow::Port;
 use needledrop_tools::monitor::find::{LISTEN_FOR, Search};
 use needledrop_tools::monitor::link::Link;
 #[cfg(feature = "mqtt")]
 use needledrop_tools::monitor::mqtt;
 use needledrop_tools::monitor::plain;
-use needledrop_tools::monitor::source::{DEFAULT_BAUD, Source, stdin_is_fed};
+use needledrop_tools::monitor::port::DEFAULT_BAUD;
+use needledrop_tools::monitor::port::candidate::Candidate;
+use needledrop_tools::monitor::source::{Source, stdin_is_fed};
 use needledrop_tools::monitor::view::{self, View};
 use needledrop_tools::monitor::watch::Consumer;
 

@@ -1,4 +1,4 @@
-//! Sector 0: where the first partition lies; and the one field of FAT that must agree with it.
+//! Sector 0: where the first partition lies, in bytes of the disk; and the one field of FAT that must agree with it.
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -6,30 +6,36 @@ use std::os::unix::fs::FileExt as _;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::partition::Partition;
-use super::{SECTOR_BYTES, VOLUME_ID};
 
+/// What tables and FAT count in.
+const SECTOR_BYTES: u64 = 512;
+/// Where the disk's signature lies in the sector.
+const SIGNATURE_AT: usize = 440;
 /// Where the table's first entry lies in the sector.
 const FIRST_ENTRY: usize = 446;
 const ENTRY_BYTES: usize = 16;
 /// FAT32 addressed by sector number.
 const TYPE_FAT32_LBA: u8 = 0x0c;
 const TYPE_FAT32_CHS: u8 = 0x0b;
+/// What the sector ends with when it is a table, and where.
+const MARK: [u8; 2] = [0x55, 0xaa];
+const MARK_AT: usize = SECTOR_BYTES as usize - MARK.len();
 /// Cylinder, head, sector of what such addresses can't reach, as they are written since disks outgrew them.
 const OUT_OF_REACH: [u8; 3] = [0xfe, 0xff, 0xff];
 /// "Hidden sectors" of a FAT's boot sector: how many lie before the partition. Its copy is in sector 6.
 const HIDDEN_SECTORS_AT: [u64; 2] = [0x1c, 6 * SECTOR_BYTES + 0x1c];
 
-/// Writes a table of one FAT32 partition.
-pub(super) fn write(file: &File, start_bytes: u64, size_bytes: u64) -> Result<()> {
+/// Writes a table of one FAT32 partition; `signature` tells the disk from others.
+pub(super) fn write(file: &File, signature: u32, start_bytes: u64, size_bytes: u64) -> Result<()> {
     let mut sector = [0_u8; SECTOR_BYTES as usize];
-    sector[440..444].copy_from_slice(&VOLUME_ID.to_le_bytes());
+    sector[SIGNATURE_AT..SIGNATURE_AT + 4].copy_from_slice(&signature.to_le_bytes());
     let entry = &mut sector[FIRST_ENTRY..FIRST_ENTRY + ENTRY_BYTES];
     entry[1..4].copy_from_slice(&OUT_OF_REACH);
     entry[4] = TYPE_FAT32_LBA;
     entry[5..8].copy_from_slice(&OUT_OF_REACH);
     entry[8..12].copy_from_slice(&sectors(start_bytes)?.to_le_bytes());
     entry[12..16].copy_from_slice(&sectors(size_bytes)?.to_le_bytes());
-    sector[510..].copy_from_slice(&[0x55, 0xaa]);
+    sector[MARK_AT..].copy_from_slice(&MARK);
     Ok(file.write_all_at(&sector, 0)?)
 }
 
@@ -43,7 +49,7 @@ pub(super) fn read(file: &File) -> Result<(u64, u64)> {
         outcome => outcome.context("its first sector can't be read")?,
     }
     ensure!(
-        sector[510..] == [0x55, 0xaa],
+        sector[MARK_AT..] == MARK,
         "its first sector is no partition table"
     );
     let entry = &sector[FIRST_ENTRY..FIRST_ENTRY + ENTRY_BYTES];
@@ -59,7 +65,8 @@ pub(super) fn read(file: &File) -> Result<(u64, u64)> {
     Ok((number(8), number(12)))
 }
 
-/// Tells the FAT how far from the disk's beginning it lies; `fatfs` leaves 0 there, which some firmware takes at its word.
+/// Tells the FAT how far from the disk's beginning it lies; `fatfs` leaves 0 there, which some firmware takes at its
+/// word.
 pub(super) fn tell_start(partition: &mut Partition, start_bytes: u64) -> Result<()> {
     for at in HIDDEN_SECTORS_AT {
         partition.seek(SeekFrom::Start(at))?;

@@ -10,7 +10,8 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::Options;
+use super::options::Options;
+use crate::model_folder::MODEL;
 
 /// The image of the chosen model, made anew only when something it is made of is newer.
 ///
@@ -85,8 +86,8 @@ fn run(command: &mut Command) -> Result<()> {
 /// A folder with a model, or the model itself.
 fn checked(model: &Path) -> Result<PathBuf> {
     ensure!(
-        model.is_file() || model.join("model.onnx").is_file(),
-        "no model.onnx in {}: give a folder that tools/export made",
+        model.is_file() || model.join(MODEL).is_file(),
+        "no {MODEL} in {}: give a folder that tools/export made",
         model.display()
     );
     Ok(model.to_owned())
@@ -98,7 +99,7 @@ fn only_model(models: &Path) -> Result<PathBuf> {
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|folder| folder.join("model.onnx").is_file())
+        .filter(|folder| folder.join(MODEL).is_file())
         .collect();
     found.sort();
     match found.as_slice() {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Machine;
+use super::machine::Machine;
 use super::sound::{Sound, wav_name};
 use crate::disk::Disk;
+use crate::flash::image::names::{INITRAMFS, KERNEL, MODEL};
 
 /// What the guest writes when it records, on the card.
 const RECORDING: &str = "heard.wav";
@@ -52,10 +53,10 @@ impl Card {
         };
         let this = Self {
             card: folder.join("card.img"),
-            kernel: take("kernel8.img")?,
-            initramfs: take("initramfs.img")?,
+            kernel: take(KERNEL)?,
+            initramfs: take(INITRAMFS)?,
             device_tree: machine.device_tree().map(take).transpose()?,
-            model: take("model.onnx")?,
+            model: take(MODEL)?,
             records,
         };
         fs::copy(image, &this.card)
@@ -109,7 +110,7 @@ fn grow_to_power_of_two(card: &Path) -> Result<()> {
 mod tests {
     use super::{Card, RECORDING};
     use crate::disk::Disk;
-    use crate::emulate::Machine;
+    use crate::emulate::machine::Machine;
     use crate::emulate::sound::Sound;
     use std::path::{Path, PathBuf};
     use std::time::Duration;

@@ -1,7 +1,7 @@
-//! Programs that never outlive this one.
+//! Programs that never outlive this one: names in, running children out.
 //!
-//! Three ways to end are covered: dropping a [`Running`] kills it; a panic unwinds and drops it; and when this program is
-//! killed outright, the kernel kills the child, because `setpriv --pdeathsig` (util-linux) asked it to. The child
+//! Three ways to end are covered: dropping a [`Running`] kills it; a panic unwinds and drops it; and when this program
+//! is killed outright, the kernel kills the child, because `setpriv --pdeathsig` (util-linux) asked it to. The child
 //! leads a process group of its own, so that Ctrl-C reaches this program alone, which then ends things in order.
 //!
 //! The kernel looks at the *thread* that started the child: start children on the main thread only.

@@ -1,8 +1,8 @@
-//! Tags of the board against tags of a replay of what it heard.
+//! Tags of the board against tags of a replay of what it heard: two lists by sample time in, differences out.
 //!
-//! Compared are the fields that the sound alone decides: time, state and cause, genres and probabilities, level, and the
-//! two flags. Left out is what a live run alone knows: the name of the source, the sequence numbers (a status by the
-//! wall clock takes one), and the whole status with its counters, load and temperature.
+//! Compared are the fields that the sound alone decides: time, state and cause, genres and probabilities, level, and
+//! the two flags. Left out is what a live run alone knows: the name of the source, the sequence numbers (a status by
+//! the wall clock takes one), and the whole status with its counters, load and temperature.
 //!
 //! Samples that the guest lost because this machine was too busy are not in the recording: from the first loss on its
 //! clock is ahead of the replay's. Only what came before can be compared.

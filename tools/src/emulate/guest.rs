@@ -16,6 +16,8 @@ use super::card::Card;
 use super::child::{self, Running, last_line};
 use super::machine::Machine;
 use super::pulse::Pulse;
+use super::qemu;
+use crate::monitor::feed::open_log;
 
 /// Longest wait for qemu to open its ports.
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
@@ -75,7 +77,7 @@ impl Guest {
             pulse.set_environment(&mut command);
         }
         command
-            .args(machine.qemu_arguments(card, &console.path, &uart.path))
+            .args(qemu::arguments(machine, card, &console.path, &uart.path))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&qemu_log).context("could not write qemu's log")?);
@@ -160,14 +162,6 @@ impl Port {
             thread::sleep(Duration::from_millis(20));
         }
     }
-}
-
-fn open_log(path: &Path) -> Result<File> {
-    File::options()
-        .append(true)
-        .create(true)
-        .open(path)
-        .with_context(|| format!("could not open the log {}", path.display()))
 }
 
 /// Reads lines until the far end closes.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use needledrop_protocol::{Body, Record};
 
 use super::console::{Console, Word, understand};
@@ -15,6 +15,7 @@ use super::guest::{Event, Guest};
 use super::play::Player;
 use super::sound::Sound;
 use crate::monitor::plain;
+use crate::monitor::print::print;
 use crate::monitor::session::Session;
 
 /// Longest wait before looking at the course, the player and qemu again.
@@ -185,11 +186,8 @@ impl Ear<'_> {
         self.say(&format!("playing {} ({seconds:.1} s)", sound.name))
     }
 
-    /// One line at once: the next may be seconds away.
     fn say(&mut self, line: &str) -> Result<()> {
-        writeln!(self.out, "{line}")
-            .and_then(|()| self.out.flush())
-            .context("could not write to stdout")
+        print(&mut self.out, line)
     }
 
     fn heard(self, end: End) -> Heard {

@@ -26,6 +26,7 @@ mod options;
 mod play;
 mod programs;
 mod pulse;
+mod qemu;
 mod replay;
 mod sound;
 mod verdict;
@@ -40,13 +41,13 @@ use anyhow::{Context as _, Result};
 
 pub use machine::Machine;
 pub use options::Options;
+pub use pulse::Pulse;
 
 use card::Card;
 use course::{Course, End};
 use guest::{Guest, Logs};
 use listen::{Heard, listen, show_console};
 use play::Player;
-use pulse::Pulse;
 use sound::Sound;
 
 /// Boots the board, plays, listens, compares; whether everything was as it should be.

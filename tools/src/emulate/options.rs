@@ -1,20 +1,20 @@
-//! The command line.
+//! The command line: which board hears which files, and what is kept of it.
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
 
-use super::Machine;
+use super::machine::Machine;
 
 /// Boots a card image in qemu, plays music to it, and verifies the records it writes.
 ///
-/// The last line is `emulate: N records, L lost, first after S s`. S is counted from the start of the guest's kernel: the
-/// kernel's time stamp on init's word that the program starts, plus the time from that word to the first record on this
-/// machine's clock.
+/// The last line is `emulate: N records, L lost, first after S s`. S is counted from the start of the guest's kernel:
+/// the kernel's time stamp on init's word that the program starts, plus the time from that word to the first record on
+/// this machine's clock.
 ///
-/// Exit code: 0 when there were records, none lost or damaged, and the guest did not crash (with --record also: when the
-/// replay gave the same tags, up to the first samples that a busy machine lost); 1 when not so; 2 for an error.
+/// Exit code: 0 when there were records, none lost or damaged, and the guest did not crash (with --record also: when
+/// the replay gave the same tags, up to the first samples that a busy machine lost); 1 when not so; 2 for an error.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "emulate", version, max_term_width = 100)]
 pub struct Options {

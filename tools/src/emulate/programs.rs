@@ -1,10 +1,10 @@
-//! What must be installed, and which package has it.
+//! What must be installed, and which package has it: names of programs in, their paths out.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::Machine;
+use super::machine::Machine;
 
 /// Program and Debian's package.
 const PACKAGES: [(&str, &str); 6] = [
@@ -49,17 +49,27 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// The first that is missing.
 pub(crate) fn require(machine: Machine) -> Result<()> {
-    for (program, package) in PACKAGES {
-        if machine == Machine::Virt || !package.starts_with("pulseaudio") {
-            find(program)?;
-        }
+    find("qemu-system-aarch64")?;
+    match machine {
+        Machine::Virt => require_pulse(),
+        Machine::Raspi3b => find("setpriv").map(|_| ()),
+    }
+}
+
+/// Everything that [`Pulse`](super::pulse::Pulse) takes.
+///
+/// # Errors
+/// The first that is missing.
+pub(crate) fn require_pulse() -> Result<()> {
+    for program in ["setpriv", "pulseaudio", "pactl", "paplay", "parec"] {
+        find(program)?;
     }
     let plugin = |folder: &str| {
         Path::new(folder)
             .join("alsa-lib/libasound_module_pcm_pulse.so")
             .is_file()
     };
-    if machine == Machine::Virt && !LIBRARY_FOLDERS.iter().any(|folder| plugin(folder)) {
+    if !LIBRARY_FOLDERS.iter().any(|folder| plugin(folder)) {
         bail!(
             "ALSA's plugin for PulseAudio is not installed: apt-get install libasound2-plugins, then run this again"
         );

@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::child::{self, Running, last_line};
+use super::programs;
 use super::sound::RATE_HZ;
 
 /// The sink everything is played to.
@@ -18,9 +19,12 @@ const SINK: &str = "room";
 /// Longest wait for the server.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
+/// How often a waiting program is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A running server, in a folder that nobody else may read.
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub struct Pulse {
     folder: PathBuf,
     // Fields are dropped in this order: the reader first, then its server.
     _reader: Running,
@@ -28,11 +32,19 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
+    /// Whether all that it takes is installed.
+    ///
+    /// # Errors
+    /// The first program or plugin that is missing, and the package that has it.
+    pub fn require() -> Result<()> {
+        programs::require_pulse()
+    }
+
     /// Starts the server in `folder`, which must be private to this run, and waits until its sink runs.
     ///
     /// # Errors
     /// It does not start, or has no sink in time; with its last words.
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    pub fn start(folder: &Path) -> Result<Self> {
         let folder = folder.join("pulse");
         prepare(&folder).with_context(|| format!("could not prepare {}", folder.display()))?;
         let mut server = start_server(&folder)?;
@@ -52,7 +64,7 @@ impl Pulse {
     }
 
     /// Points a program at this server, and ALSA's default device at the sink's monitor.
-    pub(crate) fn set_environment(&self, command: &mut Command) {
+    pub fn set_environment(&self, command: &mut Command) {
         environment(command, &self.folder);
     }
 
@@ -68,6 +80,26 @@ impl Pulse {
             .stdout(Stdio::null())
             .stderr(File::create(self.player_log()).context("could not write paplay's log")?);
         Running::start("paplay", &mut player)
+    }
+
+    /// Plays a WAV file to the sink, to its end.
+    ///
+    /// # Errors
+    /// `paplay` does not start, or fails; with its last words.
+    pub fn play_to_end(&self, wav: &Path) -> Result<()> {
+        let mut player = self.play(wav)?;
+        loop {
+            if let Some(status) = player.ended()? {
+                let words = last_line(&self.player_log());
+                ensure!(
+                    status.success(),
+                    "paplay ended with {status} on {}: {words}",
+                    wav.display()
+                );
+                return Ok(());
+            }
+            sleep(LOOK);
+        }
     }
 
     /// What `paplay` complained of last.
@@ -131,7 +163,7 @@ fn wait_for_sink(folder: &Path, server: &mut Running) -> Result<()> {
             let seconds = START_LIMIT.as_secs();
             bail!("PulseAudio has no sink after {seconds} s: {}", words());
         }
-        sleep(Duration::from_millis(50));
+        sleep(LOOK);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The recording through the workstation's own program, and what it says of it.
+//! The recording through the workstation's own program: a WAV file in, its records and how they differ out.
 
 use std::io::Write;
 use std::path::Path;

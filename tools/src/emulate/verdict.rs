@@ -1,4 +1,4 @@
-//! The last line, and whether it is good.
+//! The last line, and whether it is good: what was heard in, totals and yes or no out.
 
 use std::io::Write;
 

@@ -1,8 +1,9 @@
-//! The temperature that makes probabilities mean what they say.
+//! The temperature that makes probabilities mean what they say: validation logits in, one number to divide logits by
+//! out.
 //!
 //! # Source
-//! Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2: one temperature, chosen to minimise the
-//! negative log-likelihood of the validation set.
+//! Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2: one temperature, chosen to minimise
+//! the negative log-likelihood of the validation set.
 use super::{run_folder::Validation, scores};
 use serde::Serialize;
 
@@ -28,7 +29,7 @@ pub(crate) struct Fit {
     pub(crate) ece_before: f64,
     /// Expected calibration error at the temperature.
     pub(crate) ece_after: f64,
-    /// Whether the fit ended at an end of the range, 0.05 to 20.
+    /// Whether the fit ended at an end of `RANGE`.
     pub(crate) at_limit: bool,
 }
 

@@ -1,9 +1,10 @@
-//! The model card.
+//! The model card: what export measured and what the run recorded, as Markdown.
 //!
 //! # Source
-//! Mitchell et al., Model Cards for Model Reporting, FAT* 2019: what it is, how it was made, how well it works and where it
-//! does not.
-use super::{scores, summary::Summary};
+//! Mitchell et al., Model Cards for Model Reporting, FAT* 2019: what it is, how it was made, how well it works and
+//! where it does not.
+use super::{parity, scores, summary::Summary};
+use crate::model_folder::MODEL;
 use needledrop_bundle::{Frontend, InputKind, Metadata, NO_MUSIC, Norm, Origin, RunRecord, Window};
 use std::fmt::Write;
 
@@ -138,8 +139,8 @@ fn labels(metadata: &Metadata) -> String {
     let decision = &metadata.decision;
     let _ = writeln!(
         text,
-        "\nBelow its threshold a board says `uncertain`. Over time it expects a genre to last with probability {} a second, \
-         and below {} dBFS it says `no-music` whatever the network thinks.",
+        "\nBelow its threshold a board says `uncertain`. Over time it expects a genre to last with probability {} a \
+         second, and below {} dBFS it says `no-music` whatever the network thinks.",
         decision.stay, decision.gate_dbfs
     );
     text
@@ -156,7 +157,8 @@ fn scored(summary: &Summary) -> String {
         "## Scores\n\nProtocol: {}.\n\n\
          | windows | accuracy | macro-F1 | log-loss | calibration error |\n|---|---|---|---|---|\n\
          | {} | {:.4} | {:.4} | {:.4} | {:.4} |\n\n\
-         Calibration: temperature {}, log-loss {:.4} -> {:.4}, expected calibration error (15 bins) {:.4} -> {:.4}.{limit}\n\n\
+         Calibration: temperature {}, log-loss {:.4} -> {:.4}, expected calibration error ({} bins) \
+         {:.4} -> {:.4}.{limit}\n\n\
          Scores by clip and on the test split: `needledrop evaluate --model {} --data DIR`.\n",
         scores::PROTOCOL,
         scores.n,
@@ -167,6 +169,7 @@ fn scored(summary: &Summary) -> String {
         fit.temperature,
         fit.log_loss_before,
         fit.log_loss_after,
+        scores::BINS,
         fit.ece_before,
         fit.ece_after,
         path(summary),
@@ -175,15 +178,12 @@ fn scored(summary: &Summary) -> String {
 
 fn checked(summary: &Summary) -> String {
     let parity = &summary.parity;
-    let shown = |worst: Option<f64>| {
-        worst.map_or_else(|| "not finite".to_owned(), |worst| format!("{worst:.1e}"))
-    };
     format!(
-        "## Parity\n\nOn {} validation windows the logits differ from the trainer's by at most {} in tract and {} in ONNX Runtime; \
-         {:.1e} is allowed.{}\n",
+        "## Parity\n\nOn {} validation windows the logits differ from the trainer's by at most {} in tract and {} in \
+         ONNX Runtime; {:.1e} is allowed.{}\n",
         parity.windows,
-        shown(parity.tract),
-        shown(parity.onnx_runtime),
+        parity::shown(parity.tract),
+        parity::shown(parity.onnx_runtime),
         parity.tolerance,
         match parity.other_class.as_slice() {
             [] => String::new(),
@@ -246,7 +246,8 @@ fn limits(metadata: &Metadata) -> String {
         - The terms of the training music may bind what you do with these weights.\n"
         .to_owned();
     if !metadata.labels.iter().any(|label| label == NO_MUSIC) {
-        text.push_str("- It was not shown anything but music: `no-music` is said by level alone, and speech gets a genre.\n");
+        text.push_str("- It was not shown anything but music: `no-music` is said by level alone, and speech gets a \
+            genre.\n");
     }
     match metadata.origin {
         Origin::External(_) => text.push_str(
@@ -280,7 +281,7 @@ fn usage(summary: &Summary, metadata: &Metadata) -> String {
 
 /// Where a reader of the card finds the model: the folder of models is theirs.
 fn path(summary: &Summary) -> String {
-    format!("models/{}/model.onnx", summary.name)
+    format!("models/{}/{MODEL}", summary.name)
 }
 
 /// Text that cannot break a table or pass for markup.

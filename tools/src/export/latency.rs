@@ -1,4 +1,4 @@
-//! How long one window takes.
+//! How long one window takes, in microseconds.
 use anyhow::{Context, Result};
 use needledrop_infer::Net;
 use serde::Serialize;
@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 /// Runs before the clock is read: caches and branch predictors settle.
 const WARM_UP: usize = 5;
-/// Most and fewest runs that are timed.
-const RUNS: (usize, usize) = (500, 10);
+/// Most runs that are timed.
+const MOST_RUNS: usize = 500;
+/// Fewest runs that are timed, whatever the budget.
+const FEWEST_RUNS: usize = 10;
 
 /// Time of one window in tract, on one thread of the machine that exported it.
 #[derive(Clone, Debug, Serialize)]
@@ -26,15 +28,15 @@ pub(crate) struct Latency {
 pub(crate) fn measure(mut net: Net, windows: &[Vec<i16>], budget: Duration) -> Result<Latency> {
     let classes = net.classes();
     let mut logits = vec![0.0; classes];
-    let mut times_us = Vec::with_capacity(RUNS.0);
+    let mut times_us = Vec::with_capacity(MOST_RUNS);
     let start = Instant::now();
-    for (run, window) in windows.iter().cycle().take(WARM_UP + RUNS.0).enumerate() {
+    for (run, window) in windows.iter().cycle().take(WARM_UP + MOST_RUNS).enumerate() {
         let before = Instant::now();
         net.logits(window, &mut logits)?;
         if run >= WARM_UP {
             times_us.push(before.elapsed().as_secs_f64() * 1e6);
         }
-        if start.elapsed() > budget && times_us.len() >= RUNS.1 {
+        if start.elapsed() > budget && times_us.len() >= FEWEST_RUNS {
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! Packs a training run into a model for the board.
+//! Packs a training run into a model for the board: the files of a run folder in, a folder `models/NAME` out.
 //!
 //! ```text
 //! run folder -> parity (tract, ONNX Runtime against the trainer) -> calibration -> thresholds
@@ -10,6 +10,7 @@
 mod calibration;
 mod card;
 mod latency;
+mod options;
 mod parity;
 mod place;
 mod run_folder;
@@ -18,44 +19,16 @@ mod signing;
 mod summary;
 mod thresholds;
 
+use crate::model_folder::{CARD, METRICS, MODEL, MODEL_SIGNATURE, SONG, SONG_SIGNATURE};
 use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result, bail};
-use clap::Parser;
-use needledrop_bundle::{Decision, Metadata, ModelFile, Window, file};
+use needledrop_bundle::{Decision, Metadata, ModelFile, Window};
 use needledrop_infer::Model;
+pub use options::Options;
 use run_folder::RunFolder;
-use std::{collections::BTreeMap, io::Write, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 use summary::{Cost, Signed, Summary};
-
-/// Pack a training run into models/NAME, ready for the board.
-///
-/// Reads the run folder alone. Checks that tract and ONNX Runtime give the trainer's logits, calibrates the temperature
-/// on the validation windows, writes the metadata, and puts model.onnx, card.md and metrics.json in place at once.
-/// Exit codes: 0 done, 1 the run failed its check and nothing was written, 2 error.
-#[derive(Debug, Parser)]
-#[command(name = "tools/export", version)]
-pub struct Options {
-    /// Run folder that `needledrop train` left.
-    pub run: PathBuf,
-    /// Name of the model: letters, digits, `-`, `_` and `.`.
-    #[arg(long)]
-    pub name: String,
-    /// Folder of models; the model goes into DIR/NAME.
-    #[arg(long, value_name = "DIR", default_value = "models")]
-    pub models: PathBuf,
-    /// Sign with this minisign secret key (its password, if it has one, in NEEDLEDROP_SIGN_PASSWORD).
-    #[arg(long, value_name = "KEYFILE")]
-    pub sign: Option<PathBuf>,
-    /// Quantise to 8 bits.
-    #[arg(long)]
-    pub int8: bool,
-    /// Pack a run on imported features, too; the board will refuse it, `needledrop evaluate` will not.
-    #[arg(long)]
-    pub allow_external: bool,
-    /// Print one JSON object instead of lines.
-    #[arg(long)]
-    pub json: bool,
-}
+use thresholds::CONFIDENT;
 
 /// How an export ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +39,10 @@ pub enum Outcome {
     Refused,
 }
 
-/// The sticky filter's probability that the genre stays what it is for a second: a genre lasts half a minute on average,
-/// short beside a record and long beside a window.
-const STAY: f64 = 0.97;
-/// Posterior below which a board says `uncertain` when a class has no threshold of its own.
-const CONFIDENT: f64 = 0.5;
-/// Level gate: below it standardising would make the room's noise loud.
+/// The sticky filter's probability that the genre stays what it is for a second: a genre lasts half a minute on
+/// average, short beside a record and long beside a window.
+const STAY_A_SECOND: f64 = 0.97;
+/// Level gate, in dB re full scale: below it standardising would make the room's noise loud.
 const GATE_DBFS: f64 = -65.0;
 /// How long the latency is measured.
 const LATENCY_BUDGET: Duration = Duration::from_secs(2);
@@ -104,7 +75,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
         .flatten()
         .find(|parity| !parity.passed)
     {
-        summary::print_refusal(failed, options, out)?;
+        summary::print_refusal(failed, &options.name, options.json, out)?;
         return Ok(Outcome::Refused);
     }
 
@@ -126,7 +97,7 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let latency = latency::measure(net, &run.model.x, LATENCY_BUDGET)?;
     let summary = Summary {
         name: options.name.clone(),
-        path: place.folder().join("model.onnx"),
+        path: place.folder().join(MODEL),
         sha256: packed.sha256.clone(),
         exported: true,
         signed: key.as_ref().map(|key| Signed { key_id: key.id() }),
@@ -140,19 +111,19 @@ pub fn export(options: &Options, out: &mut dyn Write) -> Result<Outcome> {
     let card = card::card(&summary, &metadata, &run.record);
 
     let mut files = vec![
-        ("model.onnx", packed.onnx),
-        ("card.md", card.into_bytes()),
-        ("metrics.json", metrics),
+        (MODEL, packed.onnx),
+        (CARD, card.into_bytes()),
+        (METRICS, metrics),
     ];
-    files.extend(signature.map(|signature| ("model.onnx.minisig", signature.into_bytes())));
+    files.extend(signature.map(|signature| (MODEL_SIGNATURE, signature.into_bytes())));
     if let Some(song) = &run.song {
         let sealed = needledrop_bundle::seal(&song.onnx, &song_metadata(&metadata, song.window))
             .context("the network of songs cannot be packed")?;
         if let Some(key) = &key {
             let signature = key.sign(&options.name, &sealed)?;
-            files.push(("song.onnx.minisig", signature.into_bytes()));
+            files.push((SONG_SIGNATURE, signature.into_bytes()));
         }
-        files.push((file::SONG, sealed));
+        files.push((SONG, sealed));
     }
     place.put(&files)?;
     summary.print(options.json, out)?;
@@ -165,7 +136,7 @@ fn song_metadata(of_window: &Metadata, window: Window) -> Metadata {
     Metadata {
         window,
         temperature: 1.0,
-        thresholds: vec![CONFIDENT as f32; of_window.labels.len()],
+        thresholds: vec![CONFIDENT; of_window.labels.len()],
         ..of_window.clone()
     }
 }
@@ -200,8 +171,8 @@ fn metadata(
         temperature: calibration.temperature as f32,
         thresholds,
         decision: Decision {
-            stay: STAY,
-            confident: CONFIDENT,
+            stay: STAY_A_SECOND,
+            confident: f64::from(CONFIDENT),
             gate_dbfs: GATE_DBFS,
         },
         data_sha256: record.data_sha256.clone(),

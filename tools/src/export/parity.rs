@@ -1,4 +1,4 @@
-//! Whether both runtimes give the trainer's logits.
+//! Whether both runtimes give the trainer's logits: windows and logits of the run in, largest differences out.
 use super::run_folder::Checked;
 use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result};
@@ -55,6 +55,11 @@ pub(crate) fn check(path: &Path, network: &Checked, runtime: &OnnxRuntime) -> Re
         other_class: other_class(&tract, &onnx_runtime),
         passed: tract.holds() && onnx_runtime.holds(),
     })
+}
+
+/// A largest difference for people.
+pub(crate) fn shown(worst: Option<f64>) -> String {
+    worst.map_or_else(|| "not finite".to_owned(), |worst| format!("{worst:.1e}"))
 }
 
 fn other_class(tract: &infer::Parity, onnx_runtime: &infer::Parity) -> Vec<usize> {

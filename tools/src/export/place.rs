@@ -1,8 +1,9 @@
-//! Puts a model's folder in place at once.
+//! Puts a model's folder in place at once: names and bytes in, `models/NAME` out.
 //!
 //! The files are written into a hidden folder beside the final one and flushed. A new model is renamed into place; an
 //! existing one is exchanged for the new in a single step, so that whoever opens it sees the old files or the new,
 //! never a mix. File systems that cannot exchange get two renames, the first undone if the second fails.
+use crate::model_folder::FILES;
 use anyhow::{Context, Result, bail};
 use rustix::{
     fs::{CWD, RenameFlags, renameat_with},
@@ -16,15 +17,8 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The files of a model; a folder with others is not replaced.
-const FILES: [&str; 6] = [
-    "model.onnx",
-    "model.onnx.minisig",
-    "song.onnx",
-    "song.onnx.minisig",
-    "card.md",
-    "metrics.json",
-];
+/// Most bytes of a model's name.
+const MOST_NAME_BYTES: usize = 64;
 
 /// A folder that may be written.
 #[derive(Debug)]
@@ -38,12 +32,13 @@ impl Place {
     pub(crate) fn check(models: &Path, name: &str) -> Result<Self> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty()
-            || name.len() > 64
+            || name.len() > MOST_NAME_BYTES
             || !name.chars().all(allowed)
             || name.starts_with(['.', '-'])
         {
             bail!(
-                "--name {name:?} cannot be a model's name; use letters, digits, `-`, `_` and `.`, at most 64"
+                "--name {name:?} cannot be a model's name; use letters, digits, `-`, `_` and `.`, at most \
+                 {MOST_NAME_BYTES}"
             );
         }
         let folder = models.join(name);
@@ -122,7 +117,7 @@ impl Place {
     }
 }
 
-/// Refuses to replace a folder that holds anything but a model.
+/// Refuses to replace a folder that holds anything but a model's files.
 fn check_is_model(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;

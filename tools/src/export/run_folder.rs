@@ -1,4 +1,4 @@
-//! Everything that export needs of a run folder.
+//! Everything that export needs of a run folder, read and held against each other.
 use anyhow::{Context, Result, bail};
 use needledrop_bundle::{InputKind, MAX_MODEL_BYTES, RunRecord, Window, file, npy};
 use std::{

@@ -1,4 +1,5 @@
-//! Scores of the validation windows.
+//! Scores of the validation windows: logits and true classes in, accuracy, macro-F1, log-loss and calibration error
+//! out.
 use super::run_folder::Validation;
 use needledrop_bundle::NO_MUSIC;
 use needledrop_infer::Calibration;
@@ -8,7 +9,7 @@ use serde::Serialize;
 pub(crate) const PROTOCOL: &str = "windows of the run's validation split, each counted once; probabilities after \
     temperature; the split also chose the temperature and the thresholds, so a test split will score a little lower";
 /// Equal bins of the highest probability in the calibration error.
-const BINS: usize = 15;
+pub(crate) const BINS: usize = 15;
 /// Least probability that the log-loss counts, as for a class held impossible.
 const LEAST_PROBABILITY: f64 = 1e-15;
 
@@ -23,7 +24,7 @@ pub(crate) struct Scores {
     pub(crate) macro_f1: f64,
     /// Mean negative logarithm of the true class's probability, in nats.
     pub(crate) log_loss: f64,
-    /// Expected calibration error: mean distance between confidence and accuracy over 15 equal bins.
+    /// Expected calibration error: mean distance between confidence and accuracy over `BINS` equal bins.
     pub(crate) ece: f64,
 }
 

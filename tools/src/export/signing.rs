@@ -1,4 +1,4 @@
-//! Signs with a minisign secret key.
+//! Signs with a minisign secret key: the bytes of a model file in, the text of its `.minisig` out.
 use anyhow::{Context, Result, anyhow};
 use minisign::{PublicKey, SecretKey, SecretKeyBox};
 use std::{env, fs, io::Cursor, path::Path};

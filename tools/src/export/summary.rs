@@ -1,5 +1,10 @@
-//! What an export found, for people and for programs.
-use super::{Options, calibration::Fit, latency::Latency, parity::Parity, scores::Scores};
+//! What an export found: lines for people, JSON for programs, and `metrics.json` beside the model.
+use super::{
+    calibration::Fit,
+    latency::Latency,
+    parity::{self, Parity},
+    scores::{self, Scores},
+};
 use anyhow::Result;
 use needledrop_bundle::{InputKind, Metadata};
 use needledrop_frontend::FrontendConfig;
@@ -115,7 +120,7 @@ impl Summary {
             // Where the file lies on this machine says nothing about the model.
             fields.remove("path");
             fields.remove("exported");
-            fields.insert("protocol".to_owned(), super::scores::PROTOCOL.into());
+            fields.insert("protocol".to_owned(), scores::PROTOCOL.into());
             fields.insert("run".to_owned(), run.clone());
         }
         let mut text = serde_json::to_string_pretty(&value)?;
@@ -189,11 +194,15 @@ impl Summary {
     }
 }
 
-/// Says that a run was refused, with the figures.
-pub(crate) fn print_refusal(parity: &Parity, options: &Options, out: &mut dyn Write) -> Result<()> {
-    if options.json {
-        let refusal =
-            serde_json::json!({ "name": options.name, "exported": false, "parity": parity });
+/// Says that the run for the model `name` was refused, with the figures.
+pub(crate) fn print_refusal(
+    parity: &Parity,
+    name: &str,
+    json: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
+    if json {
+        let refusal = serde_json::json!({ "name": name, "exported": false, "parity": parity });
         writeln!(out, "{refusal}")?;
         return Ok(());
     }
@@ -201,21 +210,20 @@ pub(crate) fn print_refusal(parity: &Parity, options: &Options, out: &mut dyn Wr
 }
 
 fn print_parity(parity: &Parity, out: &mut dyn Write) -> Result<()> {
-    let shown = |worst: Option<f64>| {
-        worst.map_or_else(|| "not finite".to_owned(), |worst| format!("{worst:.1e}"))
-    };
     writeln!(
         out,
-        "parity       worst difference from the trainer's logits: tract {}, ONNX Runtime {} (allowed {:.1e}; {} windows)",
-        shown(parity.tract),
-        shown(parity.onnx_runtime),
+        "parity       worst difference from the trainer's logits: tract {}, ONNX Runtime {} (allowed {:.1e}; {} \
+         windows)",
+        parity::shown(parity.tract),
+        parity::shown(parity.onnx_runtime),
         parity.tolerance,
         parity.windows
     )?;
     if !parity.other_class.is_empty() {
         writeln!(
             out,
-            "             another class than the trainer's in windows {:?}: allowed where the trainer's margin is below that",
+            "             another class than the trainer's in windows {:?}: allowed where the trainer's margin is \
+             below that",
             parity.other_class
         )?;
     }

@@ -1,15 +1,15 @@
 //! Per class: the posterior from which a board names it.
 //!
-//! A wrong genre on the display is worse than `uncertain`, so each threshold maximises F0.5 of its class on the validation
-//! windows, which counts precision twice as much as recall. The range is narrow because the board applies thresholds
-//! after its filter over time, which is surer than a single window.
+//! A wrong genre on the display is worse than `uncertain`, so each threshold maximises F0.5 of its class on the
+//! validation windows, which counts precision twice as much as recall. The range is narrow because the board applies
+//! thresholds after its filter over time, which is surer than a single window.
 use super::{calibration::Fit, run_folder::Validation, scores};
 use needledrop_infer::Calibration;
 
 /// Thresholds that are tried.
 const CANDIDATES: [f32; 9] = [0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70];
-/// The threshold of a class with too few windows to tell.
-const DEFAULT: f32 = 0.5;
+/// The posterior from which a class without a threshold of its own is named, as one with too few windows to tell.
+pub(crate) const CONFIDENT: f32 = 0.5;
 /// Validation windows from which a class can tell.
 const LEAST_WINDOWS: usize = 20;
 
@@ -35,7 +35,7 @@ pub(crate) fn choose(valid: &Validation, fit: &Fit) -> Vec<f32> {
 fn threshold(class: usize, said: &[(usize, f64, usize)]) -> f32 {
     let there = said.iter().filter(|(_, _, truth)| *truth == class).count();
     if there < LEAST_WINDOWS {
-        return DEFAULT;
+        return CONFIDENT;
     }
     let score = |threshold: f32| {
         let named = said
@@ -51,7 +51,7 @@ fn threshold(class: usize, said: &[(usize, f64, usize)]) -> f32 {
         // F0.5 = 1.25 hits / (1.25 hits + 0.25 missed + wrong).
         1.25 * hits as f64 / (hits as f64 + misses as f64 + 0.25 * there as f64)
     };
-    let mut best = (DEFAULT, score(DEFAULT));
+    let mut best = (CONFIDENT, score(CONFIDENT));
     for candidate in CANDIDATES {
         let found = score(candidate);
         if found > best.1 {

@@ -1,13 +1,11 @@
-//! A model, checked for the board before it is packed or sent.
+//! A model, read with what lies beside it, and checked for the board before it is packed or sent.
+use crate::model_folder::{CARD, MODEL, MODEL_SIGNATURE};
 use anyhow::{Context as _, Result, bail};
 use needledrop_bundle::ModelFile;
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-
-/// The file in a model's folder that the board runs.
-const MODEL: &str = "model.onnx";
 
 /// A model that the board's program of this version runs.
 #[derive(Clone, Debug)]
@@ -44,7 +42,8 @@ impl BoardModel {
         let name = path.display().to_string();
         if file.metadata.origin.frontend().is_none() {
             bail!(
-                "{name} was trained on imported features ({}), which no board computes: train on audio prepared with needledrop prepare",
+                "{name} was trained on imported features ({}), which no board computes: train on audio prepared with \
+                 needledrop prepare",
                 file.metadata.origin
             );
         }
@@ -55,8 +54,8 @@ impl BoardModel {
             name: file.metadata.name,
             sha256: file.sha256,
             onnx: file.onnx,
-            signature: beside(&path, "model.onnx.minisig")?,
-            card: beside(&path, "card.md")?,
+            signature: beside(&path, MODEL_SIGNATURE)?,
+            card: beside(&path, CARD)?,
             notices: notices(&path)?,
             path,
         })

@@ -1,4 +1,4 @@
-//! The board's program, checked before it is packed or sent.
+//! The board's program, checked before it is packed or sent: an ELF file in, its bytes and architecture out.
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use std::{

@@ -19,6 +19,14 @@ const QUEUED_EVENTS: usize = 256;
 /// Bytes of an open source. A read may end with [`io::ErrorKind::TimedOut`]: nothing has come so far.
 pub type Input = Box<dyn Read + Send>;
 
+/// Whether a read of an [`Input`] only found that nothing has come so far.
+pub(crate) fn is_wait(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+    )
+}
+
 /// Something that can be opened and read.
 pub trait Origin: Send {
     /// Its name for people, as it is now.
@@ -86,7 +94,11 @@ pub fn start(
     Ok(name)
 }
 
-fn open_log(path: &Path) -> Result<File> {
+/// A file to which what arrives is appended, byte for byte.
+///
+/// # Errors
+/// It can't be opened.
+pub(crate) fn open_log(path: &Path) -> Result<File> {
     File::options()
         .append(true)
         .create(true)
@@ -115,11 +127,7 @@ impl Reader {
                     return self.send(Event::End);
                 }
                 Ok(count) => self.take(&buffer[..count])?,
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-                    ) => {}
+                Err(error) if is_wait(&error) => {}
                 Err(error) if self.origin.returns() => {
                     // What a serial port says when its device is gone.
                     let reason = match error.kind() {

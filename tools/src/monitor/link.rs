@@ -1,9 +1,12 @@
-//! Whether anybody speaks at the other end.
+//! Whether anybody speaks at the other end: the states of a line.
 
 use std::time::Duration;
 
-/// A status comes at least every 10 s; after this long without a record the board counts as silent.
-pub const SILENT_AFTER: Duration = Duration::from_secs(15);
+/// Longest time between two statuses of a board that works.
+pub const STATUS_DUE: Duration = Duration::from_secs(10);
+
+/// After this long without a record the board counts as silent.
+pub const SILENT_AFTER: Duration = STATUS_DUE.saturating_add(Duration::from_secs(5));
 
 /// State of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -77,10 +77,12 @@ fn of_cells(buffer: &Buffer) -> String {
         text(&mut texts, cells, y);
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} \
+         {height}\" \
          role=\"img\">\n<title>needledrop monitor</title>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{GROUND}\"/>\n{}\
-         <g font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"{FONT_PX}\" xml:space=\"preserve\">\n{texts}</g>\n\
+         <g font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"{FONT_PX}\" \
+             xml:space=\"preserve\">\n{texts}</g>\n\
          </svg>\n",
         shapes.paths()
     )

@@ -1,4 +1,4 @@
-//! One readable line a record.
+//! One readable line a record: levels in dBFS, probabilities in per cent, times in minutes and seconds.
 
 use needledrop_protocol::{Begin, Body, Counts, Record, Status, Tag};
 

@@ -48,8 +48,11 @@ impl<W: Write> Consumer for Json<W> {
     }
 }
 
-/// Each line at once: the next may be seconds away.
-fn print(out: &mut impl Write, line: &str) -> Result<()> {
+/// Writes a line at once: the next may be seconds away.
+///
+/// # Errors
+/// It can't be written.
+pub(crate) fn print(out: &mut impl Write, line: &str) -> Result<()> {
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
         .context("could not write to stdout")

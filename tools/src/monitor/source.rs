@@ -1,4 +1,4 @@
-//! Where records come from, as it is written on the command line.
+//! Where records come from: `PORT[:BAUD]`, `FILE` or `-` of the command line in, an [`Origin`] to read out.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -9,9 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::feed::{Input, Origin};
 use super::find::Search;
 use super::find::follow::Port;
-
-/// Rate of a port that names none.
-pub const DEFAULT_BAUD: u32 = 115_200;
+use super::port::DEFAULT_BAUD;
 
 /// Where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

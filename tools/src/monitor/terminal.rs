@@ -1,4 +1,4 @@
-//! The terminal loop: events in, keys in, picture out.
+//! The terminal loop: events and keys in, pictures out.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};

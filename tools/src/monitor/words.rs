@@ -1,4 +1,4 @@
-//! Records' values as words and figures for people.
+//! Records' values as words and figures with units, for people.
 
 use std::time::Duration;
 

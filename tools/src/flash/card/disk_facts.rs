@@ -1,4 +1,4 @@
-//! What the kernel says about a disk, in the files of sysfs.
+//! What the kernel says about a disk: files of sysfs in, sizes in bytes and yes or no out.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};

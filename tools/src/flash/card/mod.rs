@@ -1,7 +1,7 @@
 //! Writes a card image to an SD card, and reads every byte back.
 //!
-//! [`disk_facts`] asks the kernel what a disk is, [`rules`] says no to all that is not an unused card, then a person says
-//! yes, [`copy`] writes and compares, `direct` makes sure that it is the card that is read.
+//! [`disk_facts`] asks the kernel what a disk is, [`rules`] says no to all that is not an unused card, then a person
+//! says yes, [`copy`] writes and compares, `direct` makes sure that it is the card that is read.
 
 pub mod copy;
 mod direct;
@@ -21,9 +21,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rules::{described, size_text};
 use rustix::fs::OFlags;
 
+use crate::flash::image::names::{KERNEL, SETTINGS};
+use crate::flash::talk::say;
 use crate::{disk, stop};
 
-/// A card that may be written: every rule was kept when it was looked at. Two are equal when they are the same disk as it was.
+/// A card that may be written: every rule was kept when it was looked at. Two are equal when they are the same disk as
+/// it was.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Card {
     disk: Disk,
@@ -66,7 +69,7 @@ impl Card {
     }
 
     fn is_ours(&self) -> bool {
-        disk::Disk::open_to_read(&self.disk.path).is_ok_and(|disk| disk.has("board.toml"))
+        disk::Disk::open_to_read(&self.disk.path).is_ok_and(|disk| disk.has(SETTINGS))
     }
 
     /// Asks a person, who types the device's name.
@@ -139,13 +142,13 @@ impl Card {
         // Not before: when the last writer closes a disk, a desktop looks at it anew, and may mount and mark it.
         drop(target);
         if let Some(mismatch) = found {
-            eprintln!(
-                "flash: byte {} of {} was written as {:#04x} and read back as {:#04x}: do not use this card, try another one",
+            say(format_args!(
+                "byte {} of {} was written as {:#04x} and read back as {:#04x}: do not use this card, try another one",
                 mismatch.offset,
                 path.display(),
                 mismatch.expected,
                 mismatch.actual
-            );
+            ));
         }
         Ok(found.is_none())
     }
@@ -157,7 +160,7 @@ impl Card {
 /// It is none, or can't be read.
 pub fn check_image(path: &Path) -> Result<u64> {
     let image = disk::Disk::open_to_read(path)?;
-    if !image.has("kernel8.img") || !image.has("board.toml") {
+    if !image.has(KERNEL) || !image.has(SETTINGS) {
         bail!(
             "{} is not a card image of needledrop: tools/flash --image makes one",
             path.display()

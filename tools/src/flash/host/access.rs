@@ -1,4 +1,4 @@
-//! Becoming root on the board.
+//! Becoming root on the board: what the board says of sudo in, the words that start root's commands out.
 use super::{
     answer::Answer,
     facts::{Facts, Sudo},
@@ -53,7 +53,8 @@ impl Access {
         let user = facts.user();
         if !io::stdin().is_terminal() {
             bail!(
-                "sudo on {place} does not let {user} in without a password, and nobody is here to type one: run this in a terminal, or log in as a user who may (on Raspberry Pi OS the first user)"
+                "sudo on {place} does not let {user} in without a password, and nobody is here to type one: run this \
+                 in a terminal, or log in as a user who may (on Raspberry Pi OS the first user)"
             );
         }
         for _ in 0..ATTEMPTS {
@@ -66,7 +67,8 @@ impl Access {
             let words = &answer.words;
             if words.contains("not in the sudoers") || words.contains("not allowed") {
                 bail!(
-                    "{user} may not use sudo on {place}: log in as a user who may (on Raspberry Pi OS the first user), or as root"
+                    "{user} may not use sudo on {place}: log in as a user who may (on Raspberry Pi OS the first user), \
+                     or as root"
                 );
             }
             eprintln!("sudo there says no");

@@ -1,4 +1,4 @@
-//! Where a board is, as a person writes it.
+//! Where a board is: what a person writes in, user, host and port out.
 use anyhow::{Context as _, Result, bail};
 use std::fmt;
 

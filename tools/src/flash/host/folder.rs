@@ -1,7 +1,7 @@
 //! The private folder on the board; it goes when the connection goes.
 use super::{
     answer,
-    ssh::{self, Connection},
+    ssh::{self, Connection, SSH_FAILED},
 };
 use anyhow::{Context as _, Result, bail};
 use std::{
@@ -55,7 +55,7 @@ impl Folder {
                 let words = words.map(answer::join).unwrap_or_default();
                 if session
                     .wait()
-                    .is_ok_and(|status| status.code() == Some(255))
+                    .is_ok_and(|status| status.code() == Some(SSH_FAILED))
                 {
                     connection.check(&words)?;
                 }

@@ -1,12 +1,12 @@
-//! The board's own part, started and followed.
+//! The board's own part of an installation, started and followed: what was sent in, how it ended out.
 use super::{
     access::Access,
     answer::{self, Answer},
     folder::Folder,
     payload::Payload,
-    say,
     ssh::Connection,
 };
+use crate::flash::talk::say;
 use crate::monitor::plain;
 use anyhow::{Context as _, Result, bail};
 
@@ -38,19 +38,19 @@ pub(super) fn install(
     let answer = start(connection, access, payload, folder, &["install"])?;
     let place = connection.destination();
     if let Some(reason) = answer.all("idle").next() {
-        say(&format!("the service was not started: {reason}"));
+        say(format_args!("the service was not started: {reason}"));
     }
     let first = answer.all("record").next();
     if let Some(record) = first {
         let record = needledrop_protocol::parse(record.as_bytes())
             .with_context(|| format!("the first record from {place} is damaged: {record}"))?;
-        say(&format!(
+        say(format_args!(
             "the service runs; first record: {}",
             plain::line(&record)
         ));
     }
     if let Some(version) = answer.all("installed").next() {
-        say(&format!("needledrop {version} is installed on {place}"));
+        say(format_args!("needledrop {version} is installed on {place}"));
         return Ok(Outcome::Installed {
             runs: first.is_some(),
         });
@@ -123,7 +123,8 @@ fn complaint(answer: &Answer, connection: &Connection) -> String {
         format!("{place} could not install, and nothing of ours was changed there: {reason}")
     } else if let Some(reason) = told("failed") {
         format!(
-            "{place} is in an unclear state: {reason}; look at /run/needledrop-install/log there, and run sudo dpkg --configure -a"
+            "{place} is in an unclear state: {reason}; look at /run/needledrop-install/log there, and run sudo dpkg \
+             --configure -a"
         )
     } else {
         format!("{place} did not install: {}", answer.last_words())

@@ -1,4 +1,4 @@
-//! Installing on a board over the network.
+//! Installing on a board over the network: an [`Order`] in, the board's records shown at the end.
 //!
 //! ```text
 //! connect (one ssh) -> look (probe.sh) -> ask the person -> copy, verify SHA-256 -> try the new program (trial.sh)
@@ -15,6 +15,7 @@ mod facts;
 mod folder;
 mod install;
 mod interrupt;
+mod obstacles;
 mod payload;
 mod refusal;
 mod ssh;
@@ -22,7 +23,7 @@ mod trial;
 mod watch;
 
 use crate::{
-    flash::{model::BoardModel, package::Package, program::Program},
+    flash::{model::BoardModel, package::Package, program::Program, talk::say},
     stop,
 };
 use anyhow::{Context as _, Result, bail};
@@ -69,7 +70,7 @@ pub fn install(order: &Order<'_>) -> Result<bool> {
     let place = order.destination;
     let mut payload = Payload::default();
     let interrupt = Interrupt::new()?;
-    say(&format!("connecting to {place}"));
+    say(format_args!("connecting to {place}"));
     let mut connection = match Connection::open(place, order.ssh_options) {
         Err(_) if interrupt.asked() => bail!("interrupted before {place} was reached"),
         opened => opened?,
@@ -96,11 +97,12 @@ fn bring(
     let place = order.destination;
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
     let facts = Facts::read(place, &answer)?;
-    say(&format!("{place}: {}", facts.line()));
+    say(format_args!("{place}: {}", facts.line()));
     let model_bytes = order.model.map_or(0, |model| model.onnx.len() as u64);
     // The package is smaller than the program in it.
     let program_bytes = order.program.bytes.len() as u64;
-    facts.check(
+    obstacles::check(
+        &facts,
         place,
         order.program.architecture,
         program_bytes + model_bytes,
@@ -127,7 +129,7 @@ fn bring(
     if let (Some(_), Some(path)) = (order.model, facts.model())
         && path != install::MODEL
     {
-        say(&format!(
+        say(format_args!(
             "note: /etc/needledrop/board.toml there names the model {path}, which the service runs; the one sent is {}",
             install::MODEL
         ));
@@ -151,14 +153,14 @@ fn tried(
 ) -> Result<bool> {
     let mut trial = trial::run(connection, folder, model)?;
     if let Trial::Missing(names) = &trial {
-        say(&format!("the board lacks {}", names.join(", ")));
+        say(format_args!("the board lacks {}", names.join(", ")));
         install::libraries(connection, access, payload, folder, names)?;
         trial = trial::run(connection, folder, model)?;
     }
     match trial {
         Trial::Passed => Ok(true),
         Trial::Failed(reason) => {
-            say(&format!(
+            say(format_args!(
                 "the new program failed its self-test on {}, and nothing was changed there: {reason}",
                 connection.destination()
             ));
@@ -195,9 +197,4 @@ fn confirm(order: &Order<'_>, facts: &Facts, interrupt: &Interrupt) -> Result<()
         "" | "y" | "Y" | "yes" => Ok(()),
         _ => bail!("not installed, as you say; nothing was changed on the board"),
     }
-}
-
-/// One line for a person.
-fn say(line: &str) {
-    eprintln!("flash: {line}");
 }

@@ -1,8 +1,12 @@
 //! What is sent: the package, the model, the installing script, and the list of their SHA-256.
-use super::{Destination, answer, folder::Folder, say, ssh::Connection};
-use crate::flash::{model::BoardModel, package::Package};
+use super::{
+    answer,
+    destination::Destination,
+    folder::Folder,
+    ssh::{Connection, SSH_FAILED},
+};
+use crate::flash::{digest::sha256_hex, model::BoardModel, package::Package, talk::say};
 use anyhow::{Context as _, Result, bail};
-use sha2::{Digest as _, Sha256};
 use std::{
     cell::Cell,
     io::{self, IsTerminal as _, Write as _},
@@ -47,13 +51,13 @@ impl Payload {
     fn list(&self) -> String {
         self.files
             .iter()
-            .map(|(name, bytes)| format!("{}  {name}\n", hex(bytes)))
+            .map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes)))
             .collect()
     }
 
     /// SHA-256 of the list: who has it can check all files.
     pub(super) fn digest(&self) -> String {
-        hex(self.list().as_bytes())
+        sha256_hex(self.list().as_bytes())
     }
 
     /// From now on the board goes on by itself.
@@ -65,7 +69,8 @@ impl Payload {
     pub(super) fn left(&self, place: &Destination) -> String {
         if self.started.get() {
             format!(
-                "{place} goes on by itself and ends with the old version whole or the new one: run this again in a minute"
+                "{place} goes on by itself and ends with the old version whole or the new one: run this again in a \
+                 minute"
             )
         } else {
             format!("nothing was changed on {place}: run this again")
@@ -94,12 +99,14 @@ impl Payload {
             })?;
         }
         let answer = connection.script(
-            "main() { cd \"$1\" && LC_ALL=C sha256sum --check --quiet SHA256SUMS 2>&1; echo \"@verified=$?\"; }\nmain \"$@\"\n",
+            "main() { cd \"$1\" && LC_ALL=C sha256sum --check --quiet SHA256SUMS 2>&1; echo \"@verified=$?\"; }\nmain \
+             \"$@\"\n",
             &[folder.path()],
         )?;
         if answer.all("verified").next() != Some("0") {
             bail!(
-                "what arrived on {} is not what was sent ({}); nothing was changed there: run this again, and look at the board's card if it stays so",
+                "what arrived on {} is not what was sent ({}); nothing was changed there: run this again, and look at \
+                 the board's card if it stays so",
                 connection.destination(),
                 answer
                     .lines
@@ -108,7 +115,7 @@ impl Payload {
                     .map_or("unreadable", String::as_str)
             );
         }
-        say(&format!(
+        say(format_args!(
             "copied {:.1} MB in {:.1} s; SHA-256 is right on the board",
             total as f64 / 1e6,
             start.elapsed().as_secs_f64()
@@ -144,7 +151,7 @@ impl Payload {
             return Ok(());
         }
         let words = words.map(answer::join).unwrap_or_default();
-        if status.code() == Some(255) {
+        if status.code() == Some(SSH_FAILED) {
             connection.check(&words)?;
         }
         bail!(
@@ -153,13 +160,6 @@ impl Payload {
             words.trim()
         )
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// The share that went over, on a terminal.

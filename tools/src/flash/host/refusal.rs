@@ -1,23 +1,27 @@
-//! What ssh complained about, as a sentence with the next step.
-use super::Destination;
+//! What ssh complained about: its words in, a sentence with the next step out.
+use super::destination::Destination;
 
 /// What ssh writes, in any part of its words, and what that means. The first one found counts.
 const COMPLAINTS: [(&str, &str); 13] = [
     (
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "has another host key than the one ssh knows: if the board was set up anew, forget the old key with ssh-keygen -R KNOWN and run this again; otherwise something else answers under its name",
+        "has another host key than the one ssh knows: if the board was set up anew, forget the old key with ssh-keygen \
+         -R KNOWN and run this again; otherwise something else answers under its name",
     ),
     (
         "Host key verification failed",
-        "has a host key that ssh does not know yet: connect once by hand, compare the key (BY-HAND), and run this again",
+        "has a host key that ssh does not know yet: connect once by hand, compare the key (BY-HAND), and run this \
+         again",
     ),
     (
         "Could not resolve hostname",
-        "is a name that this machine cannot find: check its spelling and that the board is on this network, or give its address",
+        "is a name that this machine cannot find: check its spelling and that the board is on this network, or give \
+         its address",
     ),
     (
         "Connection refused",
-        "refused the connection: switch ssh on there (sudo raspi-config, Interface Options), or give its port (USER@HOST:PORT)",
+        "refused the connection: switch ssh on there (sudo raspi-config, Interface Options), or give its port \
+         (USER@HOST:PORT)",
     ),
     (
         "timed out",
@@ -37,7 +41,8 @@ const COMPLAINTS: [(&str, &str); 13] = [
     ),
     (
         "Permission denied",
-        "let nobody in under this name: check the user's name and key (BY-HAND), or run this in a terminal to type the password",
+        "let nobody in under this name: check the user's name and key (BY-HAND), or run this in a terminal to type the \
+         password",
     ),
     (
         "Bad configuration option",
@@ -89,12 +94,13 @@ pub(super) fn sentence(destination: &Destination, words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::sentence;
-    use crate::flash::host::Destination;
+    use crate::flash::host::destination::Destination;
 
     #[test]
     fn a_changed_key_is_told_from_an_unknown_one() {
         let board = Destination::parse("pi@board").unwrap();
-        let unknown = "No ED25519 host key is known for board and you have requested strict checking.\nHost key verification failed.";
+        let unknown = "No ED25519 host key is known for board and you have requested strict checking.\nHost key \
+            verification failed.";
         let changed = format!(
             "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n{}",
             "Host key verification failed."

@@ -3,14 +3,13 @@
 //! It is the system's own `ssh`, so that a person's configuration, keys, agent and known hosts count. The sessions
 //! read no configuration and open no connection: without the master they fail, and a line that was cut stays cut.
 use super::{
-    Destination,
     answer::{Answer, collect, join, printable},
+    destination::Destination,
     refusal,
 };
 use anyhow::{Context as _, Result, bail};
 use std::{
     io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _},
-    path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -23,8 +22,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 const LOOKS: u32 = 40;
 /// Looks at an ending ssh before it is killed: 10 s, in which the board cleans up.
 const LAST_LOOKS: u32 = 200;
+/// The master's socket in its folder; short, because the whole path may have some 100 bytes.
+const SOCKET: &str = "c";
 /// What ssh itself exits with when it failed; anything else is the remote command's.
-const SSH_FAILED: i32 = 255;
+pub(super) const SSH_FAILED: i32 = 255;
 
 /// What a person's configuration may not change: one master, no terminal, no forwarding, words that can be read.
 const FIXED: [&str; 7] = [
@@ -84,7 +85,7 @@ impl Connection {
         let mut command = Command::new("ssh");
         command
             .args(["-M", "-N", "-T", "-S"])
-            .arg(folder.path().join("c"));
+            .arg(folder.path().join(SOCKET));
         let fixed = FIXED.iter().copied();
         let usual = [batch].into_iter().chain(USUAL);
         for option in fixed.chain(options.iter().map(String::as_str)).chain(usual) {
@@ -102,7 +103,7 @@ impl Connection {
             .spawn()
             .map_err(|failed| missing(&failed))?;
         let words = master.stderr.take().map(collect);
-        let socket = folder.path().join("c");
+        let socket = folder.path().join(SOCKET);
         // ssh listens there once the board has let it in. Until then it may be asking for a password.
         while !socket.exists() {
             if master
@@ -130,11 +131,10 @@ impl Connection {
 
     /// A session that runs `command` in the login shell there.
     pub(super) fn session(&self, command: &str) -> Command {
-        let socket: PathBuf = self.folder.path().join("c");
         let mut session = Command::new("ssh");
         session
             .args(["-F", "none", "-T", "-S"])
-            .arg(socket)
+            .arg(self.folder.path().join(SOCKET))
             .args(["-o", "BatchMode=yes", "-o", "LogLevel=ERROR"])
             // A session without its master would connect anew, to wherever this name leads then.
             .args(["-o", "ControlMaster=no", "-o", "ProxyCommand=exit 1"])
@@ -227,7 +227,7 @@ impl Drop for Connection {
         // Asked first: it then says goodbye to the board and takes its socket away.
         let _ = Command::new("ssh")
             .args(["-F", "none", "-O", "exit", "-S"])
-            .arg(self.folder.path().join("c"))
+            .arg(self.folder.path().join(SOCKET))
             .arg("--")
             .arg(self.destination.user_at_host())
             .stdin(Stdio::null())
@@ -277,7 +277,8 @@ pub fn require_ssh() -> Result<()> {
 fn missing(failed: &io::Error) -> anyhow::Error {
     if failed.kind() == io::ErrorKind::NotFound {
         anyhow::anyhow!(
-            "ssh is not installed on this machine: install OpenSSH's client (Debian: sudo apt-get install openssh-client)"
+            "ssh is not installed on this machine: install OpenSSH's client (Debian: sudo apt-get install \
+             openssh-client)"
         )
     } else {
         anyhow::anyhow!("could not start ssh: {failed}")

@@ -1,5 +1,6 @@
-//! The new program's self-test on the board, before anything is installed.
-use super::{folder::Folder, say, ssh::Connection};
+//! The new program's self-test on the board, before anything is installed: what was sent in, passed or why not out.
+use super::{folder::Folder, ssh::Connection};
+use crate::flash::talk::say;
 use anyhow::{Result, bail};
 
 /// What came of it.
@@ -22,7 +23,8 @@ pub(super) fn run(connection: &mut Connection, folder: &Folder, model: &str) -> 
     let place = connection.destination();
     if let Some(words) = answer.all("unsolved").next() {
         bail!(
-            "apt on {place} cannot get what the package needs ({}); connect the board to the internet and run sudo apt-get update there, and this again",
+            "apt on {place} cannot get what the package needs ({}); connect the board to the internet and run sudo \
+             apt-get update there, and this again",
             words.trim()
         );
     }
@@ -40,7 +42,7 @@ pub(super) fn run(connection: &mut Connection, folder: &Folder, model: &str) -> 
     Ok(match answer.all("selftest").next() {
         Some("0") => {
             let checks = said.filter(|line| line.starts_with("ok")).count();
-            say(&format!(
+            say(format_args!(
                 "the new program runs there: self-test passed ({checks} checks)"
             ));
             Trial::Passed

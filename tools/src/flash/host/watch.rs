@@ -2,7 +2,8 @@
 //!
 //! `needledrop-device records` there is what a serial port is elsewhere: when the service is started again it ends and
 //! is opened again, and so is a connection that was lost.
-use super::{access::Access, answer, interrupt::Interrupt, say, ssh::Connection};
+use super::{access::Access, answer, interrupt::Interrupt, ssh::Connection};
+use crate::flash::talk::say;
 use crate::monitor::{
     feed::{self, Input, Origin},
     plain,
@@ -68,7 +69,7 @@ pub(super) fn watch(
     interrupt.end_now();
     drop(connection.lock().map(|mut held| held.take()));
     let counts = shown?.session.counts();
-    say(&format!("{name}: {}", plain::totals(&counts)));
+    say(format_args!("{name}: {}", plain::totals(&counts)));
     Ok(interrupt.asked() || limit.is_none() || counts.is_clean() && counts.records > 0)
 }
 

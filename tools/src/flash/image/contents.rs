@@ -7,23 +7,25 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, Result, ensure};
 
 use super::debian::{Package, Packages};
-use super::{Parts, initramfs, licences};
+use super::parts::Parts;
+use super::{initramfs, licences, names};
 use crate::disk::Disk;
 use crate::stop;
 
 /// The partition's label, as a PC shows it.
-pub const LABEL: &str = "NEEDLEDROP";
+const LABEL: &str = "NEEDLEDROP";
 
 /// What a person may edit, as it is on a new card.
 const TEXTS: [(&str, &str); 5] = [
     ("README.txt", include_str!("../../../image/README.txt")),
-    ("board.toml", include_str!("../../../image/board.toml")),
+    (names::SETTINGS, include_str!("../../../image/board.toml")),
     ("cmdline.txt", include_str!("../../../image/cmdline.txt")),
     ("config.txt", include_str!("../../../image/config.txt")),
     ("mixer.txt", include_str!("../../../image/mixer.txt")),
 ];
 
-/// The GPU's programs: Pi 3 and Zero 2 W have the first three, Pi 4 the others. The larger ones, with codecs and camera, stay behind.
+/// The GPU's programs: Pi 3 and Zero 2 W have the first three, Pi 4 the others. The larger ones, with codecs and
+/// camera, stay behind.
 const FIRMWARE: [&str; 5] = [
     "bootcode.bin",
     "start.elf",
@@ -43,6 +45,7 @@ const IMAGE_MAGIC_AT: usize = 56;
 const SMALLEST_BYTES: u64 = 128 << 20;
 /// Left free beside a large model.
 const SPARE_BYTES: u64 = 32 << 20;
+/// Sizes are multiples of this.
 const STEP_BYTES: u64 = 4 << 20;
 
 /// A file of the card.
@@ -58,11 +61,11 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
         let path = firmware.folder.join("usr/lib/raspi-firmware").join(name);
         put(name, read(&path)?);
     }
-    let kernel = packages.get("linux-image-")?;
+    let kernel = packages.kernel()?;
     for (name, bytes) in device_trees(kernel)? {
         put(&name, bytes);
     }
-    let version = kernel.name.strip_prefix("linux-image-").unwrap_or_default();
+    let version = kernel.kernel_version();
     let image = read(&kernel.folder.join(format!("boot/vmlinuz-{version}")))?;
     ensure!(
         image.get(IMAGE_MAGIC_AT..IMAGE_MAGIC_AT + IMAGE_MAGIC.len()) == Some(IMAGE_MAGIC),
@@ -70,12 +73,12 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
         kernel.name,
         kernel.version
     );
-    put("kernel8.img", image);
+    put(names::KERNEL, image);
     put(
-        "initramfs.img",
+        names::INITRAMFS,
         initramfs::build(&parts.program.bytes, packages)?,
     );
-    put("model.onnx", parts.model.onnx.clone());
+    put(names::MODEL, parts.model.onnx.clone());
     if let Some(signature) = &parts.model.signature {
         put("model.onnx.minisig", signature.clone());
     }

@@ -1,6 +1,7 @@
-//! The archive that the kernel unpacks as its first root: "newc" cpio, with everything a clock or a user could change left at zero.
+//! The archive that the kernel unpacks as its first root: files in, the bytes of a "newc" cpio out.
 //!
-//! Files lie in the order of their names, belong to root and have no time.
+//! Everything a clock or a user could change is left at zero: files lie in the order of their names, belong to root and
+//! have no time.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +84,8 @@ fn entry(
     contents: &[u8],
     device: (u32, u32),
 ) {
-    // Magic; then inode, mode, user, group, links, time, size, device (2), the device it stands for (2), length of the name, checksum.
+    // Magic; then inode, mode, user, group, links, time, size, device (2), the device it stands for (2), length of the
+    // name, checksum.
     out.extend(b"070701");
     let fields = [
         number,

@@ -1,4 +1,4 @@
-//! The Debian packages that a card is made of, unpacked into one folder each.
+//! The Debian packages that a card is made of: a folder of `.deb` files in, one folder of files each out.
 //!
 //! `tools/flash` downloads them; here they are only read. `dpkg-deb` unpacks, as on every Debian system.
 
@@ -9,9 +9,28 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use sha2::{Digest as _, Sha256};
 
+use crate::flash::digest::sha256_hex;
 use crate::stop;
+
+/// How the names of kernels' packages begin; the version that their folders are named after follows.
+const KERNEL: &str = "linux-image-";
+
+/// What no board of ours needs, most of three hundred megabytes: left packed.
+const LEFT: &[&str] = &[
+    "/gconv/",
+    "/kernel/drivers/gpu/",
+    "/kernel/drivers/infiniband/",
+    "/kernel/drivers/media/dvb-frontends/",
+    "/kernel/drivers/media/i2c/",
+    "/kernel/drivers/media/pci/",
+    "/kernel/drivers/media/platform/",
+    "/kernel/drivers/media/usb/",
+    "/kernel/drivers/net/",
+    "/kernel/drivers/scsi/",
+    "/kernel/drivers/staging/",
+    "/kernel/net/",
+];
 
 /// One package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +48,11 @@ pub(super) struct Package {
 }
 
 impl Package {
+    /// The kernel's own version, as in `6.1.0-13-arm64`; empty for other packages.
+    pub(super) fn kernel_version(&self) -> &str {
+        self.name.strip_prefix(KERNEL).unwrap_or_default()
+    }
+
     /// The package whose copyright file is this one's: itself, or the one that its documentation folder is a link to.
     fn copyright_of(&self) -> String {
         let link = fs::read_link(self.folder.join("usr/share/doc").join(&self.name));
@@ -97,8 +121,17 @@ impl Packages {
             .iter()
             .find(|package| package.name.starts_with(prefix))
             .with_context(|| {
-                format!("Debian's package {prefix} is not among the inputs: delete their folder, and tools/flash downloads them again")
+                format!("Debian's package {prefix} is not among the inputs: delete their folder, and tools/flash \
+                    downloads them again")
             })
+    }
+
+    /// The kernel's.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn kernel(&self) -> Result<&Package> {
+        self.get(KERNEL)
     }
 
     /// The text that says under what licence a package is.
@@ -150,22 +183,6 @@ fn unpack(file: &Path, scratch: &Path) -> Result<Package> {
         folder,
     })
 }
-
-/// What no board of ours needs, most of three hundred megabytes: left packed.
-const LEFT: &[&str] = &[
-    "/gconv/",
-    "/kernel/drivers/gpu/",
-    "/kernel/drivers/infiniband/",
-    "/kernel/drivers/media/dvb-frontends/",
-    "/kernel/drivers/media/i2c/",
-    "/kernel/drivers/media/pci/",
-    "/kernel/drivers/media/platform/",
-    "/kernel/drivers/media/usb/",
-    "/kernel/drivers/net/",
-    "/kernel/drivers/scsi/",
-    "/kernel/drivers/staging/",
-    "/kernel/net/",
-];
 
 fn extract(file: &Path, folder: &Path) -> Result<()> {
     let mut dpkg = Command::new("dpkg-deb")
@@ -223,12 +240,6 @@ fn dpkg_deb(file: &Path, arguments: &[&str]) -> Result<Output> {
         );
     }
     Ok(output)
-}
-
-/// SHA-256 of a file's bytes, as `sha256sum` prints it.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The board's whole system: busybox, the program, its libraries, ALSA's configuration, kernel modules.
+//! The board's whole system: busybox, the program, its libraries, ALSA's configuration, kernel modules; the bytes of an
+//! archive that the kernel unpacks.
 //!
 //! Not compressed: a card gives 20 MB/s, an A53 unpacks gzip no faster, and a compressor of another version would
 //! give other bytes.
@@ -66,8 +67,8 @@ pub(super) fn build(program: &[u8], packages: &Packages) -> Result<Vec<u8>> {
 
 /// The kernel package's `lib/modules/VERSION`.
 fn kernel_modules(packages: &Packages) -> Result<PathBuf> {
-    let kernel = packages.get("linux-image-")?;
-    let version = kernel.name.strip_prefix("linux-image-").unwrap_or_default();
+    let kernel = packages.kernel()?;
+    let version = kernel.kernel_version();
     let places = ["lib/modules", "usr/lib/modules"].map(|place| format!("{place}/{version}"));
     first(kernel, &places)
 }

@@ -1,4 +1,4 @@
-//! The shared libraries that the board's programs need, and no others.
+//! The shared libraries that the board's programs need, and no others: programs in, files of the archive out.
 
 use std::collections::BTreeSet;
 use std::fs;

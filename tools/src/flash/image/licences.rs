@@ -1,12 +1,14 @@
-//! What the card must carry beside the programs of others: whose they are, under what licence, and where their source is.
+//! What the card must carry beside the programs of others, as texts: whose they are, under what licence, and where
+//! their source is.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use super::Parts;
-use super::debian::{Packages, sha256_hex};
+use super::debian::Packages;
+use super::parts::Parts;
+use crate::flash::digest::sha256_hex;
 
 const HEAD: &str = "\
 What this card is made of, and under what licences.
@@ -21,6 +23,9 @@ under the GNU Lesser General Public License; the files of raspi-firmware may be 
 Their source: for each package the line `source` names Debian's source package and its version. `apt-get source NAME=VERSION`
 fetches it on a Debian system that has deb-src lines; https://snapshot.debian.org keeps all versions.
 ";
+
+/// Length of the lines above and below the name of a text.
+const RULE_CHARACTERS: usize = 78;
 
 /// Texts that copyright files refer to, in package base-files.
 const TEXTS: [&str; 4] = ["GPL-2", "GPL-3", "LGPL-2.1", "Apache-2.0"];
@@ -50,8 +55,8 @@ pub(super) fn inputs(parts: &Parts<'_>, packages: &Packages) -> String {
 /// All licences.
 pub(super) fn texts(packages: &Packages) -> Result<String> {
     let mut text = String::from(HEAD);
+    let rule = "=".repeat(RULE_CHARACTERS);
     for package in packages.iter() {
-        let rule = "=".repeat(78);
         let _ = write!(
             text,
             "\n{rule}\npackage {} {}\nsource {}\n{rule}\n\n{}",
@@ -69,7 +74,6 @@ pub(super) fn texts(packages: &Packages) -> Result<String> {
         let path = folder.join(name);
         let licence = fs::read_to_string(&path)
             .with_context(|| format!("could not read {}", path.display()))?;
-        let rule = "=".repeat(78);
         let _ = write!(text, "\n{rule}\n{name}\n{rule}\n\n{licence}");
     }
     Ok(text)

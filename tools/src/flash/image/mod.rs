@@ -1,8 +1,8 @@
 //! An SD card image: everything a Raspberry Pi needs to listen and to say what it hears, without a system to install.
 //!
-//! Debian packages, the board's program and a model go in; `debian` unpacks the packages, `initramfs` puts the board's system
-//! together, `contents` what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here depends on the clock,
-//! on names of folders or on who runs it: the same inputs give the same bytes.
+//! Debian packages, the board's program and a model go in; `debian` unpacks the packages, `initramfs` puts the board's
+//! system together, `contents` what lies beside it on the FAT partition, [`crate::disk`] writes the image. Nothing here
+//! depends on the clock, on names of folders or on who runs it: the same inputs give the same bytes.
 
 mod contents;
 mod cpio;
@@ -12,6 +12,8 @@ mod initramfs;
 mod libraries;
 mod licences;
 mod modules;
+pub mod names;
+mod parts;
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
@@ -19,25 +21,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result, bail};
-pub use contents::LABEL;
 use debian::Packages;
+pub use parts::Parts;
 
-use super::model::BoardModel;
-use super::program::Program;
 use super::whole_file::WholeFile;
-
-/// What an image is made of.
-#[derive(Debug)]
-pub struct Parts<'a> {
-    /// The board's program.
-    pub program: &'a Program,
-    /// The model it runs.
-    pub model: &'a BoardModel,
-    /// Licences and notices of the crates that the program is linked with.
-    pub crates: &'a str,
-    /// Folder of Debian packages.
-    pub inputs: &'a Path,
-}
 
 /// What was made.
 #[derive(Debug, Clone)]
@@ -71,13 +58,13 @@ pub fn build(parts: &Parts<'_>, out: &Path, stop: &AtomicBool) -> Result<Image> 
     let files = contents::files(parts, &packages)?;
     let size_bytes = contents::write(target.path(), &files, stop)?;
     target.put()?;
-    let kernel = packages.get("linux-image-")?;
+    let kernel = packages.kernel()?;
     Ok(Image {
         size_bytes,
         contents_bytes: files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
         initramfs_bytes: files
             .iter()
-            .find(|(name, _)| name == "initramfs.img")
+            .find(|(name, _)| name == names::INITRAMFS)
             .map_or(0, |(_, bytes)| bytes.len() as u64),
         kernel: format!("{} {}", kernel.name, kernel.version),
     })

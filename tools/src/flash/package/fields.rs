@@ -1,4 +1,4 @@
-//! Control file and changelog: what dpkg reads about a package.
+//! Control file and changelog, what dpkg reads about a package: files and scripts in, the package out.
 use super::{Package, Release, date::Date, deb, tree::Tree, tree::gzip};
 use anyhow::Result;
 
@@ -54,7 +54,8 @@ fn changelog(name: &str, release: &Release) -> String {
     } = release;
     let date = Date::of(*epoch_s);
     format!(
-        "{name} ({version}) unstable; urgency=medium\n\n  * Made by tools/flash; what changed is in the repository's log.\n\n\
+        "{name} ({version}) unstable; urgency=medium\n\n  \
+         * Made by tools/flash; what changed is in the repository's log.\n\n\
          \x20-- {MAINTAINER}  {date}\n"
     )
 }

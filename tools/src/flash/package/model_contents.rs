@@ -1,4 +1,4 @@
-//! What is in a package `needledrop-model-NAME`.
+//! What is in a package `needledrop-model-NAME`: a model in, the package out.
 use super::fields::{Fields, pack};
 use super::tree::{Tree, gzip};
 use super::{Package, Release};

@@ -1,4 +1,4 @@
-//! Where packages go.
+//! Where packages go: finished packages in, files that are there whole or not at all out.
 use super::Package;
 use crate::flash::whole_file::WholeFile;
 use anyhow::{Context as _, Result, bail};

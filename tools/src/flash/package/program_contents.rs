@@ -1,4 +1,4 @@
-//! What is in the package `needledrop`.
+//! What is in the package `needledrop`: program and manual in, the package out.
 use super::fields::{Fields, pack};
 use super::tree::{Tree, gzip};
 use super::{Manual, Package, Release, crates};

@@ -1,4 +1,4 @@
-//! Version and date of what is packed.
+//! Version and date of what is packed: git's commit in, Debian's version and seconds since 1970 out.
 use super::date::Date;
 use anyhow::{Context as _, Result};
 use std::{env, path::Path, process::Command};

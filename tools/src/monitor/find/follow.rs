@@ -4,12 +4,13 @@ use std::io::{Cursor, Read as _};
 
 use anyhow::{Result, bail};
 
-use super::candidate::Candidate;
-use super::refusal::Refusal;
-use super::{Found, Search};
+use super::found::Found;
+use super::search::Search;
 use crate::monitor::feed::{Input, Origin};
 use crate::monitor::port;
-use crate::monitor::source::DEFAULT_BAUD;
+use crate::monitor::port::DEFAULT_BAUD;
+use crate::monitor::port::candidate::Candidate;
+use crate::monitor::port::refusal::Refusal;
 
 /// A serial port that is opened again wherever its device comes back.
 pub struct Port {

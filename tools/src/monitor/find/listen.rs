@@ -1,6 +1,6 @@
-//! All candidates listened to at once.
+//! All candidates listened to at once: ports in, the first that sends a record out.
 
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use needledrop_protocol::{Lines, Record, parse};
 
-use super::Found;
-use super::candidate::Candidate;
-use super::refusal::Refusal;
-use crate::monitor::feed::Input;
+use super::found::Found;
+use crate::monitor::feed::{Input, is_wait};
 use crate::monitor::port;
+use crate::monitor::port::candidate::Candidate;
+use crate::monitor::port::refusal::Refusal;
 
 /// Time beyond the search in which a port may still answer: some drivers take long to open.
 const GRACE: Duration = Duration::from_secs(1);
@@ -110,11 +110,4 @@ fn first_record(
         0 => Refusal::Silent,
         bytes => Refusal::OtherData(bytes),
     })
-}
-
-fn is_wait(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
-    )
 }

@@ -1,4 +1,4 @@
-//! Where the broker is, as it is written on the command line.
+//! Where the broker is: `HOST[:PORT]` of the command line in, host and port out.
 
 use std::fmt;
 use std::net::Ipv6Addr;

@@ -1,4 +1,4 @@
-//! The flags.
+//! The flags of `--mqtt`: the command line in, [`Settings`] out.
 
 use std::path::PathBuf;
 
@@ -17,6 +17,9 @@ const PLAIN_PORT: u16 = 1883;
 
 /// Port of a broker with TLS.
 const TLS_PORT: u16 = 8883;
+
+/// Most bytes of the device's name.
+const MOST_NAME_BYTES: usize = 100;
 
 /// Publish to an MQTT broker, for home automation.
 #[derive(Clone, Debug, Args)]
@@ -73,9 +76,9 @@ impl Arguments {
             check_prefix("--mqtt-discovery", &self.mqtt_discovery)?;
         }
         let name = self.mqtt_name.clone().unwrap_or_else(machine_name);
-        if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
+        if name.is_empty() || name.len() > MOST_NAME_BYTES || name.chars().any(char::is_control) {
             bail!(
-                "--mqtt-name {name:?} names nothing; give 1 to 100 bytes such as \"Living room\""
+                "--mqtt-name {name:?} names nothing; give 1 to {MOST_NAME_BYTES} bytes such as \"Living room\""
             );
         }
         let encrypted = self.mqtt_tls || self.mqtt_ca.is_some();

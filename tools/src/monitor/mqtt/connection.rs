@@ -1,10 +1,9 @@
 //! The connection: opened again for ever, ever more slowly.
 //!
-//! Runs beside [`super::service`] on one thread. [`drive`] alone touches the event loop; what happens goes to the service
-//! as [`Change`]s, and `up` tells it at once whether anything may be sent.
+//! Runs beside [`super::service`] on one thread. [`drive`] alone touches the event loop; what happens goes to the
+//! service as [`Change`]s, and `up` tells it at once whether anything may be sent.
 
 use std::cell::Cell;
-use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -18,11 +17,8 @@ use tokio::time::sleep;
 
 use super::attempts::Attempts;
 use super::outbox::WINDOW;
-use super::refusal::Refusal;
-use super::settings::Settings;
-
-/// Longest time until the broker has answered to a connection.
-pub(super) const CONNECT_TIMEOUT_S: u64 = 5;
+use super::refusal::{NameUnknown, Refusal};
+use super::settings::{CONNECT_TIMEOUT_S, Settings};
 
 /// A broker that hears nothing for 1.5 times as long publishes the last will.
 const KEEP_ALIVE_S: u16 = 20;
@@ -37,18 +33,6 @@ pub(super) enum Change {
     /// Home Assistant has started.
     Born,
 }
-
-/// The host has no address.
-#[derive(Debug)]
-pub(super) struct NameUnknown;
-
-impl fmt::Display for NameUnknown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("name unknown")
-    }
-}
-
-impl std::error::Error for NameUnknown {}
 
 /// A client and its event loop, not yet connected.
 pub(super) fn open(settings: &Settings) -> (AsyncClient, EventLoop) {
@@ -90,7 +74,8 @@ async fn connect(target: String, network: NetworkOptions) -> io::Result<tokio::n
     default_socket_connect(target, network).await
 }
 
-/// Keeps the connection until the client says goodbye. `drop_it` breaks a connection whose broker has stopped answering.
+/// Keeps the connection until the client says goodbye. `drop_it` breaks a connection whose broker has stopped
+/// answering.
 pub(super) async fn drive(
     mut event_loop: EventLoop,
     settings: &Settings,
@@ -115,10 +100,7 @@ pub(super) async fn drive(
             },
             () = drop_it.notified() => {
                 event_loop.clean();
-                Change::Down(Refusal {
-                    text: format!("broker {} no longer answers", settings.broker),
-                    lasting: false,
-                })
+                Change::Down(Refusal::silent(settings))
             }
         };
         let mut pause = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! What goes to the broker.
+//! What goes to the broker: bytes for a topic.
 
 /// One message, sent with QoS 1: at least once.
 #[derive(Clone, Debug, PartialEq, Eq)]

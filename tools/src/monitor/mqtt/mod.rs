@@ -1,7 +1,8 @@
 //! Records for home automation: published to an MQTT broker, announced to Home Assistant.
 //!
 //! ```text
-//! watch -> publisher (a thread) -> service -> report (which messages?) -> outbox (bounded) -> delivery -> connection -> broker
+//! watch -> publisher (a thread) -> service -> report (which messages?) -> outbox (bounded)
+//!                                                                            -> delivery -> connection -> broker
 //! ```
 //!
 //! Order of calls: [`Arguments::settings`], [`Publisher::start`] before the views, and the publisher as one of

@@ -1,8 +1,8 @@
 //! Messages that wait for the broker, or for its word that it has them.
 //!
-//! Bounded: [`KEPT_RECORDS`] records are kept while the broker is away; then the oldest is given up for each new one, and
-//! counted. Of a retained topic only the newest value waits. Order of calls: [`Outbox::push`], [`Outbox::next`] (send it),
-//! [`Outbox::acknowledged`] in the order of `next`, [`Outbox::requeue`] when the connection broke.
+//! Bounded: [`KEPT_RECORDS`] records are kept while the broker is away; then the oldest is given up for each new one,
+//! and counted. Of a retained topic only the newest value waits. Order of calls: [`Outbox::push`], [`Outbox::next`]
+//! (send it), [`Outbox::acknowledged`] in the order of `next`, [`Outbox::requeue`] when the connection broke.
 
 use std::collections::VecDeque;
 

@@ -100,7 +100,8 @@ impl Consumer for Publisher {
     }
 }
 
-/// What the publisher says goes to the views by a thread of its own: it must never wait for them, as they may wait for it.
+/// What the publisher says goes to the views by a thread of its own: it must never wait for them, as they may wait for
+/// it.
 fn forward(events: SyncSender<Event>) -> Result<Words> {
     let (words, said) = mpsc::channel();
     thread::Builder::new()

@@ -1,13 +1,25 @@
 //! Why there is no connection, in one sentence each, and whether waiting can help.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 
 use rumqttc::tokio_rustls::rustls::{CertificateError, Error as RustlsError};
 use rumqttc::{ConnectReturnCode, ConnectionError, StateError, TlsError, Transport};
 
-use super::connection::{CONNECT_TIMEOUT_S, NameUnknown};
-use super::settings::Settings;
+use super::settings::{CONNECT_TIMEOUT_S, Settings};
+
+/// The host has no address.
+#[derive(Debug)]
+pub(super) struct NameUnknown;
+
+impl fmt::Display for NameUnknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("name unknown")
+    }
+}
+
+impl StdError for NameUnknown {}
 
 /// Why the broker can't be spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +45,11 @@ impl Refusal {
         }
     }
 
+    /// The broker stopped answering.
+    pub(super) fn silent(settings: &Settings) -> Self {
+        Self::passing(format!("broker {} no longer answers", settings.broker))
+    }
+
     /// What the error means to the user of these settings.
     pub(super) fn of(error: &ConnectionError, settings: &Settings) -> Self {
         let broker = &settings.broker;
@@ -47,14 +64,13 @@ impl Refusal {
                 Self::passing(format!("broker {broker} takes nothing any more"))
             }
             ConnectionError::MqttState(StateError::Io(error)) => io_error(error, settings),
-            ConnectionError::MqttState(StateError::AwaitPingResp) => {
-                Self::passing(format!("broker {broker} no longer answers"))
-            }
+            ConnectionError::MqttState(StateError::AwaitPingResp) => Self::silent(settings),
             ConnectionError::MqttState(StateError::ConnectionAborted) => closed(settings),
             ConnectionError::MqttState(StateError::Deserialization(_))
             | ConnectionError::NotConnAck(_) => Self::passing(match settings.transport {
                 Transport::Tcp => format!(
-                    "what answers at {broker} does not speak MQTT in the clear; it may be its TLS port, which --mqtt-tls is for"
+                    "what answers at {broker} does not speak MQTT in the clear; it may be its TLS port, which \
+                     --mqtt-tls is for"
                 ),
                 _ => format!("what answers at {broker} does not speak MQTT; check host and port"),
             }),
@@ -129,7 +145,8 @@ fn rustls(error: &RustlsError, settings: &Settings) -> Refusal {
                 ))
             }
             CertificateError::UnknownIssuer => Refusal::lasting(format!(
-                "the certificate of broker {broker} is vouched for by nobody in {authority}; give its authority by --mqtt-ca"
+                "the certificate of broker {broker} is vouched for by nobody in {authority}; give its authority by \
+                 --mqtt-ca"
             )),
             other => Refusal::lasting(format!(
                 "the certificate of broker {broker} can't be trusted ({other}); check it against {authority}"
@@ -139,7 +156,8 @@ fn rustls(error: &RustlsError, settings: &Settings) -> Refusal {
             "what answers at {broker} does not speak TLS; give its TLS port, usually 8883"
         )),
         RustlsError::AlertReceived(alert) => Refusal::lasting(format!(
-            "broker {broker} ended the TLS handshake ({alert:?}); it may ask for a client certificate, which is not supported"
+            "broker {broker} ended the TLS handshake ({alert:?}); it may ask for a client certificate, which is not \
+             supported"
         )),
         other => Refusal::lasting(format!("TLS with broker {broker}: {other}")),
     }

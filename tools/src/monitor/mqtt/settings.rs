@@ -8,6 +8,9 @@ use super::address::Endpoint;
 use super::discovery::Discovery;
 use super::topics::Topics;
 
+/// Longest time until the broker has answered to a connection.
+pub(super) const CONNECT_TIMEOUT_S: u64 = 5;
+
 /// Settings of the publisher.
 pub struct Settings {
     /// The broker.

@@ -61,7 +61,8 @@ pub(super) fn refuse_prefix(prefix: &str) -> Option<&'static str> {
         .then_some("is empty or has an empty part; give one such as home/needledrop")
 }
 
-/// The name as part of a topic and of Home Assistant's identifiers: ASCII letters, digits, `_` and `-`; all else is `_`.
+/// The name as part of a topic and of Home Assistant's identifiers: ASCII letters, digits, `_` and `-`; all else is
+/// `_`.
 pub(super) fn id(name: &str) -> String {
     name.chars()
         .map(|c| {

@@ -16,7 +16,8 @@ use crate::monitor::words::{percent, printable, span, state};
 /// Rows of the large headline.
 pub(super) const LARGE_ROWS: u16 = ROWS as u16;
 
-/// The answer in large letters with its probability at the right, in [`LARGE_ROWS`] lines; one line where it does not fit.
+/// The answer in large letters with its probability at the right, in [`LARGE_ROWS`] lines; one line where it does not
+/// fit.
 pub(super) fn large_lines(session: &Session, width: usize) -> Vec<Line<'static>> {
     let Some(tag) = session.tag.as_ref().map(|moment| &moment.tag) else {
         return vec![Line::default(), small_line(session, width)];

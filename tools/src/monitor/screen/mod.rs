@@ -1,4 +1,5 @@
-//! The terminal picture: who speaks, what is heard, how probable, how loud, the last minutes, and whether the line is sound.
+//! The terminal picture: who speaks, what is heard, how probable, how loud, the last minutes, and whether the line is
+//! sound.
 //!
 //! [`draw`] shares the rows out, the most important first; each file beside this one draws a part. While the line is
 //! dead, what was known stays in sight in grey.

@@ -1,4 +1,10 @@
-//! Serial ports, opened and listed: the one file that names the crate for them.
+//! Serial ports, opened and listed: the one file that names the crate for them. Names and rates in baud in, bytes out,
+//! or a [`Refusal`] that says why not.
+
+pub mod candidate;
+mod group;
+mod holder;
+pub mod refusal;
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,9 +13,11 @@ use anyhow::{Context as _, Result};
 use serialport::{ErrorKind, SerialPortType};
 
 use super::feed::Input;
-use super::find::candidate::{Candidate, Usb};
-use super::find::refusal::Refusal;
-use super::find::{group, holder};
+use candidate::{Candidate, Usb};
+use refusal::Refusal;
+
+/// Rate of a port that names none.
+pub const DEFAULT_BAUD: u32 = 115_200;
 
 /// How long a read waits, and so how long the end of a search may take.
 const READ_TIMEOUT: Duration = Duration::from_millis(250);

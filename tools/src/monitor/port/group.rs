@@ -1,8 +1,8 @@
-//! The group that may open a port.
+//! The group that may open a port, by name.
 
 /// `dialout`, or whatever this system calls it; `None` where there is no such thing.
 #[cfg(unix)]
-pub(crate) fn of(port: &str) -> Option<String> {
+pub(super) fn of(port: &str) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let id = std::fs::metadata(port).ok()?.gid();
     name(&std::fs::read_to_string("/etc/group").ok()?, id)
@@ -10,7 +10,7 @@ pub(crate) fn of(port: &str) -> Option<String> {
 
 /// No groups of files here.
 #[cfg(not(unix))]
-pub(crate) fn of(_port: &str) -> Option<String> {
+pub(super) fn of(_port: &str) -> Option<String> {
     None
 }
 
@@ -27,7 +27,8 @@ fn name(groups: &str, id: u32) -> Option<String> {
         .map(str::to_owned)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::name;
 

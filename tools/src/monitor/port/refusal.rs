@@ -1,4 +1,4 @@
-//! Why a port is not the board's.
+//! Why a port can't be opened, or is not the board's: the rest of a sentence that begins with the port's name.
 
 /// Said of one port, after its name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// `screen (pid 4711)`; `None` where nobody is seen: a program of another user, or no Linux.
-pub(crate) fn of(port: &str) -> Option<String> {
+pub(super) fn of(port: &str) -> Option<String> {
     let port = Path::new(port).canonicalize().ok()?;
     fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let pid: u32 = process.file_name().to_str()?.parse().ok()?;
@@ -15,7 +15,8 @@ pub(crate) fn of(port: &str) -> Option<String> {
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::of;
 
