@@ -3,17 +3,12 @@
 //! `tools/flash --build-only` builds it; `tools/check` does so before the tests. What is compared is what
 //! `replay --trace` writes: the frontend's windows, which must be the same bits, and the net's logits, whose
 //! distance is printed; and the records, of which those that differ are counted.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
-
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use programs::{finish, folder, program, text};
+use crate::support::model;
+use crate::support::programs::{finish, folder, program, text};
 use serde_json::Value;
 
 /// The decision rounds logits to this; nets that agree to half of it nearly always give equal records.

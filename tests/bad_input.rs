@@ -1,16 +1,11 @@
 //! Bad input ends in one sentence and exit code 2, or in a counted report: never in a panic, never in half an output.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
-
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use programs::{Finished, finish, program, run, text};
+use crate::support::model;
+use crate::support::programs::{Finished, finish, program, run, text};
 use tempfile::{TempDir, tempdir};
 
 /// Asserts exit code 2, no panic, and a last line on stderr that holds all the words.

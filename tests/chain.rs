@@ -1,21 +1,14 @@
 //! From music to genre records: synth -> prepare -> train -> export -> evaluate, predict and replay, which agree.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
 
-#[path = "support/answers.rs"]
-mod answers;
-#[path = "chain/classic.rs"]
 mod classic;
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use answers::{first_candidate, json, replayed, test_clips};
-use programs::{finish, run, text};
+use crate::support::answers::{self, first_candidate, replayed, test_clips};
+use crate::support::model;
+use crate::support::programs::{self, finish, json, run, text};
 use serde_json::Value;
 
 #[test]

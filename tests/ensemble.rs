@@ -1,16 +1,8 @@
 //! Finished runs averaged into one: trained -> ensemble -> export -> evaluate, predict and replay, which agree.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
 
-#[path = "support/model.rs"]
-#[expect(dead_code, reason = "the shared chain is another test's")]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
-#[path = "support/second.rs"]
-mod second;
-
-use programs::{Finished, run, text};
-use second::{Material, json, predicted, replayed};
+use crate::support::model;
+use crate::support::programs::{Finished, json, run, text};
+use crate::support::second::{Material, predicted, replayed};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,34 +1,17 @@
 //! Imported matrices from end to end: import -> train -> evaluate -> export -> what a board says of the model.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
-
-#[path = "support/model.rs"]
-#[expect(dead_code, reason = "the shared model is for other tests")]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use model::export_with;
-use programs::{Finished, run, text};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+use crate::support::arrays::npy;
+use crate::support::model::export_with;
+use crate::support::programs::{Finished, json, run, text};
+
 const GENRES: [&str; 3] = ["high", "low", "middle"];
 const CLIPS: usize = 36;
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
-}
-
-/// A .npy file of `descr`.
-fn npy(path: &Path, descr: &str, shape: &str, values: &[u8]) {
-    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
-    let length = (header.len() as u16).to_le_bytes();
-    let bytes = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat();
-    fs::write(path, bytes).expect("the file is written");
-}
 
 /// Matrices whose genre is where their energy lies; a third of them is for validation, none for the test.
 fn import(folder: &Path, bands: usize, frames: usize, options: &[&str]) -> PathBuf {
@@ -48,24 +31,24 @@ fn import(folder: &Path, bands: usize, frames: usize, options: &[&str]) -> PathB
             "train"
         };
         table.push_str(&format!("{row},clip {row},{genre},{label},{split}\n"));
-        labels.extend((label as i64).to_le_bytes());
+        labels.push(label as i64);
         for band in 0..bands {
             let third = 3 * band / bands;
             let loud = third == [2, 0, 1][label];
             for _ in 0..frames {
-                let db = if loud { -20.0 } else { -60.0 } + 10.0 * noise();
-                x.extend(db.to_le_bytes());
+                let db: f32 = if loud { -20.0 } else { -60.0 } + 10.0 * noise();
+                x.push(db);
             }
         }
     }
     let path = |name: &str| folder.join(name);
-    npy(
-        &path("x.npy"),
-        "<f4",
-        &format!("{CLIPS}, {bands}, {frames}"),
-        &x,
+    let write =
+        |name: &str, bytes: Vec<u8>| fs::write(path(name), bytes).expect("the file is written");
+    write(
+        "x.npy",
+        npy(&[CLIPS as u64, bands as u64, frames as u64], &x),
     );
-    npy(&path("y.npy"), "<i8", &format!("{CLIPS},"), &labels);
+    write("y.npy", npy(&[CLIPS as u64], &labels));
     fs::write(path("clips.csv"), table).expect("the table is written");
     let (x, y, clips, set) = (path("x.npy"), path("y.npy"), path("clips.csv"), path("set"));
     let files = [

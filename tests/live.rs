@@ -1,36 +1,27 @@
 //! Live sound: PulseAudio -> ALSA -> cpal -> the device program -> a pseudo-terminal, record by record.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
-
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
-#[path = "support/pty.rs"]
-mod pty;
-#[path = "support/pulse.rs"]
-mod pulse;
 
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::support::pty::{Heard, Pty};
+use crate::support::{model, programs};
 use needledrop_protocol::{Body, Record, State, Status, Tag};
-
-use pty::{Heard, Pty};
-use pulse::Pulse;
+use needledrop_tools::emulate::Pulse;
 
 /// Silence long enough for the board to call it muted, whatever the window.
 const SILENCE: Duration = Duration::from_secs(7);
 
 #[test]
 fn music_that_is_played_is_heard_and_told_on_the_serial_port() {
-    if let Err(reason) = Pulse::installed() {
+    if let Err(reason) = Pulse::require() {
         eprintln!("SKIPPED: no live sound without PulseAudio: {reason}");
         return;
     }
     let chain = model::chain();
-    let pulse = Pulse::start();
+    let folder = tempfile::tempdir().expect("a folder for the server");
+    let pulse = Pulse::start(folder.path()).expect("PulseAudio starts");
     let pty = Pty::open();
     let mut command = Command::new(programs::program("needledrop-device"));
     command
@@ -54,7 +45,7 @@ fn music_that_is_played_is_heard_and_told_on_the_serial_port() {
 
     let before_music = pty.heard().records.len();
     for clip in some_music(&chain) {
-        pulse.play(&clip);
+        pulse.play_to_end(&clip).expect("the clip is played");
     }
     let after_music = pty.heard().records.len();
     sleep(SILENCE);

@@ -1,19 +1,9 @@
 //! Every network goes the whole way: trained for an epoch, exported (three runtimes agree), heard by `predict` and by the
 //! board's program, which say the same of the same file.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
 
-#[path = "support/model.rs"]
-#[expect(dead_code, reason = "the shared chain is another test's")]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
-#[path = "support/second.rs"]
-mod second;
-#[path = "support/torchvision.rs"]
-mod torchvision;
-
-use programs::{run, text};
-use second::{Material, json, predicted, replayed};
+use crate::support::programs::{json, run, text};
+use crate::support::second::{Material, predicted, replayed};
+use crate::support::{model, torchvision};
 use std::fs;
 
 /// One epoch of small steps.

@@ -1,17 +1,8 @@
 //! Classic models on the FMA paper's features: trained and judged, never exported.
-#![expect(clippy::panic, reason = "a helper of a test fails by panicking")]
 
-#[path = "support/model.rs"]
-#[expect(dead_code, reason = "the shared chain is another test's")]
-mod model;
-#[path = "support/programs.rs"]
-mod programs;
-#[path = "support/second.rs"]
-#[expect(dead_code, reason = "nothing of a study run is heard")]
-mod second;
-
-use programs::{run, text};
-use second::{Material, json};
+use crate::support::model;
+use crate::support::programs::{json, run, text};
+use crate::support::second::Material;
 use std::fs;
 
 #[test]

@@ -170,17 +170,14 @@ cargo_board() {
     manual=$(sed -n '/"reason":"build-script-executed"/{/#needledrop-device@/s/.*"out_dir":"\([^"]*\)".*/\1/p}' <<<"$messages")
 }
 
-# Builds the program for boards of the chosen architecture. Sets `program`, its path, and `manual`, the folder with its
-# man page and completions.
-cross_build() {
-    local target
-    target=$(target_folder)
+# Whether this machine is of the board's own architecture.
+is_own_architecture() { [ "$(rustc -vV | sed -n 's/^host: //p')" = "$triple" ]; }
+
+# All that the build for the chosen architecture takes, asking first; dies where it can't be had.
+require_cross_tools() {
     require_cargo
-    if [ "$(rustc -vV | sed -n 's/^host: //p')" = "$triple" ]; then
-        say "this machine is $architecture itself: a plain build, profile board"
+    if is_own_architecture; then
         require_build_packages
-        cargo_board cargo
-        keep_manual "$target/board"
         return
     fi
     install_packages "the cross-build and running it here" build-essential pkg-config \
@@ -188,6 +185,20 @@ cross_build() {
         die "the cross-build needs gcc-$gnu, $c_library and qemu-user-static: install them, then run this again"
     require_alsa
     require_compiler
+}
+
+# Builds the program for boards of the chosen architecture. Sets `program`, its path, and `manual`, the folder with its
+# man page and completions.
+cross_build() {
+    local target
+    target=$(target_folder)
+    require_cross_tools
+    if is_own_architecture; then
+        say "this machine is $architecture itself: a plain build, profile board"
+        cargo_board cargo
+        keep_manual "$target/board"
+        return
+    fi
     mkdir -p "$target-$short"
     write_scripts "$target-$short"
     cargo_board "$target-$short/cargo"

@@ -1,8 +1,6 @@
 //! What is sealed can be opened, and nothing else can.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-mod graphs;
-
+use crate::graphs;
 use needledrop_bundle::{
     Decision, Error, Frontend, InputKind, MAX_MODEL_BYTES, Matrix, Metadata, ModelFile, NO_MUSIC,
     Norm, Origin, Signature, Window, seal,

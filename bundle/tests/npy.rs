@@ -1,10 +1,6 @@
 //! The reader of .npy files against the writer of another crate, against lies, and against anything at all.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "arrays/mod.rs"]
-mod arrays;
-
-use arrays::npy as npy_bytes;
+use crate::arrays::npy as npy_bytes;
 use needledrop_bundle::npy::{self, Array, Dtype, Fault, Reader};
 use proptest::prelude::*;
 use std::path::PathBuf;

@@ -1,5 +1,4 @@
 //! `run.json` round-trips, and another layout is refused by version.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use needledrop_bundle::{Frontend, Matrix, Norm, Origin, RunInput, RunRecord, Window, file};
 use needledrop_frontend::FrontendConfig;

@@ -1,8 +1,4 @@
 //! Shards that TensorFlow wrote (tests/golden/foreign.py), and ours without their `dataset.json`.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is not as it made it"
-)]
 
 use needledrop_data::{Budget, Clip, Dataset, Error, Kind, Losses, Split, Values};
 use needledrop_frontend::{FrontendConfig, LogMel};

@@ -1,5 +1,4 @@
 //! `needledrop data import-npy`: what goes in, what is stored, and what is refused.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use needledrop_bundle::{Matrix, Origin};
 use needledrop_data::npy;

@@ -1,12 +1,10 @@
 //! `needledrop evaluate`: figures by window, segment and clip agree with each other, and what can't be judged is said.
 
-mod small;
-
+use crate::small::{Finished, Small, needledrop, text};
 use serde_json::Value;
-use small::{Small, needledrop, text};
 use std::path::Path;
 
-fn evaluate(run: &Path, data: &Path, more: &[&str]) -> small::Finished {
+fn evaluate(run: &Path, data: &Path, more: &[&str]) -> Finished {
     let arguments = ["evaluate", "--run", text(run), "--data", text(data)];
     needledrop(arguments.iter().chain(more))
 }

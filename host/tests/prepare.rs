@@ -1,8 +1,4 @@
 //! `needledrop prepare`, run as a user runs it: good input, bad input, the same bytes whatever the threads.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is not as it made it"
-)]
 
 use needledrop_data::fma518::{self, Fma518};
 use needledrop_data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};

@@ -1,9 +1,7 @@
 //! `needledrop report`: one well-formed page that needs nothing else, or a sentence and no page.
 
-mod small;
-
+use crate::small::{Finished, Small, needledrop, text};
 use roxmltree::{Document, Node, ParsingOptions};
-use small::{Small, needledrop, text};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +10,7 @@ const PLAIN: &[&str] = &["--no-pictures"];
 /// A label as hostile as a folder's name can be.
 const HOSTILE: &str = "a<b>&\"c'";
 
-fn report(runs: &[&Path], out: &Path, more: &[&str]) -> small::Finished {
+fn report(runs: &[&Path], out: &Path, more: &[&str]) -> Finished {
     let runs = runs.iter().map(|run| text(run)).chain(more.iter().copied());
     needledrop(
         ["report"]

@@ -1,9 +1,6 @@
 //! From a sealed file to a running model, or a sentence that says why not.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../../bundle/tests/graphs/mod.rs"]
-mod graphs;
-
+use crate::graphs;
 use needledrop_bundle::{
     Decision, InputKind, Matrix, Metadata, ModelFile, Norm, Origin, Window, seal,
 };

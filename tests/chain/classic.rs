@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::answers::{self, json, test_clips};
-use crate::model;
-use crate::programs::{self, run, text};
+use crate::support::answers::{self, test_clips};
+use crate::support::model;
+use crate::support::programs::{self, json, run, text};
 
 fn train(data: &Path, model: &str, run_folder: &Path, more: &[&str]) -> programs::Finished {
     let mut arguments = vec!["train", "--data", text(data), "--model", model];

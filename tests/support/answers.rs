@@ -3,16 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::model;
-use crate::programs::{self, finish, text};
+use crate::support::model;
+use crate::support::programs::{self, finish, json, text};
 use serde_json::Value;
 
 /// The best answer must be this far ahead before two ways of averaging over a clip have to agree.
 const CLEAR_MARGIN: f64 = 0.3;
-
-pub(crate) fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
-}
 
 /// Clips of the corpus that the training never saw, with their genres.
 pub(crate) fn test_clips(chain: &model::Chain) -> Vec<(PathBuf, String)> {

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::programs::{Finished, finish, program, run, text};
+use crate::support::programs::{Finished, finish, program, run, text};
 
 /// Clips of each style in the corpus.
 pub(crate) const CLIPS_PER_GENRE: usize = 15;

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 /// The folder of the programs built with the same profile as this test.
 pub(crate) fn folder() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
@@ -78,4 +80,9 @@ pub(crate) fn run<A: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item
 /// A path as an argument.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
+}
+
+/// What a program printed with `--json`, or wrote into a file of that kind.
+pub(crate) fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }

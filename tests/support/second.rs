@@ -4,15 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::programs::{Finished, finish, program, run, text};
-use serde_json::Value;
+use crate::support::programs::{Finished, finish, json, program, run, text};
 
 /// Styles that are kept of the synthesised corpus; fewer make a shorter test.
 const STYLES: usize = 3;
-
-pub(crate) fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
-}
 
 /// A small data set with both kinds, and a file of one second: one window for every network.
 pub(crate) struct Material {

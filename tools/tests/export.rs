@@ -3,13 +3,8 @@
 //! Parity needs ONNX Runtime. It is found as the program finds it (ORT_DYLIB_PATH, then the folder that
 //! tools/onnxruntime fills). tools/check sets ORT_DYLIB_PATH; a library that is promised there and missing fails these
 //! tests. Where it is nowhere, they say that they were skipped.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../../bundle/tests/arrays/mod.rs"]
-mod arrays;
-#[path = "../../bundle/tests/graphs/mod.rs"]
-mod graphs;
-
+use crate::{arrays, graphs};
 use needledrop_bundle::{
     Frontend, Matrix, ModelFile, Norm, Origin, RunInput, RunRecord, Signature, Window, file,
 };

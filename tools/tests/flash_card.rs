@@ -1,5 +1,4 @@
 //! Which disks `tools/flash --sd` writes, and that it writes them right: a made-up sysfs, files in place of disks.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};

@@ -1,5 +1,4 @@
 //! A card image made of Debian's packages: what lies on it, and that the same inputs give the same bytes.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 //!
 //! Needs the packages that `tools/flash --image` keeps in its cache; says so and passes where they are not.
 

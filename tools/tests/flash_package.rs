@@ -1,9 +1,6 @@
 //! `flash --package` as the launcher starts it: what lies in the packages, and what is refused with nothing written.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../../bundle/tests/graphs/mod.rs"]
-mod graphs;
-
+use crate::graphs;
 use needledrop_bundle::{Decision, InputKind, Matrix, Metadata, Norm, Origin, Window, seal};
 use needledrop_frontend::FrontendConfig;
 use sha2::{Digest as _, Sha256};

@@ -1,12 +1,9 @@
 //! The program `monitor` on serial lines, as a user starts it. Pseudo-terminals stand in for the ports.
-#![cfg(target_os = "linux")]
-
-mod line;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use line::Line;
+use crate::line::Line;
 
 const JAZZ: &[u8] = b"$NDTAG,1,132300,44100,music,,jazz,871,blues,96,rock,20,-214,0,0*EC8C\r\n";
 const ROCK: &[u8] =

@@ -1,18 +1,15 @@
 //! The monitor finds the board among serial ports and stays with it. Pseudo-terminals stand in for the ports.
-#![cfg(target_os = "linux")]
-
-mod line;
 
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use line::Line;
+use crate::line::Line;
 use needledrop_tools::monitor::feed::{self, Event};
 use needledrop_tools::monitor::find::Search;
-use needledrop_tools::monitor::find::candidate::{Candidate, Usb};
 use needledrop_tools::monitor::find::follow::Port;
-use needledrop_tools::monitor::source::DEFAULT_BAUD;
+use needledrop_tools::monitor::port::DEFAULT_BAUD;
+use needledrop_tools::monitor::port::candidate::{Candidate, Usb};
 
 const BEGIN: &[u8] =
     b"$NDBEG,0,0,44100,1,needledrop-device 0.1.0,tunes,3f9a10c2,71c05b1e9d00a4f3,default*7809\r\n";

@@ -1,6 +1,6 @@
 //! What the other commands say.
 use crate::{
-    bench::{Bench, last_tags, records},
+    program::bench::{Bench, last_tags, records},
     support::tone,
 };
 use needledrop_device::version;

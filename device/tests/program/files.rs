@@ -1,6 +1,6 @@
 //! Files in, records out; what is refused, and how.
 use crate::{
-    bench::{Bench, last_tags, records},
+    program::bench::{Bench, last_tags, records},
     support::tone,
 };
 use needledrop_protocol::State;

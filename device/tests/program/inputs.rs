@@ -1,6 +1,6 @@
 //! Microphones that are not there, pipes, signals.
 use crate::{
-    bench::{Bench, Ending, last_tags, pty, read_until, records, terminate},
+    program::bench::{Bench, Ending, last_tags, pty, read_until, records, terminate},
     support::tone,
 };
 use needledrop_protocol::{Body, State};

@@ -1,6 +1,6 @@
 //! Serial lines and standard output: slow, lost, missing, several.
 use crate::{
-    bench::{Bench, Ending, last_tags, pty, read_until, records, tags, terminate},
+    program::bench::{Bench, Ending, last_tags, pty, read_until, records, tags, terminate},
     support::tone,
 };
 use needledrop_protocol::{Body, Lines, Record, State, Verifier};

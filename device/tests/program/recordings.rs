@@ -1,6 +1,6 @@
 //! `run --record`: what was heard is kept, and tells the same story again.
 use crate::{
-    bench::{Bench, Ending, records, tags},
+    program::bench::{Bench, Ending, records, tags},
     support::{RATE_HZ, tone},
 };
 use needledrop_protocol::State;

@@ -1,5 +1,5 @@
 //! What systemd is told: ready, alive, stopping.
-use crate::bench::{Bench, Ending, terminate};
+use crate::program::bench::{Bench, Ending, terminate};
 use std::{
     os::unix::net::UnixDatagram,
     process::Stdio,

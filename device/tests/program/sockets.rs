@@ -1,6 +1,6 @@
 //! The socket: several readers, `records`, and what is left behind.
 use crate::{
-    bench::{Bench, Ending, records, terminate},
+    program::bench::{Bench, Ending, records, terminate},
     support::tone,
 };
 use needledrop_protocol::{Body, Format};

@@ -1,6 +1,6 @@
 //! What `needledrop prepare` finds wrong with audio, and that no recording is in two splits.
 
-use crate::music::{Folder, RATE_HZ, song, stderr, summary, write_wav};
+use super::music::{Folder, RATE_HZ, song, stderr, summary, write_wav};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,6 +1,6 @@
 //! Killed runs and divided runs end in the bytes of a single run.
 
-use crate::music::{Folder, contents, song, stderr, summary, write_wav};
+use super::music::{Folder, contents, song, stderr, summary, write_wav};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,7 +1,7 @@
 //! Graphs read by our table of operators give what the same graphs give when tract-onnx reads them.
 use crate::{
     graphs::{model, node, weight},
-    noise,
+    net::noise,
 };
 use needledrop_bundle::Window;
 use needledrop_infer::Net;

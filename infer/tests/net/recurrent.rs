@@ -1,7 +1,7 @@
 //! Recurrent layers in the runtime give what the ONNX specification says, step by step, in either direction.
 use crate::{
     graphs::{model, node, weight},
-    noise,
+    net::noise,
 };
 use needledrop_bundle::Window;
 use needledrop_infer::Net;

@@ -1,12 +1,9 @@
 //! Graphs in the runtime: right numbers, counted arithmetic, refusals that name the shapes.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../../../bundle/tests/graphs/mod.rs"]
-mod graphs;
 mod reader;
 mod recurrent;
 
-use graphs::{linear, model, node, weight};
+use crate::graphs::{linear, model, node, weight};
 use needledrop_bundle::Window;
 use needledrop_infer::{Error, Net};
 use onnx_protobuf::{Message, ModelProto};

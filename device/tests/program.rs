@@ -3,12 +3,8 @@
 mod bench;
 mod checks;
 mod files;
-#[path = "../../../bundle/tests/graphs/mod.rs"]
-mod graphs;
 mod inputs;
 mod ports;
 mod recordings;
 mod service;
 mod sockets;
-#[path = "../support/mod.rs"]
-mod support;
