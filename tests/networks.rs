@@ -6,6 +6,12 @@ use crate::support::second::{Material, predicted, replayed};
 use crate::support::{model, torchvision};
 use std::fs;
 
+/// What other tests take the whole way: the chain, classic models, ensembles.
+const ELSEWHERE: [&str; 6] = ["compact", "logreg", "knn", "gnb", "svm", "ensemble"];
+
+/// Trained with augmentation and dropout; the others plainly, which is faster.
+const AS_BEST: [&str; 2] = ["compact-causal", "crnn"];
+
 /// One epoch of small steps.
 const SHORT: [&str; 4] = ["--epochs", "1", "--batch", "4"];
 
@@ -14,20 +20,22 @@ fn every_network_trains_exports_and_is_heard_alike_everywhere() {
     let material = Material::make("logmel,pcm");
     let weights = material.folder.path().join("weights.safetensors");
     torchvision::write(&weights, 1, |key, shape| Some((key, shape)));
-    let runs: [(&str, &[&str]); 8] = [
-        ("compact-causal", &[]),
-        ("raw-cnn", &["--preset", "article"]),
-        ("crnn", &[]),
-        ("parallel-cnn-rnn", &["--preset", "article"]),
-        ("mil", &["--preset", "article"]),
-        ("mil", &["--pool", "attention"]),
-        ("mobilenetv2", &["--preset", "article"]),
-        (
-            "mobilenetv2",
-            &["--preset", "article", "--pretrained", text(&weights)],
-        ),
-    ];
-    for (index, (name, more)) in runs.into_iter().enumerate() {
+    let listed = json(&run("needledrop", ["models", "--json"]).succeeded());
+    let names = listed.as_array().expect("models").iter();
+    let networks = names
+        .map(|model| model["name"].as_str().expect("a name"))
+        .filter(|name| !ELSEWHERE.contains(name));
+    let of_pretrained = ["--preset", "article", "--pretrained", text(&weights)];
+    let runs = networks
+        .map(|name| match AS_BEST.contains(&name) {
+            true => (name, &[][..]),
+            false => (name, &["--preset", "article"][..]),
+        })
+        .chain([
+            ("mil", &["--pool", "attention"][..]),
+            ("mobilenetv2", &of_pretrained[..]),
+        ]);
+    for (index, (name, more)) in runs.enumerate() {
         let (training, finished) = material.train(name, &[&SHORT[..], more].concat());
         finished.succeeded();
         let models = material.folder.path().join("models");

@@ -1,4 +1,5 @@
 //! Samples to records without a device: what is said follows from the samples alone.
+use crate::support::{BANDS, RATE_HZ, metadata, tone};
 use needledrop_device::{
     judge::Classifier, limits::MUTED_SECONDS, pipeline::Pipeline, profile::Profile,
 };
@@ -7,7 +8,6 @@ use needledrop_protocol::{
 };
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, proptest};
 use std::{cell::Cell, convert::Infallible, rc::Rc};
-use crate::support::{BANDS, RATE_HZ, metadata, tone};
 
 /// Compares the lower with the upper bands, as the tiny model's graph does, and counts its calls.
 #[derive(Clone, Default)]

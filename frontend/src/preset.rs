@@ -26,7 +26,7 @@ impl FrontendConfig {
     /// Preset `compact`: 22.05 kHz, 512/512, 64 bands, a quarter of `seed`'s cost per second of sound.
     ///
     /// Chosen by trained nets and counted instructions: the cheapest geometry of those that keep what tells genres
-    /// apart (the table and the rule are in docs/benchmarks.md). The lowest edge leaves out rumble.
+    /// apart (the table and the rule are in docs/geometry.md). The lowest edge leaves out rumble.
     pub const COMPACT: Self = Self {
         n_fft: 512,
         mel_bands: 64,

@@ -1,4 +1,5 @@
-//! The command line: one module a subcommand, each with its `Args` and its `run`.
+//! The command line: one module a subcommand, each with its `Args` and its `run`; what several share is in `input`,
+//! `values` and `messages`, and `exit` makes the exit code of an outcome.
 
 mod data;
 mod ensemble;
@@ -6,6 +7,7 @@ mod evaluate;
 mod exit;
 mod features;
 mod input;
+mod messages;
 mod models;
 mod pictures;
 mod predict;
@@ -13,14 +15,10 @@ mod prepare;
 mod report;
 mod synth;
 mod train;
+mod values;
 
-use anyhow::Context;
 use clap::{Parser, Subcommand};
-use needledrop_bundle::Origin;
-use std::path::Path;
 use std::process::ExitCode;
-
-pub use exit::{Outcome, print_line};
 
 /// Trains genre models for small boards.
 #[derive(Parser)]
@@ -54,7 +52,7 @@ pub fn main() -> ExitCode {
     exit::of(run(cli.command))
 }
 
-fn run(command: Command) -> anyhow::Result<Outcome> {
+fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Synth(args) => args.run(),
         Command::Prepare(args) => args.run(),
@@ -67,40 +65,5 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Report(args) => args.run(),
         Command::Models(args) => args.run(),
         Command::Pictures(args) => args.run(),
-    }
-}
-
-/// A frontend preset by name.
-fn preset(name: &str) -> anyhow::Result<needledrop_frontend::FrontendConfig> {
-    needledrop_frontend::FrontendConfig::preset(name)
-        .with_context(|| format!("--preset {name}: unknown; known are seed, mfcc and compact"))
-}
-
-/// What to do with a finished run.
-fn next_step(run: &Path, origin: &Origin) -> String {
-    let run = run.display();
-    match origin {
-        Origin::Frontend(_) => format!("pack it for the board: tools/export {run} --name NAME"),
-        Origin::External(_) => format!(
-            "no board computes imported features; pack it for study: tools/export {run} --name NAME --allow-external"
-        ),
-    }
-}
-
-/// Says what reading a data set had to leave out.
-fn report_losses(losses: &needledrop_data::Losses, dir: &Path) {
-    if !losses.is_empty() {
-        needledrop_data::progress::say(format!(
-            "warning: {}: {losses}; prepare it again",
-            dir.display()
-        ));
-    }
-}
-
-/// For options that are amounts.
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
-        _ => Err("must be a number above 0".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! The tools, run as a user runs them: one file a subject, one binary for all.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[cfg(feature = "export")]
 #[path = "../../bundle/tests/arrays/mod.rs"]
 mod arrays;
 #[cfg(unix)]

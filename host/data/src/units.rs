@@ -4,4 +4,4 @@
 pub const Q8_8_PER_DB: f32 = 256.0;
 
 /// Steps of 16-bit PCM in full scale.
-pub(crate) const PCM_FULL_SCALE: f32 = 32_768.0;
+pub const PCM_FULL_SCALE: f32 = 32_768.0;

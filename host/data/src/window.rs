@@ -3,7 +3,7 @@
 mod geometry;
 mod scaling;
 
-pub use crate::units::Q8_8_PER_DB;
+pub use crate::units::{PCM_FULL_SCALE, Q8_8_PER_DB};
 pub use geometry::{
     count, fifteen_seconds, five_seconds, hop_seconds, hop_seconds_of, row_seconds, three_seconds,
     window_of,

@@ -1,8 +1,9 @@
-//! Changes to a training window that leave its genre what it is, in dB before normalisation.
+//! Changes to a training window, `[frames, bands]`, that leave its genre what it is: of sound in dB, masks behind
+//! normalisation.
 //!
 //! Gain needs none: normalisation removes it. What a microphone and a room add besides is a frequency response and a
-//! noise floor, and both are simulated here; masking (SpecAugment) and a shift by a band or two make the network look at
-//! the whole picture.
+//! noise floor, and both are simulated here; masking (SpecAugment) and a shift by a band or two make the network look
+//! at the whole picture.
 
 use super::order::{below, uniform};
 use needledrop_bundle::{Origin, Window};
@@ -44,7 +45,7 @@ impl Augment {
         label_smoothing: 0.0,
     };
 
-    /// What `--preset best` trains `compact` with; docs/models.md has the measurements.
+    /// What `--preset best` trains `compact` with; docs/results.md has the measurements.
     pub const BEST: Self = Self {
         crop_share: 0.5,
         response_db: 4.0,

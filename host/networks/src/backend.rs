@@ -1,25 +1,27 @@
-//! The one module that names burn's backends.
+//! The one module that names burn's backends: a device's name in options to work on that device.
 //!
 //! Everything else is generic over [`TrainBackend`]; [`Device::run`] picks the backend for a [`Task`].
 
+mod error;
 mod flex;
 #[cfg(any(feature = "cuda", feature = "wgpu", test))]
 mod gpu;
+#[cfg(any(feature = "ndarray", feature = "cuda", feature = "wgpu"))]
 mod portable;
+mod recurrent_weight;
 mod rows;
-mod sequence;
+mod task;
 #[cfg(all(test, feature = "ndarray"))]
 mod tests;
 
-use crate::nn::ops::LayerOps;
-use burn::tensor::backend::{AutodiffBackend, Backend, Device as _, DeviceId};
+pub use crate::nn::ops::TrainBackend;
+pub use error::DeviceError;
+pub use task::Task;
+
+use burn::tensor::backend::{Backend, Device as _, DeviceId};
 
 /// Version of burn, for the run record; Cargo.toml pins it to this.
 pub const BURN_VERSION: &str = "0.21.0";
-
-/// A backend that trains our networks: burn's operations, our layers, gradients.
-pub trait TrainBackend: AutodiffBackend<InnerBackend: LayerOps> + LayerOps {}
-impl<B: AutodiffBackend<InnerBackend: LayerOps> + LayerOps> TrainBackend for B {}
 
 type Cpu = burn::backend::Autodiff<burn_flex::Flex>;
 #[cfg(feature = "ndarray")]
@@ -49,71 +51,6 @@ pub enum Device {
     Cuda,
     /// Any GPU, through Vulkan, Metal or DirectX.
     Wgpu,
-}
-
-/// Work that runs on whichever backend was chosen.
-pub trait Task {
-    /// What it gives.
-    type Output;
-
-    /// Does it.
-    fn run<B: TrainBackend>(self, device: B::Device) -> Self::Output;
-}
-
-/// Why a device does not train.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DeviceError {
-    /// This build has no backend for it.
-    #[error(
-        "this build of needledrop has no `{feature}` backend; train with --device cpu, or build it with `cargo build --release -p needledrop-host --features {feature}`"
-    )]
-    NotBuilt {
-        /// The feature that would bring it.
-        feature: &'static str,
-    },
-    /// It can't be opened.
-    #[error("--device {device} can't be used ({reason}); {advice}")]
-    Absent {
-        /// Backend.
-        device: &'static str,
-        /// What its driver says.
-        reason: String,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// There are fewer of them.
-    #[error(
-        "--devices {asked}: this machine has {present} that --device {device} can use; give a number up to that, or all"
-    )]
-    TooMany {
-        /// Backend.
-        device: &'static str,
-        /// How many were asked for.
-        asked: usize,
-        /// How many there are.
-        present: usize,
-    },
-    /// A processor is one device.
-    #[error(
-        "--devices {asked}: --device {device} is one device, whose cores share every batch already; leave it out"
-    )]
-    OneProcessor {
-        /// Backend.
-        device: &'static str,
-        /// How many were asked for.
-        asked: usize,
-    },
-    /// It failed in the middle of its work.
-    #[error("--device {device} {}: {reason}", if *out_of_memory { "ran out of memory" } else { "broke off" })]
-    BrokeOff {
-        /// Backend.
-        device: &'static str,
-        /// What its driver says.
-        reason: String,
-        /// Whether memory was short.
-        out_of_memory: bool,
-    },
 }
 
 impl Device {

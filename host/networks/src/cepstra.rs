@@ -1,4 +1,4 @@
-//! Cepstra of log-mel bands by a matrix product.
+//! Cepstra of log-mel bands, `[.., bands]` to `[.., cepstra]`, by a product with a constant matrix.
 
 /// The first columns of the orthonormal DCT-II; there are as many as bands at most.
 ///

@@ -1,14 +1,15 @@
-//! What a network sees of a clip: which values, how they are scaled and normalised, how many windows at once.
+//! What a network sees of a clip: from stored integers, `[rows, bands]`, to normalised windows, `[bag, frames, bands]`.
 
 use super::augment::Augment;
 use super::order::{generator, stream};
-use needledrop_bundle::{InputKind, Norm, Window};
-use needledrop_data::window::{Q8_8_PER_DB, normalise, read_scaled, subtract_trailing};
+use needledrop_bundle::{InputKind, Norm, Origin, Window};
+use needledrop_data::window::{
+    PCM_FULL_SCALE, Q8_8_PER_DB, fifteen_seconds, normalise, read_scaled, subtract_trailing,
+    three_seconds, window_of,
+};
 use needledrop_data::{Clip, Error};
+use needledrop_frontend::FrontendConfig;
 use rand::Rng;
-
-/// Full scale of 16-bit PCM.
-const PCM_FULL_SCALE: f32 = 32_768.0;
 
 /// What a network sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,17 @@ impl Input {
             window,
             bag: 1,
         }
+    }
+
+    /// Log-mel windows of three seconds, or as long as an imported matrix.
+    pub fn three_seconds(origin: &Origin) -> Self {
+        Self::log_mel(window_of(origin, three_seconds))
+    }
+
+    /// Log-mel windows of a quarter of a minute, or as long as the clips are, or an imported matrix.
+    pub fn quarter_minute(origin: &Origin, clip_rows: usize) -> Self {
+        let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, clip_rows);
+        Self::log_mel(window_of(origin, by_time))
     }
 
     /// PCM as it is, full scale 1.

@@ -1,13 +1,16 @@
-//! The networks that `needledrop train` knows: structure, default settings, what they see of a clip, and their ONNX files.
+//! The networks that `needledrop train` knows: structure, default settings, what they see of a clip, their ONNX files.
 //!
-//! Each network is one folder with all that makes it itself; [`models`] is the registry, with a line for each. [`nn`] has
-//! the layers they are built of, [`onnx`] the writer of their files; [`backend`] is where burn runs them.
+//! Each network is one folder with all that makes it itself: [`definition`] is what it says, [`models`] the registry,
+//! with a line for each. [`nn`] has the layers they are built of, [`onnx`] the writer of their files; [`backend`] is
+//! where burn runs them. [`input`], [`augment`] and [`order`] make windows of clips; [`settings`] is what a run depends
+//! on besides.
 
 pub mod augment;
 pub mod backend;
 pub mod cepstra;
 pub mod compact;
 pub mod crnn;
+pub mod definition;
 pub mod input;
 pub mod mil;
 pub mod mobilenetv2;

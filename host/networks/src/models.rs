@@ -1,57 +1,38 @@
 //! The networks that `needledrop train` knows: the registry that everything else asks by name.
 //!
-//! A network is a folder that implements [`Definition`], and a line of [`MODELS`].
+//! A network is a folder that implements [`Definition`], and a line of `registry!` here.
 
 use crate::backend::TrainBackend;
+use crate::definition::Definition;
 use crate::nn::{Size, Trainable};
 use crate::{Input, Preset, Settings};
-use crate::{compact, crnn, mil, mobilenetv2, parallel_cnn_rnn, raw_cnn};
 use needledrop_bundle::{InputKind, Origin};
 use needledrop_data::Kind;
-use needledrop_data::window::{fifteen_seconds, window_of};
-use needledrop_frontend::FrontendConfig;
 use rand_chacha::ChaCha8Rng;
 
-/// A model.
+/// A network of the registry: what its [`Definition`] says, as values.
 #[derive(Clone, Copy, Debug)]
 pub struct Model {
-    /// Name in options, run records and model files.
+    /// [`Definition::NAME`].
     pub name: &'static str,
-    /// What it is.
+    /// [`Definition::ABOUT`].
     pub about: &'static str,
-    /// What its presets are.
+    /// [`Definition::PRESETS`].
     pub presets: &'static str,
-    /// What it takes.
+    /// [`Definition::KIND`].
     pub kind: InputKind,
-    /// Preset of the frontend that it is made for.
+    /// [`Definition::FRONTEND`].
     pub frontend: &'static str,
     /// Its network.
     pub network: Architecture,
-    /// Whether it can start from weights that others trained.
+    /// [`Definition::TAKES_PRETRAINED`].
     pub takes_pretrained: bool,
-    /// Fewest rows of a window that its layers leave anything of.
+    /// [`Definition::LEAST_ROWS`].
     pub least_rows: usize,
-    /// Whether its weights fit windows of any number of rows: such a network may learn from shorter ones than it answers.
+    /// [`Definition::ANY_LENGTH`].
     pub any_length: bool,
-    pub(crate) input: fn(&Origin, usize) -> Input,
-    pub(crate) settings: fn(Preset) -> Settings,
-}
-
-/// What a network's folder says of it.
-pub trait Definition {
-    /// Its line in every list.
-    const MODEL: Model;
-
-    /// The network.
-    type Net<B: TrainBackend>: Trainable<B>;
-
-    /// Builds it, with weights drawn from `rng`.
-    fn build<B: TrainBackend>(
-        size: Size,
-        settings: &Settings,
-        rng: &mut ChaCha8Rng,
-        device: &B::Device,
-    ) -> Self::Net<B>;
+    input: fn(&Origin, usize) -> Input,
+    settings: fn(Preset) -> Settings,
 }
 
 macro_rules! registry {
@@ -67,7 +48,7 @@ macro_rules! registry {
 
         /// Every network, in the order in which they are listed.
         pub const MODELS: [Model; [$(Architecture::$network),+].len()] =
-            [$(<$definition as Definition>::MODEL),+];
+            [$(Model::of::<$definition>(Architecture::$network)),+];
 
         impl Architecture {
             /// Builds the network, with weights drawn from `rng`, and runs `task` on it.
@@ -88,19 +69,13 @@ macro_rules! registry {
 }
 
 registry! {
-    Compact: compact::Plain,
-    CompactCausal: compact::Causal,
-    RawCnn: raw_cnn::Registered,
-    MobileNetV2: mobilenetv2::Registered,
-    Crnn: crnn::Registered,
-    ParallelCnnRnn: parallel_cnn_rnn::Registered,
-    Mil: mil::Registered,
-}
-
-/// Log-mel windows of a quarter of a minute, or as long as the clips are.
-pub(crate) fn quarter_minute(origin: &Origin, rows: usize) -> Input {
-    let by_time = |frontend: &FrontendConfig| fifteen_seconds(frontend, rows);
-    Input::log_mel(window_of(origin, by_time))
+    Compact: crate::compact::Plain,
+    CompactCausal: crate::compact::Causal,
+    RawCnn: crate::raw_cnn::Registered,
+    MobileNetV2: crate::mobilenetv2::Registered,
+    Crnn: crate::crnn::Registered,
+    ParallelCnnRnn: crate::parallel_cnn_rnn::Registered,
+    Mil: crate::mil::Registered,
 }
 
 /// A network by name.
@@ -109,6 +84,22 @@ pub fn find(name: &str) -> Option<&'static Model> {
 }
 
 impl Model {
+    const fn of<D: Definition>(network: Architecture) -> Self {
+        Self {
+            name: D::NAME,
+            about: D::ABOUT,
+            presets: D::PRESETS,
+            kind: D::KIND,
+            frontend: D::FRONTEND,
+            network,
+            takes_pretrained: D::TAKES_PRETRAINED,
+            least_rows: D::LEAST_ROWS,
+            any_length: D::ANY_LENGTH,
+            input: D::input,
+            settings: D::settings,
+        }
+    }
+
     /// Default settings.
     pub fn settings(&self, preset: Preset) -> Settings {
         (self.settings)(preset)
@@ -139,12 +130,20 @@ pub trait NetworkTask<B: TrainBackend> {
 
 #[cfg(test)]
 mod tests {
-    use super::MODELS;
+    use super::{MODELS, find};
+    use crate::Preset;
 
     #[test]
-    fn every_line_is_of_its_own_network() {
-        for (place, model) in MODELS.iter().enumerate() {
-            assert_eq!(model.network as usize, place, "{}", model.name);
+    fn every_network_is_found_by_the_name_that_its_settings_have() {
+        for model in &MODELS {
+            assert_eq!(find(model.name).unwrap().network, model.network);
+            for preset in [Preset::Article, Preset::Best] {
+                let settings = model.settings(preset);
+                assert_eq!(
+                    (settings.model.as_str(), settings.preset),
+                    (model.name, preset)
+                );
+            }
         }
     }
 }

@@ -1,28 +1,34 @@
-//! Networks in burn, generic over its backends.
+//! What networks are made of, in burn and generic over its backends, and what one is: normalised windows
+//! `[windows, frames, bands]` to logits `[windows, classes]`.
+//!
+//! Layers (`layers`, `dense`, `recurrent`, `dropout`) are built on the operations of `ops`, which a backend has as
+//! kernels or out of burn's own; `autodiff` gives them gradients.
 
+mod autodiff;
+mod bounds;
+pub mod cell;
 pub mod dense;
 mod dropout;
-mod gates;
+mod geometry;
 pub mod kernel;
 pub mod layers;
 pub mod ops;
 mod pass;
-pub mod pool_kernel;
+pub(crate) mod primitive;
 pub mod recurrent;
-pub mod recurrent_kernel;
 pub(crate) mod resize;
-mod wide;
 
+pub use bounds::Bounds;
 pub use dropout::Dropout;
-pub use kernel::{Depthwise, Zeros};
+pub use geometry::{Geometry, Zeros};
 pub use pass::{Observed, Pass};
 
 use crate::Input;
-use crate::backend::TrainBackend;
 use crate::pretrained::{self, Weights};
-use burn::module::{AutodiffModule, Module};
+use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
-use ops::LayerOps;
+use burn::tensor::backend::AutodiffBackend;
+use ops::{LayerOps, TrainBackend};
 
 /// What a network is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +54,8 @@ impl Size {
 
 /// A network that the training loop can train and write as ONNX.
 ///
-/// What a forward pass is for, training or evaluation, is in its [`Pass`]; it is told each convolution's output by name.
+/// What a forward pass is for, training or evaluation, is in its [`Pass`]; it is told each convolution's output by
+/// name.
 pub trait Network<B: LayerOps>: Module<B> {
     /// Logits of normalised windows.
     ///
@@ -126,12 +133,10 @@ where
 }
 
 /// Parameters that training changes: running statistics are not among them.
-pub fn trainable_parameters<B: burn::tensor::backend::AutodiffBackend, M: Module<B>>(
-    module: &M,
-) -> u64 {
+pub fn trainable_parameters<B: AutodiffBackend, M: Module<B>>(module: &M) -> u64 {
     struct Count(u64);
-    impl<B: burn::tensor::backend::AutodiffBackend> burn::module::ModuleVisitor<B> for Count {
-        fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<B, D>>) {
+    impl<B: AutodiffBackend> ModuleVisitor<B> for Count {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
             if param.val().is_require_grad() {
                 self.0 += param.val().shape().num_elements() as u64;
             }

@@ -1,7 +1,7 @@
-//! Which clips an epoch sees, in which order.
+//! Which clips an epoch sees, in which order; and the generators that everything random draws from.
 //!
-//! A pure function of (seed, epoch): nothing about the order has to be kept in a checkpoint, and a resumed run sees
-//! exactly what an unbroken one would have.
+//! The order is a pure function of (seed, epoch): nothing about the order has to be kept in a checkpoint, and a resumed
+//! run sees exactly what an unbroken one would have.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};

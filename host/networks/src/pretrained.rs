@@ -1,9 +1,10 @@
-//! Weights that others trained, from a safetensors file.
+//! Weights that others trained: a safetensors file, to row-major f32 tensors by name.
 
 mod error;
 
 pub use error::Error;
 
+use clap::ValueEnum;
 use half::{bf16, f16};
 use needledrop_data::digest::to_hex;
 use safetensors::{Dtype, SafeTensors};
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// Largest file that is read: twenty times MobileNetV2 in f32.
 const MAX_BYTES: u64 = 1 << 28;
@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 1 << 28;
 const PADDING_KEY: &str = "padding";
 
 /// Which zeros the weights were trained with, where a 3 x 3 convolution has stride 2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[value(rename_all = "lowercase")]
 pub enum Padding {
@@ -32,24 +32,9 @@ pub enum Padding {
     Symmetric,
 }
 
-impl FromStr for Padding {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "same" => Ok(Self::Same),
-            "symmetric" => Ok(Self::Symmetric),
-            _ => Err(()),
-        }
-    }
-}
-
 /// What a run starts from instead of random weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pretrained {
-    /// The file; where it lies decides nothing.
-    #[serde(skip)]
-    pub path: PathBuf,
     /// SHA-256 of its bytes, 64 hex.
     pub sha256: String,
     /// The padding that its weights want.
@@ -132,13 +117,14 @@ impl Weights {
         let padding = match (padding, &self.padding) {
             (Some(padding), _) => padding,
             (None, None) => Padding::default(),
-            (None, Some(text)) => text.parse().map_err(|()| Error::UnknownPadding {
-                path: self.path.clone(),
-                padding: text.clone(),
-            })?,
+            (None, Some(text)) => {
+                Padding::from_str(text, false).map_err(|_| Error::UnknownPadding {
+                    path: self.path.clone(),
+                    padding: text.clone(),
+                })?
+            }
         };
         Ok(Pretrained {
-            path: self.path.clone(),
             sha256: self.sha256.clone(),
             padding,
             finetune,

@@ -1,4 +1,8 @@
-//! Everything that decides the outcome of a run, besides the data.
+//! Everything that decides the outcome of a run, besides the data; a network's folder has its defaults.
+
+mod schedule;
+
+pub use schedule::Schedule;
 
 use super::augment::Augment;
 use crate::backend::Device;
@@ -32,7 +36,7 @@ pub struct Settings {
     pub rate: f64,
     /// How the rate changes.
     pub schedule: Schedule,
-    /// Weight decay: decoupled from the gradient for AdamW, L2 (a multiple of the weight added to its gradient) for the others.
+    /// Weight decay: decoupled from the gradient for AdamW, else L2: a multiple of the weight added to its gradient.
     pub weight_decay: f32,
     /// Dropout at each of the network's sites.
     pub dropout: f32,
@@ -92,23 +96,6 @@ pub enum Optimizer {
     },
 }
 
-/// How the rate changes over a run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Schedule {
-    /// Linear warm-up over the first epoch, then half a cosine down to a hundredth.
-    Cosine,
-    /// Multiplied by `factor` whenever `epochs` epochs have passed without a better validation log-loss.
-    Plateau {
-        /// Epochs without gain.
-        epochs: usize,
-        /// What the rate is multiplied by.
-        factor: f64,
-    },
-    /// Always the same.
-    Constant,
-}
-
 /// Where in its clip a training window lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,32 +123,49 @@ pub enum Pool {
 impl Settings {
     /// Rate of a step, counted from the run's first, given the validation log-losses of the whole epochs before it.
     pub fn rate_at(&self, step: usize, steps_per_epoch: usize, losses: &[f64]) -> f64 {
-        match self.schedule {
-            Schedule::Cosine => self.rate * cosine(step, steps_per_epoch, self.epochs),
-            Schedule::Plateau { epochs, factor } => {
-                self.rate * factor.powi(plateaus(losses, epochs) as i32)
-            }
-            Schedule::Constant => self.rate,
+        let schedule = self.schedule;
+        self.rate * schedule.share(step, steps_per_epoch, self.epochs, losses)
+    }
+
+    /// Our recipe without its augmentation and dropout: AdamW, a cosine over at most 80 epochs, random crops.
+    pub(crate) fn plain(model: &str, preset: Preset) -> Self {
+        Self {
+            model: model.to_owned(),
+            preset,
+            device: Device::Cpu,
+            replicas: 1,
+            epochs: 80,
+            batch: 32,
+            seed: 1,
+            optimizer: Optimizer::AdamW,
+            rate: 3e-3,
+            schedule: Schedule::Cosine,
+            weight_decay: 0.02,
+            dropout: 0.0,
+            patience: 20,
+            crop: Crop::Random,
+            pool: Pool::Mean,
+            augment: Augment::NONE,
+            pretrained: None,
         }
     }
 
-    /// The recipe of `compact` on another network: AdamW, a cosine over at most 80 epochs, augmentation.
+    /// Our recipe for a network whose article has another: [`Settings::plain`] at `rate`, with augmentation.
     pub(crate) fn improved(self, rate: f64) -> Self {
         let Self {
             epochs,
             optimizer,
             schedule,
             weight_decay,
-            augment,
             ..
-        } = Self::compact(Preset::Best);
+        } = Self::plain(&self.model, self.preset);
         Self {
             epochs,
             optimizer,
             rate,
             schedule,
             weight_decay,
-            augment,
+            augment: Augment::BEST,
             ..self
         }
     }
@@ -198,69 +202,9 @@ impl Settings {
     }
 }
 
-/// Share of the highest rate: a warm-up over the first epoch, then half a cosine down to a hundredth.
-fn cosine(step: usize, steps_per_epoch: usize, epochs: usize) -> f64 {
-    let warm_up = steps_per_epoch.max(1);
-    if step < warm_up {
-        return (step + 1) as f64 / warm_up as f64;
-    }
-    let rest = (epochs * steps_per_epoch).saturating_sub(warm_up).max(1);
-    let done = ((step - warm_up) as f64 / rest as f64).min(1.0);
-    let floor = 0.01;
-    floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
-}
-
-/// How often `epochs` epochs in a row brought no better validation log-loss.
-fn plateaus(losses: &[f64], epochs: usize) -> usize {
-    let (mut best, mut without, mut count) = (f64::INFINITY, 0, 0);
-    for &loss in losses {
-        if loss < best {
-            best = loss;
-            without = 0;
-        } else {
-            without += 1;
-        }
-        if without == epochs {
-            without = 0;
-            count += 1;
-        }
-    }
-    count
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Preset, Schedule, Settings};
-
-    #[test]
-    fn the_rate_rises_for_an_epoch_and_then_falls() {
-        let settings = Settings {
-            epochs: 10,
-            ..Settings::compact(Preset::Best)
-        };
-        let rates: Vec<f64> = (0..50).map(|step| settings.rate_at(step, 5, &[])).collect();
-        assert!((rates[4] - settings.rate).abs() < 1e-12);
-        assert!(rates[..5].is_sorted() && rates[5..].is_sorted_by(|a, b| a >= b));
-        assert!(rates[49] > 0.0 && rates[49] < 0.02 * settings.rate);
-    }
-
-    #[test]
-    fn a_plateau_lowers_the_rate_once_for_every_so_many_epochs_without_gain() {
-        let settings = Settings {
-            rate: 1.0,
-            schedule: Schedule::Plateau {
-                epochs: 2,
-                factor: 0.1,
-            },
-            ..Settings::compact(Preset::Article)
-        };
-        let losses = [3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5, 1.5, 1.5, 1.5];
-        let rates: Vec<f64> = (0..=10)
-            .map(|epochs| settings.rate_at(epochs * 7, 7, &losses[..epochs]))
-            .collect();
-        let lowered: Vec<i32> = rates.iter().map(|r| r.log10().round() as i32).collect();
-        assert_eq!(lowered, [0, 0, 0, 0, -1, -1, -1, -1, -2, -2, -3]);
-    }
+    use super::{Preset, Settings};
 
     #[test]
     fn differences_are_named() {

@@ -43,8 +43,8 @@ pub(super) fn comparison(entries: &[Entry<'_>]) -> Html {
             "p",
             &[("class", "warning")],
             &format!(
-                "These runs come from {} different data sets or splits (column data, split): their figures are not comparable \
-                 across them.",
+                "These runs come from {} different data sets or splits (column data, split): their figures are \
+                 not comparable across them.",
                 sets.len()
             ),
         );

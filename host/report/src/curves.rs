@@ -3,7 +3,7 @@
 use super::html::Html;
 use super::plot::{Ink, Layer, Plot};
 use super::{Error, Run};
-use needledrop_training::train::EpochRow;
+use needledrop_training::run::EpochRow;
 
 /// The rows of `curves.csv`, when they are epochs.
 pub(super) fn epochs(run: &Run) -> Option<Vec<EpochRow>> {

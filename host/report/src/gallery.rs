@@ -40,9 +40,9 @@ fn filters(html: &mut Html, pictures: &Pictures) {
         "p",
         &[],
         &format!(
-            "Windows that excite a filter most, found by gradient ascent from noise: time goes right, the lowest band is at the \
-             bottom (of networks on PCM: the waveform above its spectrum). Under each its channel and its mean activation on \
-             the noise and on the picture.{some}"
+            "Windows that excite a filter most, found by gradient ascent from noise: time goes right, the lowest \
+             band is at the bottom (of networks on PCM: the waveform above its spectrum). Under each its channel \
+             and its mean activation on the noise and on the picture.{some}"
         ),
     );
     for (index, convolution) in pictures.convolutions.iter().enumerate() {
@@ -80,8 +80,8 @@ fn saliency(html: &mut Html, windows: &[Saliency]) {
     html.leaf(
         "p",
         &[],
-        "Validation windows as the network sees them, and how steeply the logit of its answer depends on each value: the \
-         brighter, the more. Of each genre at most one that was answered rightly and one that was not.",
+        "Validation windows as the network sees them, and how steeply the logit of its answer depends on each \
+         value: the brighter, the more. Of each genre at most one that was answered rightly and one that was not.",
     );
     html.element("div", &[("class", "pictures")], |row| {
         for window in windows {

@@ -2,6 +2,9 @@
 
 use super::html::Html;
 
+/// Share of its row from which on a cell is so dark that its count is written light.
+const STRONG_SHARE: f64 = 0.55;
+
 /// Rows of the truth, columns of the answers; a cell is as dark as its share of its row.
 pub(super) fn matrix(title: &str, labels: &[String], confusion: &[Vec<u64>]) -> Html {
     let mut html = Html::new();
@@ -58,7 +61,7 @@ fn cells(tr: &mut Html, row: usize, labels: &[String], counts: &[u64]) {
             labels[column],
             100.0 * share
         );
-        let strong = if share > 0.55 { "strong" } else { "" };
+        let strong = if share > STRONG_SHARE { "strong" } else { "" };
         let text = if count == 0 {
             "·".to_owned()
         } else {

@@ -52,9 +52,9 @@ pub fn page(runs: &[Run]) -> Result<String, Error> {
             body.leaf(
                 "p",
                 &[],
-                "Figures on each run's validation split, before calibration. A clip's answer is the mean of its windows' \
-                 probabilities, or what most windows say; a segment's (three of ten seconds) is the mean of the windows \
-                 that start in it.",
+                "Figures on each run's validation split, before calibration. A clip's answer is the mean of its \
+                 windows' probabilities, or what most windows say; a segment's (three of ten seconds) is the mean \
+                 of the windows that start in it.",
             );
             body.append(&comparison(&entries));
             if let Some(seeds) = seeds(&entries) {
@@ -155,8 +155,8 @@ fn about(run: &Run) -> String {
         format!(" It averages {}.", members.join(", "))
     });
     format!(
-        "{} (preset {}, seed {}), {} parameters, {} labels; {train}{} validation clips, {} windows of {} x {}, features {}. \
-         Made by {}.{members}{parity}",
+        "{} (preset {}, seed {}), {} parameters, {} labels; {train}{} validation clips, {} windows of {} x {}, \
+         features {}. Made by {}.{members}{parity}",
         record.model,
         record.preset,
         record.seed,

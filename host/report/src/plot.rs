@@ -7,10 +7,16 @@ use plotters::prelude::{
 use plotters::style::{Color, IntoFont, ShapeStyle, TextStyle};
 use std::ops::Range;
 
-/// Pixels; the page scales the drawing.
-const SIZE: (u32, u32) = (400, 260);
-/// Text height in these pixels.
-const TEXT: u32 = 13;
+/// Width and height; the page scales the drawing.
+const SIZE_PIXELS: (u32, u32) = (400, 260);
+/// Text height.
+const TEXT_PIXELS: u32 = 13;
+/// Around everything.
+const MARGIN_PIXELS: i32 = 10;
+/// Height of what is below the horizontal axis.
+const X_LABELS_PIXELS: i32 = 38;
+/// Width of what is left of the vertical axis.
+const Y_LABELS_PIXELS: i32 = 46;
 
 /// A colour of the page, which is another in the dark and on paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +97,7 @@ impl Plot {
         }
         // Inside HTML the namespace goes without saying, and its name looks like an address.
         let markup = markup.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
-        let (width, height) = SIZE;
+        let (width, height) = SIZE_PIXELS;
         Ok(markup.replacen(
             &format!("<svg width=\"{width}\" height=\"{height}\""),
             "<svg role=\"img\"",
@@ -100,14 +106,14 @@ impl Plot {
     }
 
     fn draw(&self, into: &mut String) -> Result<(), Box<dyn std::error::Error>> {
-        let root = SVGBackend::with_string(into, SIZE).into_drawing_area();
+        let root = SVGBackend::with_string(into, SIZE_PIXELS).into_drawing_area();
         let mut chart = ChartBuilder::on(&root)
-            .margin(10)
-            .x_label_area_size(38)
-            .y_label_area_size(46)
+            .margin(MARGIN_PIXELS)
+            .x_label_area_size(X_LABELS_PIXELS)
+            .y_label_area_size(Y_LABELS_PIXELS)
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;
         let ink = Ink::Text.mark();
-        let text = TextStyle::from(("sans-serif", TEXT).into_font()).color(&ink);
+        let text = TextStyle::from(("sans-serif", TEXT_PIXELS).into_font()).color(&ink);
         let whole = self.whole_x;
         let x_label = move |x: &f64| match (whole, (x - x.round()).abs() < 1e-9) {
             (true, true) => format!("{x:.0}"),

@@ -5,8 +5,10 @@ use super::html::Html;
 use super::plot::{Ink, Layer, Plot};
 use needledrop_judging::metrics::{Answers, CALIBRATION_BINS};
 
-/// Radius in pixels of a dot for all answers.
-const LARGEST_DOT: f64 = 16.0;
+/// Radius of a dot for all answers.
+const LARGEST_DOT_PIXELS: f64 = 16.0;
+/// Radius of the smallest dot, which is to be seen all the same.
+const LEAST_DOT_PIXELS: f64 = 2.0;
 
 /// A reliability diagram of the windows' answers.
 ///
@@ -20,7 +22,11 @@ pub(super) fn diagram(windows: &Answers, ece: f64) -> Result<Html, Error> {
         with_index.filter_map(|(i, bin)| Some((i, bin.n, bin.mean_confidence()?, bin.accuracy()?)))
     };
     let all = windows.len() as f64;
-    let radius = |n: u64| (LARGEST_DOT * (n as f64 / all).sqrt()).round().max(2.0) as i32;
+    let radius = |n: u64| {
+        (LARGEST_DOT_PIXELS * (n as f64 / all).sqrt())
+            .round()
+            .max(LEAST_DOT_PIXELS) as i32
+    };
     let plot = Plot {
         label: format!("reliability diagram, calibration error {ece:.3}"),
         x_name: "probability of the answer",
@@ -52,8 +58,8 @@ pub(super) fn diagram(windows: &Answers, ece: f64) -> Result<Html, Error> {
             &[],
             &format!(
                 "Reliability by window, before calibration: share that is right against the probability that the model \
-                 gave its answer; a dot's area is its share of the windows. On the line it is as often right as it says; \
-                 calibration error {ece:.3}."
+                 gave its answer; a dot's area is its share of the windows. On the line it is as often right as it \
+                 says; calibration error {ece:.3}."
             ),
         );
     });

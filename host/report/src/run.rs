@@ -2,12 +2,12 @@
 
 use super::{Error, Metrics};
 use needledrop_bundle::{RunRecord, file, npy};
+use needledrop_data::window::hop_seconds;
 use needledrop_judging::evaluate;
 use needledrop_judging::metrics::{Levels, Segments, mean_probabilities, softmax};
 use needledrop_training::pictures::{Options, Pictures, pictures};
-use needledrop_training::train::checkpoint::Checkpoint;
-use needledrop_training::train::window::hop_seconds;
-use serde::Deserialize;
+use needledrop_training::run::ClipRow;
+use needledrop_training::run::checkpoint::Checkpoint;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -71,12 +71,6 @@ impl ValidClip {
     pub fn mean(&self, classes: usize) -> Vec<f64> {
         mean_probabilities(&self.windows, classes)
     }
-}
-
-/// A row of `valid_clips.csv`.
-#[derive(Deserialize)]
-struct ClipRow {
-    clip: String,
 }
 
 impl Run {
@@ -211,8 +205,7 @@ fn read_curves(path: &Path) -> Result<Vec<Vec<String>>, Error> {
 
 /// What the checkpoint says; nothing when there is none, as of a run that was copied without it.
 fn settings(run: &Path) -> BTreeMap<String, String> {
-    let path = run.join(file::CHECKPOINT).join(Checkpoint::LAST);
-    let Ok(Some(checkpoint)) = Checkpoint::read(&path) else {
+    let Ok(Some(checkpoint)) = Checkpoint::read(&Checkpoint::path(run, Checkpoint::LAST)) else {
         return BTreeMap::new();
     };
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&checkpoint.state.settings)

@@ -4,8 +4,6 @@ mod import_npy;
 mod inspect;
 mod merge;
 
-use super::Outcome;
-
 /// Look at data, or import features of other programs.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -22,7 +20,7 @@ enum Command {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Inspect(args) => args.run(),
             Command::Merge(args) => args.run(),

@@ -1,10 +1,11 @@
 //! `needledrop ensemble`: arguments.
 
-use super::{Outcome, print_line};
-use needledrop_data::Budget;
-use needledrop_data::memory::{self, MemorySize};
+use super::messages::{next_step, print_json, warn_of_losses};
+use super::values::budget;
+use needledrop_data::memory::MemorySize;
 use needledrop_training::ensemble::{Data, Ensemble};
-use needledrop_training::train::{Corpus, Progress, run_folder::Summary};
+use needledrop_training::run::Summary;
+use needledrop_training::{Corpus, Progress};
 use std::path::PathBuf;
 
 /// Average the probabilities of finished runs: a run folder like any other, from which tools/export packs one model.
@@ -33,14 +34,13 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let progress = Progress::new();
         let ensemble = Ensemble::of(&self.runs)?;
         let corpus = match &self.data {
             Some(data) => {
-                let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
-                let (corpus, losses) = Corpus::read(data, ensemble.kind(), &budget)?;
-                super::report_losses(&losses, data);
+                let (corpus, losses) = Corpus::read(data, ensemble.kind(), &budget(self.memory))?;
+                warn_of_losses(&losses, data);
                 Some(corpus)
             }
             None => None,
@@ -49,11 +49,11 @@ impl Args {
         let data = data.map(|(corpus, set)| Data { set, corpus });
         let summary = ensemble.write(&self.run, data, &progress)?;
         if self.json {
-            print_line(&serde_json::to_string(&summary)?)?;
+            print_json(&summary)?;
         }
         progress.say(&described(&summary));
-        progress.say(&super::next_step(&self.run, ensemble.origin()));
-        Ok(Outcome::Done)
+        progress.say(&next_step(&self.run, ensemble.origin()));
+        Ok(())
     }
 }
 

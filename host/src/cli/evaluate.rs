@@ -1,6 +1,8 @@
 //! `needledrop evaluate`: arguments.
 
-use super::{Outcome, print_line};
+use super::exit::print_line;
+use super::messages::{print_json, warn_of_losses};
+use super::values::positive;
 use needledrop_data::Split;
 use needledrop_judging::evaluate::{Subject, evaluate};
 use needledrop_judging::metrics::Segments;
@@ -22,11 +24,13 @@ pub(super) struct Args {
     /// train, valid or test.
     #[arg(long, default_value = "test")]
     split: Split,
-    /// Segments that each clip is cut into, from its start, and judged by on their own; a window counts where it starts.
-    #[arg(long, value_name = "N", default_value_t = Segments::default().count as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Segments that each clip is cut into, from its start, and judged by on their own; a window counts where it
+    /// starts.
+    #[arg(long, value_name = "N", default_value_t = Segments::default().count as u32,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
     segments: u32,
     /// Seconds of a segment.
-    #[arg(long, value_name = "SECONDS", default_value_t = Segments::default().seconds, value_parser = super::positive)]
+    #[arg(long, value_name = "SECONDS", default_value_t = Segments::default().seconds, value_parser = positive)]
     segment_seconds: f64,
     /// Print one JSON object.
     #[arg(long)]
@@ -35,7 +39,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let subject = match (&self.run, &self.model) {
             (Some(run), _) => Subject::of_run(run)?,
             (None, Some(model)) => Subject::of_model(model)?,
@@ -46,12 +50,12 @@ impl Args {
             seconds: self.segment_seconds,
         };
         let (report, losses) = evaluate(&subject, &self.data, self.split, rule)?;
-        super::report_losses(&losses, &self.data);
+        warn_of_losses(&losses, &self.data);
         if self.json {
-            print_line(&serde_json::to_string(&report)?)?;
+            print_json(&report)?;
         } else {
             print_line(report.table().trim_end())?;
         }
-        Ok(Outcome::Done)
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! `needledrop features`: arguments.
 
-use super::Outcome;
+use super::values::preset;
 use needledrop_data::features;
 use needledrop_data::progress::say;
 use needledrop_frontend::{FftKind, FrontendConfig};
@@ -33,14 +33,14 @@ pub(super) enum Fft {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let fft = match self.fft {
             Fft::Fixed => FftKind::Fixed,
             Fft::Micro => FftKind::Micro,
         };
         let config = FrontendConfig {
             fft,
-            ..super::preset(&self.preset)?
+            ..preset(&self.preset)?
         };
         let values = features::log_mel_db(&self.audio, &config)?;
         features::write_npy(&self.out, &values, config.mel_bands)?;
@@ -50,6 +50,6 @@ impl Args {
             self.out.display(),
             config.mel_bands
         ));
-        Ok(Outcome::Done)
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! `needledrop models`: arguments.
 
-use super::{Outcome, print_line};
+use super::exit::print_line;
+use super::messages::print_json;
 use needledrop_training::models::{Listed, list};
 
 /// List the models that can be trained, with their size and cost.
@@ -13,11 +14,11 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let models = list()?;
         if self.json {
-            print_line(&serde_json::to_string(&models)?)?;
-            return Ok(Outcome::Done);
+            print_json(&models)?;
+            return Ok(());
         }
         let header = ["name", "parameters", "MMAC/s of audio", "real time"];
         print_line(&row(&header.map(str::to_owned), "what, presets"))?;
@@ -37,7 +38,7 @@ impl Args {
             ];
             print_line(&row(&cells, &format!("{about}; presets: {presets}")))?;
         }
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
 

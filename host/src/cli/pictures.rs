@@ -1,6 +1,6 @@
 //! `needledrop pictures`: arguments.
 
-use super::{Outcome, print_line};
+use super::exit::print_line;
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;
 use needledrop_training::pictures::{Colours, Options, Picture, Pictures, pictures};
@@ -24,16 +24,17 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
     /// Channels of each convolution, evenly spaced.
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, value_name = "N", default_value_t = Options::default().filters as u32,
+        value_parser = clap::value_parser!(u32).range(1..=4096))]
     filters: u32,
     /// Another seed, other noise to begin with.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
 }
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let options = Options {
             filters: self.filters as usize,
             seed: self.seed,
@@ -48,7 +49,7 @@ impl Args {
         };
         std::fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
         write(&self.out, &drawn)?;
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `needledrop predict`: arguments.
 
-use super::{Outcome, print_line};
+use super::exit::print_line;
 use needledrop_infer::Model;
 use needledrop_judging::predict::{Prediction, predict};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -29,7 +29,7 @@ struct Failure {
 
 impl Args {
     /// Runs it: files that fail are named, the others are still done, and the exit code is 2 if any failed.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         // Says what is wrong with the model once, not once a file.
         drop(Model::open(&self.model)?);
         let heard: Vec<anyhow::Result<Prediction>> = self
@@ -67,7 +67,7 @@ impl Args {
             }
         }
         match (failed.as_slice(), self.audio.len()) {
-            ([], _) => Ok(Outcome::Done),
+            ([], _) => Ok(()),
             ([only], 1) => anyhow::bail!("{}", only.reason),
             (_, all) => anyhow::bail!("{} of {all} files could not be heard", failed.len()),
         }

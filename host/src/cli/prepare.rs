@@ -1,12 +1,11 @@
 //! `needledrop prepare`: arguments.
 
-use super::Outcome;
 use super::input::InputArgs;
+use super::messages::report;
+use super::values::preset;
 use needledrop_data::Kind;
 use needledrop_data::prepare::{self, Options, Share, SplitRule};
 use needledrop_data::progress::say;
-use serde::Serialize;
-use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Turn a folder of music into shards of features, split without leaks.
@@ -26,16 +25,18 @@ pub(super) struct Args {
     /// What to store, separated by commas: logmel, pcm, fma518 (the 518 features of the FMA paper, for study).
     #[arg(long, value_delimiter = ',', default_value = "logmel")]
     pub(super) kinds: Vec<String>,
-    /// `official` (the manifest's or list's own), or percentages like 64/16/20; without it, official where every clip has one, else 64/16/20.
+    /// `official` (the manifest's or list's own), or percentages like 64/16/20; without it, official where every clip
+    /// has one, else 64/16/20.
     #[arg(long, value_name = "official|TRAIN/VALID/TEST")]
     pub(super) split: Option<String>,
     /// Shards per split, at most one a clip.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = Options::STANDARD_SHARDS, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) shards: u16,
     /// Threads; 0 is one a core.
     #[arg(long, default_value_t = 0)]
     pub(super) jobs: usize,
-    /// Prepare part I of N only, for `needledrop data merge`; `auto` in a Slurm array and `auto/N` in an indexed job find I themselves.
+    /// Prepare part I of N only, for `needledrop data merge`; `auto` in a Slurm array and `auto/N` in an indexed job
+    /// find I themselves.
     #[arg(long, value_name = "I/N|auto|auto/N")]
     pub(super) part: Option<String>,
     /// Continue a run that was killed.
@@ -48,7 +49,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let environment = |name: &str| std::env::var(name).ok();
         let share = self
             .part
@@ -63,7 +64,7 @@ impl Args {
         let options = Options {
             input: self.input.into_input(self.data),
             out: self.out,
-            frontend: super::preset(&self.preset)?,
+            frontend: preset(&self.preset)?,
             kinds: kinds(&self.kinds)?,
             split: self
                 .split
@@ -77,15 +78,6 @@ impl Args {
         };
         report(&prepare::prepare(&options)?, self.json)
     }
-}
-
-/// For a person, and for a program if asked for.
-pub(super) fn report<S: Display + Serialize>(summary: &S, json: bool) -> anyhow::Result<Outcome> {
-    say(summary);
-    if json {
-        super::print_line(&serde_json::to_string(summary)?)?;
-    }
-    Ok(Outcome::Done)
 }
 
 /// In the order of [`Kind::ALL`], each once.

@@ -1,6 +1,5 @@
 //! `needledrop report`: arguments.
 
-use super::Outcome;
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;
 use needledrop_data::progress::say;
@@ -8,7 +7,8 @@ use needledrop_report::{Run, page};
 use needledrop_training::pictures::Options;
 use std::path::{Path, PathBuf};
 
-/// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels, calibration, clips, filters and saliency.
+/// Write one HTML page about finished runs: a table across them, and of each its curves, confusion, labels,
+/// calibration, clips, filters and saliency.
 ///
 /// The page needs no network, no scripts and no data set; figures are those of the validation split.
 #[derive(clap::Args, Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let folder = match self.out.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -61,6 +61,6 @@ impl Args {
             runs.len(),
             indicatif::HumanBytes(page.len() as u64)
         ));
-        Ok(Outcome::Done)
+        Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! `needledrop synth`: arguments.
 
-use super::Outcome;
 use needledrop_data::progress::say;
 use needledrop_data::synth;
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let clips = synth::write(&synth::Options {
             out: self.out.clone(),
             clips_per_genre: self.clips_per_genre,
@@ -36,6 +35,6 @@ impl Args {
             self.out.display(),
             self.seconds
         ));
-        Ok(Outcome::Done)
+        Ok(())
     }
 }

@@ -1,18 +1,19 @@
 //! `needledrop train`: arguments.
 
-use super::{Outcome, print_line};
+use super::messages::{next_step, print_json, warn_of_losses};
+use super::values::{budget, positive};
 use anyhow::{Context, bail};
 use needledrop_bundle::Origin;
 use needledrop_data::memory::{self, MemorySize};
-use needledrop_data::{Budget, Kind, groups};
+use needledrop_data::{Kind, groups};
 use needledrop_networks::backend::{Device, Devices};
 use needledrop_networks::mobilenetv2::STAGES;
 use needledrop_networks::pretrained::{self, Padding, Weights};
+use needledrop_networks::{Pool, Preset};
 use needledrop_training::classic;
-use needledrop_training::train::{
-    ClassicSettings, Corpus, Pool, Preset, Progress, run_folder::Summary, train, train_classic,
-    train_study,
-};
+use needledrop_training::run::Summary;
+use needledrop_training::train::{ClassicSettings, train, train_classic, train_study};
+use needledrop_training::{Corpus, Progress};
 use std::path::PathBuf;
 
 /// Train a model into a run folder, from which tools/export packs it for the board.
@@ -49,7 +50,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=4096))]
     batch: Option<u32>,
     /// Peak learning rate.
-    #[arg(long, value_name = "RATE", value_parser = super::positive)]
+    #[arg(long, value_name = "RATE", value_parser = positive)]
     rate: Option<f64>,
     /// How the answers on a song's windows become the song's, for mil.
     #[arg(long, value_enum)]
@@ -58,7 +59,8 @@ pub(super) struct Args {
     /// frozen network.
     #[arg(long, value_name = "FILE")]
     pretrained: Option<PathBuf>,
-    /// Zeros that the weights of --pretrained want at stride 2 [default: what the file's metadata says, else symmetric].
+    /// Zeros that the weights of --pretrained want at stride 2 [default: what the file's metadata says, else
+    /// symmetric].
     #[arg(long, value_enum, value_name = "PADDING", requires = "pretrained")]
     pretrained_padding: Option<Padding>,
     /// With --pretrained: the last N stages learn too (1: the last convolution, 2: a block more, ...).
@@ -88,7 +90,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         // Where the allocator can't, training is slower and that is all.
         let _ = memory::keep_freed();
         let progress = Progress::new();
@@ -98,7 +100,7 @@ impl Args {
             (None, _) => self.train(&progress),
         }?;
         if self.json {
-            print_line(&serde_json::to_string(&summary)?)?;
+            print_json(&summary)?;
         }
         progress.say(&described(&summary));
         progress.say(&match self.kind {
@@ -107,9 +109,9 @@ impl Args {
                 self.run.display(),
                 self.data.display()
             ),
-            _ => super::next_step(&self.run, &origin),
+            _ => next_step(&self.run, &origin),
         });
-        Ok(Outcome::Done)
+        Ok(())
     }
 
     /// A network.
@@ -123,6 +125,7 @@ impl Args {
         }
         self.refuse_other_kinds(model.data_kind())?;
         let mut settings = model.settings(self.preset);
+        let mut start = None;
         if let Some(path) = &self.pretrained {
             if !model.takes_pretrained {
                 return Err(pretrained::Error::NotTaken)
@@ -132,6 +135,7 @@ impl Args {
             let weights = Weights::read(path).context("--pretrained")?;
             let pretrained = weights.pretrained(self.pretrained_padding, finetune);
             settings = settings.start_from(pretrained.context("--pretrained")?);
+            start = Some(weights);
         }
         settings.device = self.device;
         settings.replicas = self
@@ -148,7 +152,8 @@ impl Args {
         settings.rate = self.rate.unwrap_or(settings.rate);
         settings.pool = self.pool.unwrap_or(settings.pool);
         let corpus = self.corpus(model.data_kind(), progress)?;
-        let summary = train(&corpus, &settings, &self.run, self.resume, progress)
+        let (run, resume) = (&self.run, self.resume);
+        let summary = train(&corpus, &settings, start, run, resume, progress)
             .with_context(|| format!("training {}", self.model))?;
         Ok((summary, corpus.origin))
     }
@@ -169,7 +174,7 @@ impl Args {
     fn study(&self, kind: classic::Kind, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
         let settings = self.classic_settings(kind)?;
         let (corpus, losses) = Corpus::read_vectors(&self.data)?;
-        super::report_losses(&losses, &self.data);
+        warn_of_losses(&losses, &self.data);
         said(&corpus, progress, "fma518");
         let groups = groups(&self.data)?;
         let (run, resume) = (&self.run, self.resume);
@@ -214,9 +219,8 @@ impl Args {
     }
 
     fn corpus(&self, kind: Kind, progress: &Progress) -> anyhow::Result<Corpus> {
-        let budget = Budget::new(self.memory.unwrap_or_else(memory::default_share).bytes);
-        let (corpus, losses) = Corpus::read(&self.data, kind, &budget)?;
-        super::report_losses(&losses, &self.data);
+        let (corpus, losses) = Corpus::read(&self.data, kind, &budget(self.memory))?;
+        warn_of_losses(&losses, &self.data);
         if let Some(stored) = corpus.stored_bytes() {
             progress.say(&format!(
                 "{} of the data set stay on disk; more --memory would keep them at hand",
@@ -269,7 +273,8 @@ fn described(summary: &Summary) -> String {
         windows => format!("; on rounding tract gives parity windows {windows:?} another class"),
     };
     format!(
-        "{reached}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} multiply-adds a window{speed}{other}",
+        "{reached}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} \
+         multiply-adds a window{speed}{other}",
         clips.accuracy,
         windows.accuracy,
         clips.macro_f1,

@@ -1,15 +1,17 @@
 //! Times training steps of a network on one random batch, in rounds that another program asks for: what
 //! host/studies/step_race.py and gpu_race.py drive.
 //!
-//! `train_step MODEL BATCH FRAMES BANDS CLASSES [cpu|ndarray|cuda|wgpu]`, preset `best`. Each line of standard input is a number of steps; each
-//! answer is one JSON object: the network's parameters and the seconds of every step. The end of input ends it.
+//! `train_step MODEL BATCH FRAMES BANDS CLASSES [cpu|ndarray|cuda|wgpu]`, preset `best`. Each line of standard input
+//! is a number of steps; each answer is one JSON object: the network's parameters and the seconds of every step. The
+//! end of input ends it.
 
 use clap::ValueEnum as _;
 use needledrop_data::memory;
 use needledrop_networks::backend::Device;
 use needledrop_networks::nn::Size;
+use needledrop_networks::{Preset, Settings};
 use needledrop_training::models;
-use needledrop_training::train::{Preset, Settings, time_steps};
+use needledrop_training::train::time_steps;
 
 type Failed = Box<dyn std::error::Error>;
 

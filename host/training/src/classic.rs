@@ -1,19 +1,21 @@
 //! Classic models on statistics of log-mel windows: logistic regression, nearest neighbours, naive Bayes, SVM.
 //!
-//! A window goes through [`statistics`], the preparation (standardised, optionally projected on principal components)
-//! and a classifier; `onnx` writes the same as one graph of standard operators. Solvers are linfa's, except the SVM's
-//! (`smo` says why). Everything is in f64 here and f32 in the graph.
+//! A window goes through [`statistics`], the `preparation` (standardised, optionally projected on principal components)
+//! and a `classifier`; `graph` and each classifier write the same as one graph of standard operators. Solvers are
+//! linfa's, except the SVM's (`smo` says why). Everything is in f64 here and f32 in the graph.
 //!
 //! A label without a training window has no classifier: its logit is a little below the least of the others.
 
+mod classifier;
 mod error;
-pub(crate) mod folds;
+mod folds;
 mod gnb;
 mod graph;
+mod kind;
 mod knn;
 mod logreg;
 mod model;
-pub(crate) mod preparation;
+mod preparation;
 #[cfg(test)]
 mod reference;
 mod samples;
@@ -23,49 +25,10 @@ pub mod statistics;
 mod svm;
 
 pub use error::Error;
-pub use model::Kind;
+pub use kind::Kind;
 pub(crate) use model::{Model, Task};
 pub(crate) use preparation::LeastDeviation;
 pub use samples::Samples;
 pub(crate) use samples::{statistics_of, thin};
 pub use search::Trial;
 pub use svm::Svm;
-
-use ndarray::{Array2, ArrayView2};
-use needledrop_networks::onnx::graph::{Graph, Value};
-
-/// A fitted classifier of prepared features.
-pub(crate) trait Classifier: Send + Sync {
-    /// Logits, `[windows, features]` to `[windows, classes]`.
-    fn logits(&self, x: ArrayView2<'_, f64>) -> Array2<f64>;
-
-    /// How far each window's answer is from another, in the unit of the logits: where a runtime's rounding is larger, its
-    /// class may differ.
-    fn margins(&self, x: ArrayView2<'_, f64>) -> Vec<f64> {
-        let logits = self.logits(x);
-        logits
-            .rows()
-            .into_iter()
-            .map(|row| ahead(&row.to_vec()))
-            .collect()
-    }
-
-    /// Numbers the graph holds for it.
-    fn parameters(&self) -> u64;
-
-    /// Writes it as a graph that ends in a value called `name`.
-    fn write(&self, graph: &mut Graph, x: &Value, name: &str) -> Value;
-}
-
-/// How far the largest value is ahead of the second.
-fn ahead(values: &[f64]) -> f64 {
-    let (mut first, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-    for &value in values {
-        if value > first {
-            (first, second) = (value, first);
-        } else {
-            second = second.max(value);
-        }
-    }
-    first - second
-}

@@ -6,38 +6,38 @@
 //!             -> answers on validation windows -> run folder
 //! ```
 //!
-//! The window is the longest member's. A member with a shorter one judges every window of its own that fits into it, one
-//! a hop of its own, and its probabilities are averaged first. Each member's preparation stays in its part of the graph,
-//! and the members are taken as they are, without a temperature: what counts as a probability is the softmax of the
-//! logits, as in `evaluate`. Nothing needs burn: the members' files say everything.
+//! The window is the longest member's. A member with a shorter one judges every window of its own that fits into it,
+//! one a hop of its own, and its probabilities are averaged first. Each member's preparation stays in its part of the
+//! graph, and the members are taken as they are, without a temperature: what counts as a probability is the softmax of
+//! the logits, as in `evaluate`. Nothing needs burn: the members' files say everything.
 
 mod answers;
 mod error;
+mod judged;
 mod margins;
 mod member;
+mod record;
 mod validation;
 
 pub use error::Error;
+pub use record::NAME;
 
 use crate::classic;
-use crate::train::lock::{self, RunLock};
-use crate::train::run_files::{RunFiles, ValidWindow};
-use crate::train::run_folder::{Averaged, AveragedMember, Summary, Timing, Valid, compare, csv};
-use crate::train::window::hop_seconds;
-use crate::train::{Corpus, Progress};
-use answers::{Nets, logits, probabilities};
+use crate::corpus::Corpus;
+use crate::progress::Progress;
+use crate::run::files::{RunFiles, ValidWindow};
+use crate::run::lock::{self, RunLock};
+use crate::run::{Summary, Timing, Valid, parity};
+use answers::{MemberLogits, Nets, logits, probabilities};
+use judged::Judged;
 use margins::Slack;
 use member::Member;
-use needledrop_bundle::{InputKind, Norm, Origin, RunRecord, file};
+use needledrop_bundle::{Origin, file};
 use needledrop_data::Kind;
+use needledrop_data::window::hop_seconds;
 use needledrop_infer::{Net, Parity};
 use needledrop_networks::onnx::ensemble::{Part, graph};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use validation::Judged;
-
-/// Name of the model in run records and model files.
-pub const NAME: &str = "ensemble";
 
 /// The validation clips of a data set, to judge by.
 #[derive(Clone, Copy, Debug)]
@@ -95,10 +95,7 @@ impl Ensemble {
 
     /// The kind of data that the members take.
     pub fn kind(&self) -> Kind {
-        match self.members[0].input() {
-            InputKind::Pcm => Kind::Pcm,
-            _ => Kind::LogMel,
-        }
+        self.members[0].input().into()
     }
 
     /// Writes the run folder.
@@ -113,11 +110,7 @@ impl Ensemble {
         data: Option<Data<'_>>,
         progress: &Progress,
     ) -> Result<Summary, Error> {
-        if lock::is_used(run) {
-            return Err(Error::NotEmpty {
-                path: run.to_owned(),
-            });
-        }
+        lock::refuse_full(run, "delete it")?;
         if let Some(data) = &data {
             self.check_data(data)?;
         }
@@ -126,7 +119,7 @@ impl Ensemble {
         let (window, labels) = (longest.record.window, &members[0].record.labels);
         let onnx = self.graph()?;
         let mut tract =
-            Net::load(&onnx, &window, labels.len()).map_err(crate::train::Error::from)?;
+            Net::load(&onnx, &window, labels.len()).map_err(crate::error::Error::from)?;
 
         let (x, parity_x) = longest.parity_x()?;
         let mut nets = Nets::load(members)?;
@@ -134,7 +127,7 @@ impl Ensemble {
             .chunks_exact(window.values())
             .map(|x| nets.logits(x))
             .collect::<Result<Vec<_>, Error>>()?;
-        let mean = |members: &Vec<answers::MemberLogits>| {
+        let mean = |members: &Vec<MemberLogits>| {
             logits(&members.iter().map(probabilities).collect::<Vec<_>>())
         };
         let parity_logits: Vec<f32> = answers.iter().flat_map(mean).collect();
@@ -143,7 +136,7 @@ impl Ensemble {
             Some(margins) => Parity::by_class(&parity_logits, margins),
             None => Parity::with(&parity_logits),
         };
-        let parity = compare(file::MODEL, rule, &mut tract, &x, &parity_logits)?;
+        let parity = parity::of_windows(file::MODEL, rule, &mut tract, &x, &parity_logits)?;
 
         let judged = match data {
             Some(data) => validation::run(members, &data.corpus.valid, window)?,
@@ -160,16 +153,18 @@ impl Ensemble {
         // With windows left out the others' places in their clips are not known.
         let all_there = judged.left_out == 0;
         let hop_seconds = hop_seconds(&longest.record).filter(|_| all_there);
+        let averaged = record::averaged(members, &judged);
+        let curves = record::curves(&averaged);
         let summary = Summary {
             model: NAME.to_owned(),
-            preset: self.preset(),
+            preset: record::preset(members),
             seed: 0,
-            parameters: members.iter().map(|it| it.record.parameters).sum(),
+            parameters: record::parameters(members),
             multiply_adds: tract.multiply_adds(),
             epochs: 0,
             best_epoch: 0,
             classic: None,
-            ensemble: Some(self.averaged(&judged)),
+            ensemble: Some(averaged),
             train_clips: members.iter().find_map(Member::train_clips).unwrap_or(0),
             valid: Valid::new(judged.figures(labels, hop_seconds), None),
             parity_difference: parity.difference().unwrap_or(0.0),
@@ -197,9 +192,9 @@ impl Ensemble {
             valid: &valid,
             valid_logits: &judged.logits(),
             calib_x: &longest.calib_x()?,
-            curves: &curves(summary.ensemble.iter().flat_map(|it| &it.members)),
+            curves: &curves,
             summary: &summary,
-            record: &self.record(),
+            record: &record::record(members, longest),
         }
         .write(run)?;
         Ok(summary)
@@ -236,7 +231,7 @@ impl Ensemble {
     }
 
     /// Margins of the parity windows; none when every member is held to its logits.
-    fn margins(&self, answers: &[Vec<answers::MemberLogits>]) -> Option<Vec<f32>> {
+    fn margins(&self, answers: &[Vec<MemberLogits>]) -> Option<Vec<f32>> {
         let slack: Vec<Option<Slack>> = self
             .members
             .iter()
@@ -251,82 +246,14 @@ impl Ensemble {
         let margin = |members: &Vec<_>| margins::margin(members, &slack);
         classic.then(|| answers.iter().map(margin).collect())
     }
-
-    /// The members' preset, if they have one in common.
-    fn preset(&self) -> String {
-        let preset = &self.members[0].record.preset;
-        let same = self.members.iter().all(|it| it.record.preset == *preset);
-        if same { preset } else { "mixed" }.to_owned()
-    }
-
-    fn averaged(&self, judged: &Judged) -> Averaged {
-        let labels = &self.members[0].record.labels;
-        let of = |(index, member): (usize, &Member)| AveragedMember {
-            run: member.name(),
-            model: member.record.model.clone(),
-            seed: member.record.seed,
-            windows: judged.figures_of(index, labels),
-        };
-        Averaged {
-            valid_from: judged.from,
-            left_out_windows: judged.left_out,
-            members: self.members.iter().enumerate().map(of).collect(),
-        }
-    }
-
-    fn record(&self) -> RunRecord {
-        let (first, longest) = (&self.members[0].record, &self.members[self.longest].record);
-        let same = self.members.iter().all(|it| it.record.norm == first.norm);
-        let mut versions: BTreeMap<String, String> = BTreeMap::new();
-        for (name, version) in self.members.iter().flat_map(|it| &it.record.versions) {
-            let known = versions.entry(name.clone()).or_default();
-            if !known.split(", ").any(|known| known == version) {
-                let between = if known.is_empty() { "" } else { ", " };
-                known.push_str(between);
-                known.push_str(version);
-            }
-        }
-        versions.insert(NAME.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-        RunRecord {
-            model: NAME.to_owned(),
-            preset: self.preset(),
-            norm: if same { first.norm } else { Norm::Mixed },
-            window: longest.window,
-            seed: 0,
-            parameters: self.members.iter().map(|it| it.record.parameters).sum(),
-            pretrained_sha256: None,
-            versions,
-            members: self.members.iter().map(Member::listed).collect(),
-            ..first.clone()
-        }
-    }
-}
-
-/// `curves.csv`: nothing was trained, so it has the members' figures.
-fn curves<'a>(members: impl Iterator<Item = &'a AveragedMember>) -> Vec<u8> {
-    let header = [
-        "member", "run", "model", "seed", "log_loss", "accuracy", "macro_f1",
-    ]
-    .map(str::to_owned);
-    let rows = members.enumerate().map(|(index, member)| {
-        [
-            (index + 1).to_string(),
-            member.run.clone(),
-            member.model.clone(),
-            member.seed.to_string(),
-            member.windows.log_loss.to_string(),
-            member.windows.accuracy.to_string(),
-            member.windows.macro_f1.to_string(),
-        ]
-    });
-    csv(std::iter::once(header).chain(rows))
 }
 
 fn say_left_out(judged: &Judged, progress: &Progress) {
     let (there, left_out) = (judged.windows.len(), judged.left_out);
     if left_out > 0 {
         progress.say(&format!(
-            "warning: the members' windows differ: validation figures and calibration rest on the {there} validation windows that all of them judged, {left_out} are left out; --data DIR takes them all"
+            "warning: the members' windows differ: validation figures and calibration rest on the {there} validation \
+             windows that all of them judged, {left_out} are left out; --data DIR takes them all"
         ));
     }
 }

@@ -1,11 +1,29 @@
-//! From a prepared data set to a run folder: networks ([`train`]), classic models ([`classic`]), ensembles of finished
-//! runs ([`ensemble`]); and pictures of what a trained network learned ([`pictures`]).
+//! From a prepared data set to a run folder.
+//!
+//! ```text
+//! data set -> corpus -> train (networks; classic models by classic) -> run, the folder's files
+//!                                     finished run folders -> ensemble -> another run folder
+//!                                       one of a network's -> pictures
+//! ```
+//!
+//! [`Corpus`] holds the clips. [`train`] makes runs of networks and of [`classic`] models, [`ensemble`] of
+//! finished runs; all of them write a folder by [`run`]. [`pictures`] shows what a trained network learned, and
+//! [`models`] lists what can be trained.
 
 pub mod classic;
+mod corpus;
 pub mod ensemble;
+mod error;
 pub mod models;
 pub mod pictures;
+pub(crate) mod places;
+mod progress;
+pub mod run;
 pub mod train;
+
+pub use corpus::Corpus;
+pub use error::Error;
+pub use progress::Progress;
 
 #[cfg(test)]
 #[path = "../../../tests/support/torchvision.rs"]

@@ -2,12 +2,12 @@
 
 use crate::classic;
 use crate::ensemble;
-use crate::train::Error;
+use crate::error::Error;
+use needledrop_networks::models::{MODELS, Model};
 
 mod cost;
 
 pub use cost::{Cost, Listed, list};
-pub use needledrop_networks::models::{Architecture, MODELS, Model, NetworkTask};
 
 /// A network by name.
 ///
@@ -28,4 +28,19 @@ pub fn names() -> String {
     let networks = MODELS.iter().map(|model| model.name);
     let classic = classic::Kind::ALL.iter().map(|kind| kind.name());
     networks.chain(classic).collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses windows of so few rows that nothing is left of them between the network's layers.
+///
+/// # Errors
+/// [`Error::TooShort`].
+pub(crate) fn check_rows(model: &Model, rows: usize) -> Result<(), Error> {
+    match rows < model.least_rows {
+        true => Err(Error::TooShort {
+            model: model.name,
+            least: model.least_rows,
+            rows,
+        }),
+        false => Ok(()),
+    }
 }

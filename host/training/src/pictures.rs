@@ -9,23 +9,28 @@
 //! Classic models have no convolutions and an ensemble has no network of its own: there are no pictures of those.
 
 mod ascent;
+mod drawing;
+mod drawn;
 mod error;
 mod optimum;
+mod options;
 mod picture;
 mod saliency;
 mod sound;
 mod windows;
 
+pub use drawn::{Filter, Filters, Pictures, Saliency};
 pub use error::Error;
+pub use options::Options;
 pub use picture::{Colours, Picture};
 
-use crate::train::Input;
-use crate::train::run_folder::spread;
+use crate::places::spread;
 use crate::train::trained::{Trained, TrainedTask};
 use burn::tensor::Tensor;
-use needledrop_bundle::{InputKind, Window, file};
+use needledrop_bundle::{Window, file};
 use needledrop_data::progress::Progress;
 use needledrop_judging::evaluate;
+use needledrop_networks::Input;
 use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::nn::{Observed, Pass, Trainable};
 use serde::Deserialize;
@@ -37,96 +42,6 @@ use windows::Explained;
 const MOST_MULTIPLY_ADDS: u64 = 500_000_000_000;
 /// Convolutions that are never left out.
 const LEAST_CONVOLUTIONS: usize = 4;
-
-/// What is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// Channels of each convolution, evenly spaced over all that it has.
-    pub filters: usize,
-    /// Steps of the ascent.
-    pub steps: usize,
-    /// Most frames, and most bands of log-mel, that a step sees the window shifted by.
-    pub shift: usize,
-    /// Deviation of the blur of log-mel gradients in frames and bands, at the first step and at the last; above nought.
-    pub blur: [f32; 2],
-    /// Seed of the noise that the ascent starts from and that saliency is averaged over.
-    pub seed: u64,
-    /// This convolution alone.
-    pub convolution: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            filters: 8,
-            steps: 64,
-            shift: ascent::SHIFT,
-            blur: ascent::BLUR,
-            seed: 1,
-            convolution: None,
-        }
-    }
-}
-
-/// Pictures of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pictures {
-    /// In the order in which a window goes through them.
-    pub convolutions: Vec<Filters>,
-    /// Convolutions that the network has, when that is more.
-    pub convolutions_in_all: usize,
-    /// Genre by genre, at most one window that was answered rightly and one that was not.
-    pub saliency: Vec<Saliency>,
-}
-
-/// A convolution.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Filters {
-    /// Its name within the network, like `block3.pointwise`.
-    pub name: String,
-    /// Height, width and channels of its output.
-    pub output: [usize; 3],
-    /// Some of its channels.
-    pub filters: Vec<Filter>,
-}
-
-/// A channel of a convolution.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Filter {
-    /// Which, from 0.
-    pub channel: usize,
-    /// Its mean activation on the noise that the ascent began with, before the activation function's cut.
-    pub before: f32,
-    /// That on the picture.
-    pub after: f32,
-    /// The window that excites it. Log-mel: time to the right, the lowest band at the bottom, in deviations of the window;
-    /// PCM: 256 samples from its middle above its spectrum, 60 dB high, up to half the sample rate.
-    pub picture: Picture,
-}
-
-/// A validation window and what its answer rests on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Saliency {
-    /// The clip that it is of.
-    pub clip: String,
-    /// What it is.
-    pub genre: String,
-    /// What the network takes it for.
-    pub answer: String,
-    /// The probability of that.
-    pub probability: f64,
-    /// The window as the network sees it.
-    pub input: Picture,
-    /// How steeply the answer's logit depends on each value.
-    pub map: Picture,
-}
-
-impl Saliency {
-    /// Whether the answer was right.
-    pub fn is_right(&self) -> bool {
-        self.answer == self.genre
-    }
-}
 
 /// The part of `metrics.json` that is read.
 #[derive(Deserialize)]
@@ -202,8 +117,8 @@ impl TrainedTask for Work<'_> {
                     genre: window.genre.clone(),
                     answer: labels[window.answer].clone(),
                     probability: window.probability,
-                    input: window_picture(&window.x, input),
-                    map: map_picture(&map, input),
+                    input: drawing::window(&window.x, input),
+                    map: drawing::amounts(&map, input),
                 }
             })
             .collect();
@@ -249,25 +164,6 @@ fn convolutions<B: TrainBackend, N: Trainable<B>>(
     let mut pass = Pass::listing();
     net.logits(Tensor::zeros([1, frames, bands], device), &mut pass);
     pass.convolutions()
-}
-
-/// A normalised window.
-fn window_picture(x: &[f32], input: &Input) -> Picture {
-    match input.kind {
-        InputKind::Pcm => sound::waveform(x),
-        _ => Picture::of_frames(x, input.window.bands, [-optimum::MOST, optimum::MOST]),
-    }
-}
-
-/// How much each value of a window matters.
-fn map_picture(map: &[f32], input: &Input) -> Picture {
-    match input.kind {
-        InputKind::Pcm => sound::strip(map),
-        _ => {
-            let most = map.iter().fold(f32::MIN_POSITIVE, |most, &it| most.max(it));
-            Picture::of_frames(map, input.window.bands, [0.0, most])
-        }
-    }
 }
 
 #[cfg(test)]

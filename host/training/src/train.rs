@@ -1,64 +1,44 @@
-//! Training: from a prepared data set to a run folder.
+//! Training: from a [`Corpus`] and settings to a run folder.
 //!
-//! [`Corpus`] holds the clips; [`batch`] makes batches ahead of the step out of random windows; [`fit`] is the loop;
-//! [`checkpoint`] is what a killed run goes on from; [`run_folder`] writes what `tools/export`, `evaluate` and `report`
-//! read. A run is a pure function of its data, its [`Settings`] and the machine's floating point: the same seed gives
-//! the same `model.onnx`, whether it ran through or was killed and resumed, on any number of threads.
+//! [`train`] takes networks: `batch` makes batches ahead of the step out of random windows, `fit` sets a run up,
+//! `epochs` is the loop, `replicas` and `objective` the step, `validation` what an epoch is judged by.
+//! [`train_classic`] and [`train_study`] take classic models. A run is a pure function of its data, its [`Settings`]
+//! and the machine's floating point: the same seed gives the same `model.onnx`, whether it ran through or was killed
+//! and resumed, on any number of threads.
 
-pub mod batch;
-pub mod checkpoint;
+mod batch;
 mod classic;
-mod corpus;
-mod error;
+mod epochs;
 mod features;
-pub mod fit;
-pub(crate) mod lock;
+mod fit;
+mod in_burn;
 mod losses;
 mod objective;
 mod optimizer;
-mod progress;
 mod recording;
 mod replicas;
-pub(crate) mod run_files;
-pub mod run_folder;
-pub(crate) mod score;
 mod step;
 mod study;
 mod tensorboard;
 pub(crate) mod trained;
+mod validation;
 
 pub use classic::{ClassicSettings, train_classic};
-pub use corpus::Corpus;
-pub use error::Error;
-pub use needledrop_data::window;
-pub(crate) use needledrop_networks::order;
-pub use needledrop_networks::{Crop, Input, Optimizer, Pool, Preset, Schedule, Settings, augment};
-use needledrop_networks::{input, settings};
-pub use progress::Progress;
 pub use step::time_steps;
 pub use study::train_study;
 
-use serde::{Deserialize, Serialize};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::run::Summary;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::lock;
+use needledrop_networks::Settings;
+use needledrop_networks::backend::DeviceError;
+use needledrop_networks::pretrained::Weights;
 use std::path::Path;
 
-/// One epoch in numbers: a row of `curves.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochRow {
-    /// From 1.
-    pub epoch: usize,
-    /// Rate of the last step.
-    pub rate: f64,
-    /// Mean loss over the epoch's batches, on augmented windows and smoothed targets.
-    pub train_loss: f64,
-    /// Log-loss over the validation windows.
-    pub valid_log_loss: f64,
-    /// Accuracy over them.
-    pub valid_accuracy: f64,
-    /// Macro-F1 over them.
-    pub valid_macro_f1: f64,
-}
-
-/// Trains a model into a run folder.
+/// Trains a network into a run folder; `weights` are those that `settings` name, if they name some.
 ///
 /// With `resume`, goes on from the folder's checkpoint, or starts when it has none.
 ///
@@ -67,10 +47,11 @@ pub struct EpochRow {
 pub fn train(
     corpus: &Corpus,
     settings: &Settings,
+    weights: Option<Weights>,
     run: &Path,
     resume: bool,
     progress: &Progress,
-) -> Result<run_folder::Summary, Error> {
+) -> Result<Summary, Error> {
     lock::refuse_used(run, resume)?;
     let settings = Settings {
         augment: settings.augment.for_origin(&corpus.origin),
@@ -79,25 +60,46 @@ pub fn train(
     let fit = fit::Fit {
         corpus,
         settings: &settings,
+        weights: fit::named(weights, &settings)?,
         run,
         progress,
     };
     settings
         .device
         .run(fit)
-        .map_err(|error| Error::of_device(error, run))?
+        .map_err(|error| device_error(error, run))?
+}
+
+/// A device's error in a run, with the run's last checkpoint named where it broke off.
+fn device_error(error: DeviceError, run: &Path) -> Error {
+    if !matches!(error, DeviceError::BrokeOff { .. }) {
+        return Error::Device(error);
+    }
+    let kept = match Checkpoint::read(&Checkpoint::path(run, Checkpoint::LAST)) {
+        Ok(Some(checkpoint)) => checkpoint.state.epochs_done,
+        _ => 0,
+    };
+    Error::DeviceLost {
+        error,
+        kept,
+        run: run.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::checkpoint::Checkpoint;
-    use super::{Corpus, Error, Preset, Progress, Schedule, Settings, train};
+    use super::{device_error, train};
+    use crate::corpus::Corpus;
+    use crate::error::Error;
+    use crate::progress::Progress;
+    use crate::run::checkpoint::Checkpoint;
     use crate::torchvision;
     use needledrop_bundle::{Origin, RunRecord};
     use needledrop_data::{Budget, Clip, Values};
     use needledrop_frontend::FrontendConfig;
     use needledrop_networks::backend::{Device, DeviceError};
-    use needledrop_networks::pretrained::Weights;
+    use needledrop_networks::pretrained::{Pretrained, Weights};
+    use needledrop_networks::{Preset, Schedule, Settings};
 
     /// Two labels, two clips each, one window long.
     fn corpus() -> Corpus {
@@ -144,6 +146,7 @@ mod tests {
         let error = train(
             &corpus(),
             &diverging,
+            None,
             run.path(),
             false,
             &Progress::hidden(),
@@ -170,12 +173,13 @@ mod tests {
         let weights = |seed| {
             let file = folder.path().join(format!("{seed}.safetensors"));
             torchvision::write(&file, seed, |key, shape| Some((key, shape)));
-            Weights::read(&file).unwrap().pretrained(None, 0).unwrap()
+            Weights::read(&file).unwrap()
         };
-        let settings = |pretrained| Settings {
+        let named = |seed| -> Pretrained { weights(seed).pretrained(None, 0).unwrap() };
+        let settings = |seed| Settings {
             epochs: 2,
             batch: 4,
-            pretrained: Some(pretrained),
+            pretrained: Some(named(seed)),
             ..Settings::mobilenetv2(Preset::Best)
         };
         let models = ["memory", "disk"].map(|place| {
@@ -186,7 +190,8 @@ mod tests {
             let run = folder.path().join(place);
             let summary = train(
                 &corpus,
-                &settings(weights(1)),
+                &settings(1),
+                Some(weights(1)),
                 &run,
                 false,
                 &Progress::hidden(),
@@ -197,11 +202,18 @@ mod tests {
         assert!(models[0] == models[1], "the same bytes");
 
         let record = RunRecord::read(&folder.path().join("disk")).unwrap();
-        assert_eq!(record.pretrained_sha256, Some(weights(1).sha256));
-        let run = folder.path().join("memory");
-        let other = settings(weights(2));
-        let error = train(&corpus(), &other, &run, true, &Progress::hidden()).unwrap_err();
+        assert_eq!(record.pretrained_sha256, Some(named(1).sha256));
+        let resumed = |given| {
+            let run = folder.path().join("memory");
+            let progress = Progress::hidden();
+            train(&corpus(), &settings(2), given, &run, true, &progress).unwrap_err()
+        };
+        let error = resumed(Some(weights(2)));
         assert!(error.to_string().contains("pretrained"), "{error}");
+        for given in [None, Some(weights(1))] {
+            let error = resumed(given);
+            assert!(matches!(error, Error::OtherWeights { .. }), "{error}");
+        }
     }
 
     #[test]
@@ -219,6 +231,7 @@ mod tests {
             train(
                 &corpus(),
                 &settings(epochs),
+                None,
                 &run,
                 resume,
                 &Progress::hidden(),
@@ -229,7 +242,7 @@ mod tests {
         let whole = run("whole", 2, false);
         run("broken", 1, false);
         for name in [Checkpoint::LAST, Checkpoint::BEST] {
-            let path = dir.path().join("broken/checkpoint").join(name);
+            let path = Checkpoint::path(&dir.path().join("broken"), name);
             let mut checkpoint = Checkpoint::read(&path).unwrap().unwrap();
             checkpoint.state.settings.epochs = 2;
             checkpoint.write(&path).unwrap();
@@ -243,7 +256,7 @@ mod tests {
                 reason: "CUDA_ERROR_UNKNOWN".to_owned(),
                 out_of_memory,
             };
-            Error::of_device(error, &dir.path().join("whole")).to_string()
+            device_error(error, &dir.path().join("whole")).to_string()
         };
         for words in [
             "checkpoint of epoch 2",
@@ -269,7 +282,8 @@ mod tests {
             device: Device::Cuda,
             ..settings()
         };
-        let error = train(&corpus(), &elsewhere, &run, false, &Progress::hidden()).unwrap_err();
+        let progress = Progress::hidden();
+        let error = train(&corpus(), &elsewhere, None, &run, false, &progress).unwrap_err();
         assert!(matches!(error, Error::Device(_)), "{error}");
         assert!(!run.exists());
     }

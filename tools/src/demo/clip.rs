@@ -2,24 +2,30 @@
 
 use std::path::PathBuf;
 
-use needledrop_protocol::{Counts, Tag};
+use needledrop_protocol::{Counts, SampleTime, Tag};
 
 /// A clip and what it truly is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clip {
+pub(super) struct Clip {
+    /// What people call it: its path within the corpus, without the ending.
+    pub(super) name: String,
     /// Audio file.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// Its genre, or `no-music`.
-    pub genre: String,
+    pub(super) genre: String,
 }
 
 /// What came out of the serial port for one clip.
 #[derive(Clone, Debug)]
-pub struct Played {
+pub(super) struct Played {
     /// The clip.
-    pub clip: Clip,
+    pub(super) clip: Clip,
     /// What the board says of the clip as a whole: its record flagged as the last one.
-    pub answer: Option<Tag>,
+    pub(super) answer: Option<Tag>,
+    /// On the clip's own clock, the time of the first tag that was right.
+    pub(super) first_right: Option<SampleTime>,
     /// Records, and what was lost or damaged.
-    pub counts: Counts,
+    pub(super) counts: Counts,
+    /// Every line as it came, without its end.
+    pub(super) lines: Vec<Vec<u8>>,
 }

@@ -2,13 +2,13 @@
 
 use needledrop_protocol::{State, Tag};
 
-use super::Played;
+use super::clip::Played;
 
 /// The label of everything that is not music.
 const NO_MUSIC: &str = "no-music";
 
 /// Whether the board's answer names the genre; for `no-music`, whether it says that this is no music.
-pub fn is_right(answer: &Tag, genre: &str) -> bool {
+pub(super) fn is_right(answer: &Tag, genre: &str) -> bool {
     match answer.state {
         State::Music => answer
             .candidates
@@ -19,37 +19,46 @@ pub fn is_right(answer: &Tag, genre: &str) -> bool {
     }
 }
 
+impl Played {
+    /// Whether the board's answer for the clip as a whole is right.
+    pub(super) fn is_right(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| is_right(answer, &self.clip.genre))
+    }
+
+    /// Records missing by sequence number, unreadable, or missing at the end.
+    pub(super) fn lost(&self) -> u64 {
+        // A damaged record also leaves a gap in the sequence, unless it was the first or the last.
+        let damaged = self.counts.crc_failures + self.counts.bad_lines;
+        let unfinished = u64::from(self.answer.is_none());
+        self.counts.lost.max(damaged).max(unfinished)
+    }
+}
+
 /// Totals over all clips.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Score {
+pub(super) struct Score {
     /// Clips played.
-    pub clips: u64,
+    pub(super) clips: u64,
     /// Clips whose answer was right.
-    pub right: u64,
+    pub(super) right: u64,
     /// Records read.
-    pub records: u64,
+    pub(super) records: u64,
     /// Records missing by sequence number, unreadable, or missing at the end of a clip.
-    pub lost: u64,
+    pub(super) lost: u64,
 }
 
 impl Score {
     /// Counts one more clip.
-    pub fn add(&mut self, played: &Played) {
-        let right = played
-            .answer
-            .as_ref()
-            .is_some_and(|answer| is_right(answer, &played.clip.genre));
+    pub(super) fn add(&mut self, played: &Played) {
         self.clips += 1;
-        self.right += u64::from(right);
+        self.right += u64::from(played.is_right());
         self.records += played.counts.records;
-        // A damaged record also leaves a gap in the sequence, unless it was the first or the last.
-        let damaged = played.counts.crc_failures + played.counts.bad_lines;
-        let unfinished = u64::from(played.answer.is_none());
-        self.lost += played.counts.lost.max(damaged).max(unfinished);
+        self.lost += played.lost();
     }
 
     /// All records arrived, and more clips than not were right.
-    pub fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         self.lost == 0 && self.records >= self.clips && 2 * self.right > self.clips
     }
 }
@@ -72,7 +81,7 @@ impl std::fmt::Display for Score {
 #[cfg(test)]
 mod tests {
     use super::{Score, is_right};
-    use crate::demo::{Clip, Played};
+    use crate::demo::clip::{Clip, Played};
     use needledrop_protocol::{Body, Counts, Format, NoMusic, State, Tag, encode, parse};
 
     fn tag() -> Tag {
@@ -106,25 +115,26 @@ mod tests {
 
     #[test]
     fn a_clip_without_its_last_record_lost_it() {
-        let clip = Clip {
-            path: "a.wav".into(),
-            genre: "jazz".to_owned(),
-        };
-        let counts = Counts {
-            records: 4,
-            ..Counts::default()
+        let whole = Played {
+            clip: Clip {
+                name: "a".to_owned(),
+                path: "a.wav".into(),
+                genre: "jazz".to_owned(),
+            },
+            answer: Some(tag()),
+            first_right: None,
+            counts: Counts {
+                records: 4,
+                ..Counts::default()
+            },
+            lines: Vec::new(),
         };
         let mut score = Score::default();
-        score.add(&Played {
-            clip: clip.clone(),
-            answer: Some(tag()),
-            counts,
-        });
+        score.add(&whole);
         assert!(score.is_good());
         score.add(&Played {
-            clip,
             answer: None,
-            counts,
+            ..whole
         });
         assert_eq!(
             score.to_string(),

@@ -213,7 +213,7 @@ mod tests {
 
     /// `cargo test --release --workspace --lib -- --ignored --nocapture hundred_thousand`
     #[test]
-    #[ignore = "takes a minute and 300 MB; docs/benchmarks.md quotes it"]
+    #[ignore = "takes a minute and 300 MB"]
     fn a_hundred_thousand_clips_take_seconds() {
         let mut dice = ChaCha8Rng::seed_from_u64(4);
         let mut fingerprints = Fingerprints::default();

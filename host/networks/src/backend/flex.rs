@@ -1,14 +1,14 @@
-//! burn-flex runs our layers on the kernels of [`crate::nn::kernel`].
+//! [`LayerOps`] on burn-flex, by the kernels of [`crate::nn::kernel`].
 
-use super::{rows, sequence};
-use crate::nn::kernel::{self, Bounds, Depthwise, NormInput};
-use crate::nn::ops::{LayerOps, NORM_EPSILON, NormRelu, NormState, Recurrent, RecurrentState};
-use crate::nn::recurrent::Cell;
-use crate::nn::{pool_kernel, recurrent_kernel};
+use super::{recurrent_weight, rows};
+use crate::nn::cell::Cell;
+use crate::nn::kernel::{depthwise, norm, patches, pool, recurrent};
+use crate::nn::ops::{LayerOps, NORM_EPSILON, NormState, Normed, RecurrentState, Unrolled};
+use crate::nn::{Bounds, Geometry};
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexTensor};
 
-/// A contiguous view of `tensor`, and its sizes.
+/// A tensor's values, row-major, and its sizes.
 struct View {
     tensor: FlexTensor,
 }
@@ -29,21 +29,16 @@ impl View {
     }
 }
 
-/// The tensor, contiguous, so that its values can be written in place when nobody else holds them.
-fn unshared(tensor: FlexTensor) -> FlexTensor {
-    tensor.to_contiguous()
-}
-
 fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
 impl LayerOps for Flex {
-    fn depthwise(x: FlexTensor, weight: FlexTensor, geometry: Depthwise) -> FlexTensor {
+    fn depthwise(x: FlexTensor, weight: FlexTensor, geometry: Geometry) -> FlexTensor {
         let (x, weight) = (View::new(&x), View::new(&weight));
         let [batch, height, width, channels] = x.shape();
         let [rows, columns] = geometry.output([height, width]);
-        let y = kernel::depthwise(x.values(), weight.values(), x.shape(), geometry);
+        let y = depthwise::forward(x.values(), weight.values(), x.shape(), geometry);
         tensor(y, [batch, rows, columns, channels])
     }
 
@@ -51,21 +46,20 @@ impl LayerOps for Flex {
         x: FlexTensor,
         weight: FlexTensor,
         gradient: FlexTensor,
-        geometry: Depthwise,
+        geometry: Geometry,
     ) -> [FlexTensor; 2] {
         let (x, weight, gradient) = (View::new(&x), View::new(&weight), View::new(&gradient));
         let shape: [usize; 4] = x.shape();
-        let dx =
-            kernel::depthwise_input_gradient(weight.values(), gradient.values(), shape, geometry);
-        let dw = kernel::depthwise_weight_gradient(x.values(), gradient.values(), shape, geometry);
+        let dx = depthwise::input_gradient(weight.values(), gradient.values(), shape, geometry);
+        let dw = depthwise::weight_gradient(x.values(), gradient.values(), shape, geometry);
         [tensor(dx, shape), tensor(dw, weight.shape::<3>())]
     }
 
-    fn patches(x: FlexTensor, geometry: Depthwise) -> FlexTensor {
+    fn patches(x: FlexTensor, geometry: Geometry) -> FlexTensor {
         let x = View::new(&x);
         let [batch, height, width] = x.shape();
         let [rows, columns] = geometry.output([height, width]);
-        let y = kernel::patches(x.values(), x.shape(), geometry);
+        let y = patches::forward(x.values(), x.shape(), geometry);
         tensor(
             y,
             [
@@ -77,14 +71,11 @@ impl LayerOps for Flex {
         )
     }
 
-    fn patches_backward(gradient: FlexTensor, size: [usize; 2], geometry: Depthwise) -> FlexTensor {
+    fn patches_backward(gradient: FlexTensor, size: [usize; 2], geometry: Geometry) -> FlexTensor {
         let gradient = View::new(&gradient);
         let [batch, ..] = gradient.shape::<4>();
         let shape = [batch, size[0], size[1]];
-        tensor(
-            kernel::patches_gradient(gradient.values(), shape, geometry),
-            shape,
-        )
+        tensor(patches::backward(gradient.values(), shape, geometry), shape)
     }
 
     fn convolve_rows(x: FlexTensor, weight: FlexTensor, padding: usize) -> FlexTensor {
@@ -114,10 +105,10 @@ impl LayerOps for Flex {
         gamma: FlexTensor,
         beta: FlexTensor,
         bounds: Bounds,
-    ) -> NormRelu<Self> {
+    ) -> Normed<Self> {
         let (x, gamma, beta) = (View::new(&x), View::new(&gamma), View::new(&beta));
         let shape: [usize; 4] = x.shape();
-        let out = kernel::norm_relu(
+        let out = norm::forward(
             x.values(),
             gamma.values(),
             beta.values(),
@@ -125,7 +116,7 @@ impl LayerOps for Flex {
             NORM_EPSILON,
             bounds,
         );
-        NormRelu {
+        Normed {
             y: tensor(out.y, shape),
             mean: tensor(out.mean, [shape[3]]),
             variance: tensor(out.variance, [shape[3]]),
@@ -136,16 +127,17 @@ impl LayerOps for Flex {
         let x = View::new(&state.x);
         let (gamma, beta) = (View::new(&state.gamma), View::new(&state.beta));
         let (mean, variance) = (View::new(&state.mean), View::new(&state.variance));
-        let mut gradient = unshared(gradient);
+        // Written in place when nobody else holds it.
+        let mut gradient = gradient.to_contiguous();
         let shape: [usize; 4] = x.shape();
-        let input = NormInput {
+        let input = norm::Input {
             x: x.values(),
             gamma: gamma.values(),
             beta: beta.values(),
             mean: mean.values(),
             variance: variance.values(),
         };
-        let out = kernel::norm_relu_gradient(
+        let out = norm::backward(
             &input,
             gradient.storage_mut(),
             shape[0],
@@ -168,7 +160,7 @@ impl LayerOps for Flex {
         let (x, scale, shift) = (View::new(&x), View::new(&scale), View::new(&shift));
         let shape: [usize; 4] = x.shape();
         let (scale, shift) = (scale.values(), shift.values());
-        let y = kernel::scale_shift_bounded(x.values(), scale, shift, shape[0], bounds);
+        let y = norm::scale_shift_bounded(x.values(), scale, shift, shape[0], bounds);
         tensor(y, shape)
     }
 
@@ -181,15 +173,14 @@ impl LayerOps for Flex {
         let (y, scale, gradient) = (View::new(&y), View::new(&scale), View::new(&gradient));
         let shape: [usize; 4] = y.shape();
         let (y, gradient) = (y.values(), gradient.values());
-        let dx =
-            kernel::scale_shift_bounded_gradient(y, scale.values(), gradient, shape[0], bounds);
+        let dx = norm::scale_shift_bounded_backward(y, scale.values(), gradient, shape[0], bounds);
         tensor(dx, shape)
     }
 
     fn max_pool(x: FlexTensor, kernel: [usize; 2]) -> FlexTensor {
         let x = View::new(&x);
         let shape @ [batch, height, width, channels] = x.shape();
-        let y = pool_kernel::max_pool(x.values(), shape, kernel);
+        let y = pool::forward(x.values(), shape, kernel);
         tensor(y, [batch, height / kernel[0], width / kernel[1], channels])
     }
 
@@ -201,13 +192,7 @@ impl LayerOps for Flex {
     ) -> FlexTensor {
         let (x, y, gradient) = (View::new(&x), View::new(&y), View::new(&gradient));
         let shape: [usize; 4] = x.shape();
-        let dx = pool_kernel::max_pool_gradient(
-            x.values(),
-            y.values(),
-            gradient.values(),
-            shape,
-            kernel,
-        );
+        let dx = pool::backward(x.values(), y.values(), gradient.values(), shape, kernel);
         tensor(dx, shape)
     }
 
@@ -216,18 +201,18 @@ impl LayerOps for Flex {
         x: FlexTensor,
         weight: FlexTensor,
         bias: FlexTensor,
-    ) -> Recurrent<Self> {
+    ) -> Unrolled<Self> {
         let (x, weight, bias) = (View::new(&x), View::new(&weight), View::new(&bias));
         let [batch, steps, width] = x.shape();
         let hidden = width / cell.gates();
-        let pass = recurrent_kernel::forward(
+        let pass = recurrent::forward(
             cell,
             x.values(),
             weight.values(),
             bias.values(),
             [batch, steps],
         );
-        Recurrent {
+        Unrolled {
             states: tensor(pass.states, [batch, steps, hidden]),
             kept: tensor(pass.kept, [batch, steps, cell.kept() * hidden]),
         }
@@ -243,10 +228,9 @@ impl LayerOps for Flex {
         let shape @ [batch, steps, _] = states.shape();
         let [_, width] = weight.shape();
         let pass = [states.values(), kept.values()];
-        let out = recurrent_kernel::backward(cell, weight.values(), pass, gradient.values(), shape);
+        let out = recurrent::backward(cell, weight.values(), pass, gradient.values(), shape);
         let recurrent = tensor(out.recurrent, [batch, steps, width]);
-        let [d_weight, d_bias] =
-            sequence::recurrent_weight_gradient::<Self>(state.out.states, recurrent);
+        let [d_weight, d_bias] = recurrent_weight::gradients::<Self>(state.out.states, recurrent);
         [tensor(out.x, [batch, steps, width]), d_weight, d_bias]
     }
 }

@@ -1,10 +1,12 @@
-//! GPUs: what burn's backends only panic about becomes an error that says what to do.
+//! A task on a GPU: what burn's backends only panic about becomes an error that says what to do.
 //!
 //! burn 0.21 has no fallible way to open a GPU, and its kernels run on threads of their own, whose panics reach the
 //! caller as a closed channel. So one panic hook notes what a backend's own code panics with while [`guard`] runs, on
 //! whichever thread, and keeps it off the screen; the first note of a run that broke off is its reason.
 
-use super::{DeviceError, Task, TrainBackend};
+use super::error::DeviceError;
+use super::task::Task;
+use crate::nn::ops::TrainBackend;
 use burn::tensor::Tensor;
 use std::panic::{
     AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind, set_hook, take_hook,

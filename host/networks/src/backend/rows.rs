@@ -1,9 +1,10 @@
 //! Convolutions along one axis as matrix products on burn-flex, without a copy for each place of the kernel.
 //!
-//! Channels last, what a kernel of `k` rows sees of a padded sequence is `k * channels` values side by side, and the next output
-//! sees the same a row later: a matrix whose rows overlap in memory. The matrix product takes it as it lies.
+//! Channels last, what a kernel of `k` rows sees of a padded sequence is `k * channels` values side by side, and the
+//! next output sees the same a row later: a matrix whose rows overlap in memory. The matrix product takes it as it
+//! lies.
 
-use super::portable::{lift, lower};
+use crate::nn::primitive::{lift, lower};
 use burn::tensor::{Shape, Tensor};
 use burn_flex::{Flex, FlexTensor, Layout};
 
@@ -18,8 +19,8 @@ fn padded(x: &FlexTensor, padding: usize) -> FlexTensor {
     lower(Tensor::cat(vec![zeros.clone(), x, zeros], 1))
 }
 
-/// What a kernel sees at each place: `[batch, steps, channels]` to `[batch, steps - kernel + 1, kernel * channels]`, without
-/// a copy.
+/// What a kernel sees at each place: `[batch, steps, channels]` to `[batch, steps - kernel + 1, kernel * channels]`,
+/// without a copy.
 fn seen(x: FlexTensor, kernel: usize) -> FlexTensor {
     let [batch, steps, channels] = x.layout().shape().dims();
     let shape = Shape::from([batch, steps + 1 - kernel, kernel * channels]);

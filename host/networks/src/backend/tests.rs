@@ -1,10 +1,9 @@
 //! Our CPU kernels against the same layers made of burn's own operations, and against burn's own gradients.
 
 use super::{Cpu, NdArray};
-use crate::nn::Pass;
-use crate::nn::kernel::{Bounds, Depthwise, Zeros};
+use crate::nn::cell::Cell;
 use crate::nn::ops::{LayerOps, NormState, RecurrentState};
-use crate::nn::recurrent::Cell;
+use crate::nn::{Bounds, Geometry, Pass, Zeros};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 
@@ -45,44 +44,44 @@ fn close(ours: &[f32], theirs: &[f32], what: &str) {
     }
 }
 
-const GEOMETRIES: [Depthwise; 7] = [
-    Depthwise {
+const GEOMETRIES: [Geometry; 7] = [
+    Geometry {
         kernel: [3, 3],
         stride: [2, 2],
         padding: [1, 1],
         zeros: Zeros::Behind,
     },
-    Depthwise {
+    Geometry {
         kernel: [3, 3],
         stride: [1, 1],
         padding: [1, 1],
         zeros: Zeros::Around,
     },
-    Depthwise {
+    Geometry {
         kernel: [3, 3],
         stride: [2, 2],
         padding: [1, 1],
         zeros: Zeros::Around,
     },
-    Depthwise {
+    Geometry {
         kernel: [5, 3],
         stride: [2, 1],
         padding: [2, 1],
         zeros: Zeros::Around,
     },
-    Depthwise {
+    Geometry {
         kernel: [1, 9],
         stride: [1, 1],
         padding: [0, 0],
         zeros: Zeros::Around,
     },
-    Depthwise {
+    Geometry {
         kernel: [3, 3],
         stride: [1, 2],
         padding: [0, 1],
         zeros: Zeros::Causal,
     },
-    Depthwise {
+    Geometry {
         kernel: [5, 5],
         stride: [4, 2],
         padding: [0, 2],
@@ -90,7 +89,7 @@ const GEOMETRIES: [Depthwise; 7] = [
     },
 ];
 
-fn depthwise_all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 3] {
+fn depthwise_all<B: LayerOps>(geometry: Geometry) -> [Vec<f32>; 3] {
     let x = || primitive::<B, 4>([2, 7, 9, 32], 1);
     let weight = || primitive::<B, 3>([geometry.kernel[0], geometry.kernel[1], 32], 2);
     let [rows, columns] = geometry.output([7, 9]);
@@ -138,7 +137,7 @@ fn convolutions_along_rows_agree() {
 fn a_convolution_along_rows_is_that_of_its_patches() {
     use crate::nn::dense::Convolution;
     use crate::order::generator;
-    let geometry = |width: usize| Depthwise {
+    let geometry = |width: usize| Geometry {
         kernel: [5, width],
         ..GEOMETRIES[0]
     };
@@ -146,7 +145,7 @@ fn a_convolution_along_rows_is_that_of_its_patches() {
         // A kernel over all of two columns, one of which is always zero, sees what one over one column does.
         let mut layer = Convolution::<Cpu>::new(
             [4, 3],
-            Depthwise {
+            Geometry {
                 padding: [2, 0],
                 ..geometry(1)
             },
@@ -192,7 +191,7 @@ fn depthwise_kernels_are_burns_convolution() {
 
 #[test]
 fn patches_and_their_gradient_agree() {
-    fn all<B: LayerOps>(geometry: Depthwise) -> [Vec<f32>; 2] {
+    fn all<B: LayerOps>(geometry: Geometry) -> [Vec<f32>; 2] {
         let [rows, columns] = geometry.output([7, 9]);
         let taps = geometry.kernel[0] * geometry.kernel[1];
         let gradient = primitive::<B, 4>([2, rows, columns, taps], 3);
@@ -367,7 +366,7 @@ fn recurrent_gradients_are_what_burn_derives() {
             let bias = b.clone().into_primitive().tensor();
             let out = match ours {
                 true => B::recurrent(cell, inputs, weight, bias),
-                false => super::sequence::recurrent::<B>(cell, inputs, weight, bias),
+                false => super::portable::recurrent::forward::<B>(cell, inputs, weight, bias),
             };
             let states = Tensor::<B, 3>::from_primitive(TensorPrimitive::Float(out.states));
             let gradients = (states.clone() * states).sum().backward();

@@ -1,19 +1,25 @@
 //! `compact` and `compact-causal`: our depthwise-separable network for small boards.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
+mod block;
 mod network;
 mod onnx;
+#[cfg(test)]
+mod tests;
 
+pub use block::SeparableBlock;
 pub use network::Compact;
 
 use crate::Input;
 use crate::augment::Augment;
-use crate::backend::Device;
-use crate::backend::TrainBackend;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
-use crate::settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};
-use needledrop_bundle::{InputKind, Norm};
-use needledrop_data::window::{three_seconds, window_of};
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Network, Pass, Size};
+use crate::settings::{Preset, Settings};
+use burn::tensor::Tensor;
+use needledrop_bundle::{Norm, Origin};
 use rand_chacha::ChaCha8Rng;
 
 /// Frames that a causal model's trailing mean covers: about a second and a half.
@@ -24,21 +30,21 @@ const TRAILING_FRAMES: u32 = 64;
 pub struct Plain;
 
 impl Definition for Plain {
-    const MODEL: Model = Model {
-        name: "compact",
-        about: "depthwise-separable CNN for small boards",
-        presets: "both ours: best (default) augments, article is plain training",
-        kind: InputKind::LogMel,
-        frontend: "seed",
-        network: Architecture::Compact,
-        least_rows: 1,
-        takes_pretrained: false,
-        any_length: true,
-        input: |origin, _| Input::log_mel(window_of(origin, three_seconds)),
-        settings: Settings::compact,
-    };
+    const NAME: &'static str = "compact";
+    const ABOUT: &'static str = "depthwise-separable CNN for small boards";
+    const PRESETS: &'static str = "both ours: best (default) augments, article is plain training";
+    const LEAST_ROWS: usize = 1;
+    const ANY_LENGTH: bool = true;
 
     type Net<B: TrainBackend> = Compact<B>;
+
+    fn input(origin: &Origin, _clip_rows: usize) -> Input {
+        Input::three_seconds(origin)
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::compact(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -55,24 +61,24 @@ impl Definition for Plain {
 pub struct Causal;
 
 impl Definition for Causal {
-    const MODEL: Model = Model {
-        name: "compact-causal",
-        about: "compact without a look ahead, for streaming",
-        presets: "as compact",
-        kind: InputKind::LogMel,
-        frontend: "seed",
-        network: Architecture::CompactCausal,
-        least_rows: 8,
-        takes_pretrained: false,
-        any_length: true,
-        input: |origin, _| Input {
-            norm: Norm::Trailing(TRAILING_FRAMES),
-            ..Input::log_mel(window_of(origin, three_seconds))
-        },
-        settings: Settings::compact_causal,
-    };
+    const NAME: &'static str = "compact-causal";
+    const ABOUT: &'static str = "compact without a look ahead, for streaming";
+    const PRESETS: &'static str = "as compact";
+    const LEAST_ROWS: usize = 8;
+    const ANY_LENGTH: bool = true;
 
     type Net<B: TrainBackend> = Compact<B>;
+
+    fn input(origin: &Origin, _clip_rows: usize) -> Input {
+        Input {
+            norm: Norm::Trailing(TRAILING_FRAMES),
+            ..Input::three_seconds(origin)
+        }
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::compact_causal(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -87,38 +93,32 @@ impl Definition for Causal {
 impl Settings {
     /// Defaults of `compact`: both presets are ours.
     pub fn compact(preset: Preset) -> Self {
-        Self {
-            model: "compact".to_owned(),
-            preset,
-            device: Device::Cpu,
-            replicas: 1,
-            epochs: 80,
-            batch: 32,
-            seed: 1,
-            optimizer: Optimizer::AdamW,
-            rate: 3e-3,
-            schedule: Schedule::Cosine,
-            weight_decay: 0.02,
-            dropout: match preset {
-                Preset::Article => 0.0,
-                Preset::Best => 0.2,
+        let plain = Self::plain(Plain::NAME, preset);
+        match preset {
+            Preset::Article => plain,
+            Preset::Best => Self {
+                dropout: 0.2,
+                augment: Augment::BEST,
+                ..plain
             },
-            patience: 20,
-            crop: Crop::Random,
-            pool: Pool::Mean,
-            augment: match preset {
-                Preset::Article => Augment::NONE,
-                Preset::Best => Augment::BEST,
-            },
-            pretrained: None,
         }
     }
 
     /// Defaults of `compact-causal`: those of `compact`.
     pub fn compact_causal(preset: Preset) -> Self {
         Self {
-            model: "compact-causal".to_owned(),
+            model: Causal::NAME.to_owned(),
             ..Self::compact(preset)
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for Compact<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::graph(self, input)
     }
 }

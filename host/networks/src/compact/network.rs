@@ -1,8 +1,8 @@
 //! `compact`: our depthwise-separable network for small boards.
 //!
-//! A wide-stride stem turns the log-mel window into a quarter-resolution map; separable blocks widen it while they halve
-//! it three times; a depthwise kernel as high as the remaining frequency axis keeps where on the axis something is; the
-//! mean over time makes the answer independent of when.
+//! A wide-stride stem turns the log-mel window into a quarter-resolution map; separable blocks widen it while they
+//! halve it three times; a depthwise kernel as high as the remaining frequency axis keeps where on the axis something
+//! is; the mean over time makes the answer independent of when.
 //!
 //! # Shape
 //! For the window of preset `seed`, channels last, without the batch axis:
@@ -25,14 +25,14 @@
 //! The causal form pads the past alone: row `j` of a map of stride `s` sees no frame behind `(j + 1) s - 1`, so that a
 //! stream can be run row by row, and the mean is one over the newest rows of the last map.
 //!
-//! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them folded.
+//! "Separable" is depthwise, norm, ReLU, pointwise, norm, ReLU. Norms are batch norms; the exported graph has them
+//! folded.
 
-use super::onnx;
-use crate::Input;
-use crate::nn::kernel::{Depthwise, LANES, Zeros};
-use crate::nn::layers::{NormRelu, SeparableBlock, depthwise, he_normal, stem};
+use super::block::SeparableBlock;
+use crate::nn::kernel::taps::LANES;
+use crate::nn::layers::{NormRelu, depthwise, he_normal, stem};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Network, Pass, Size};
+use crate::nn::{Geometry, Pass, Size, Zeros};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -52,13 +52,13 @@ const BLOCKS: [(usize, usize); 7] = [
 ];
 
 /// The stem: its stride brings any frontend's window to about 32 x 32.
-fn stem_geometry([frames, bands]: [usize; 2], zeros: Zeros) -> Depthwise {
+fn stem_geometry([frames, bands]: [usize; 2], zeros: Zeros) -> Geometry {
     let stride = |size: usize| match size {
         96.. => 4,
         48.. => 2,
         _ => 1,
     };
-    Depthwise {
+    Geometry {
         kernel: [5, 5],
         stride: [stride(frames), stride(bands)],
         padding: [2, 2],
@@ -80,14 +80,14 @@ pub struct Compact<B: Backend> {
     pub(crate) head: Param<Tensor<B, 2>>,
     pub(crate) head_bias: Param<Tensor<B, 1>>,
     #[module(skip)]
-    pub(crate) stem_geometry: Depthwise,
+    pub(crate) stem_geometry: Geometry,
     #[module(skip)]
-    pub(crate) collapse_geometry: Depthwise,
+    pub(crate) collapse_geometry: Geometry,
 }
 
 impl<B: Backend> Compact<B> {
-    /// Random weights from `rng`, the same on every backend. Causal, nothing but the mean over the last map sees a frame
-    /// from behind the ones that its own stride covers.
+    /// Random weights from `rng`, the same on every backend. Causal, nothing but the mean over the last map sees a
+    /// frame from behind the ones that its own stride covers.
     pub fn new(size: Size, causal: bool, rng: &mut ChaCha8Rng, device: &B::Device) -> Self {
         let window = [size.frames, size.bands];
         let zeros = if causal { Zeros::Causal } else { Zeros::Around };
@@ -98,7 +98,7 @@ impl<B: Backend> Compact<B> {
         let mut map = stem_geometry.output(window);
         let mut blocks = Vec::with_capacity(BLOCKS.len());
         for (out, stride) in BLOCKS {
-            let geometry = Depthwise {
+            let geometry = Geometry {
                 kernel: [3, 3],
                 stride: [stride; 2],
                 padding: [1, 1],
@@ -108,7 +108,7 @@ impl<B: Backend> Compact<B> {
             channels = out;
             map = geometry.output(map);
         }
-        let collapse_geometry = Depthwise {
+        let collapse_geometry = Geometry {
             kernel: [1, map[1]],
             stride: [1, 1],
             padding: [0, 0],
@@ -134,8 +134,9 @@ const _: () = assert!(
     "the kernels work on whole groups of channels"
 );
 
-impl<B: LayerOps> Network<B> for Compact<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+impl<B: LayerOps> Compact<B> {
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let x = stem(x, self.stem.val(), self.stem_geometry);
         let mut x = self.stem_norm.forward(x, format_args!("stem"), pass);
         for (index, block) in self.blocks.iter().enumerate() {
@@ -151,9 +152,5 @@ impl<B: LayerOps> Network<B> for Compact<B> {
             .mean_dim(1)
             .reshape([batch, channels]);
         pass.dropout(x).matmul(self.head.val()) + self.head_bias.val().unsqueeze()
-    }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::graph(self, input)
     }
 }

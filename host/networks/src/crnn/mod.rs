@@ -1,16 +1,20 @@
 //! `crnn`: convolutions along time over all bands at once, then an LSTM.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
 mod network;
 mod onnx;
 
 pub use network::Crnn;
 
-use crate::backend::TrainBackend;
-use crate::models::quarter_minute;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
+use crate::Input;
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Network, Pass, Size};
 use crate::settings::{Optimizer, Preset, Schedule, Settings};
-use needledrop_bundle::InputKind;
+use burn::tensor::Tensor;
+use needledrop_bundle::Origin;
 use rand_chacha::ChaCha8Rng;
 
 /// `crnn`.
@@ -18,21 +22,21 @@ use rand_chacha::ChaCha8Rng;
 pub struct Registered;
 
 impl Definition for Registered {
-    const MODEL: Model = Model {
-        name: "crnn",
-        about: "convolutions along time, then an LSTM",
-        presets: "article: plain; best: augments, AdamW",
-        kind: InputKind::LogMel,
-        frontend: "seed",
-        network: Architecture::Crnn,
-        least_rows: 8,
-        takes_pretrained: false,
-        any_length: true,
-        input: quarter_minute,
-        settings: Settings::crnn,
-    };
+    const NAME: &'static str = "crnn";
+    const ABOUT: &'static str = "convolutions along time, then an LSTM";
+    const PRESETS: &'static str = "article: plain; best: augments, AdamW";
+    const LEAST_ROWS: usize = 8;
+    const ANY_LENGTH: bool = true;
 
     type Net<B: TrainBackend> = Crnn<B>;
+
+    fn input(origin: &Origin, clip_rows: usize) -> Input {
+        Input::quarter_minute(origin, clip_rows)
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::crnn(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -48,8 +52,6 @@ impl Settings {
     /// Defaults of `crnn`.
     pub fn crnn(preset: Preset) -> Self {
         let article = Self {
-            model: "crnn".to_owned(),
-            preset,
             epochs: 70,
             optimizer: Optimizer::Adam,
             rate: 1e-3,
@@ -59,11 +61,21 @@ impl Settings {
             },
             weight_decay: 1e-3,
             dropout: 0.4,
-            ..Self::compact(Preset::Article)
+            ..Self::plain(Registered::NAME, preset)
         };
         match preset {
             Preset::Article => article,
             Preset::Best => article.improved(2e-3),
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for Crnn<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::graph(self, input)
     }
 }

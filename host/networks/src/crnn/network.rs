@@ -13,13 +13,12 @@
 //! | dense, ReLU, dropout | 64 |
 //! | dense | classes |
 
-use super::onnx;
-use crate::Input;
+use crate::nn::cell::Cell;
 use crate::nn::dense::{Convolution, Dense, max_pool};
 use crate::nn::layers::NormRelu;
 use crate::nn::ops::LayerOps;
-use crate::nn::recurrent::{Cell, Recurrent};
-use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
+use crate::nn::recurrent::Recurrent;
+use crate::nn::{Geometry, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -36,7 +35,7 @@ const HIDDEN: usize = 96;
 const UNITS: usize = 64;
 /// Max-pooling of each block.
 pub(super) const POOL: [usize; 2] = [2, 1];
-const GEOMETRY: Depthwise = Depthwise {
+const GEOMETRY: Geometry = Geometry {
     kernel: [5, 1],
     stride: [1, 1],
     padding: [2, 0],
@@ -74,8 +73,9 @@ impl<B: Backend> Crnn<B> {
     }
 }
 
-impl<B: LayerOps> Network<B> for Crnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+impl<B: LayerOps> Crnn<B> {
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         // Bands are the first layer's channels.
         let mut x = x.unsqueeze_dim::<4>(2);
         for (index, (convolution, norm)) in self.convolutions.iter().zip(&self.norms).enumerate() {
@@ -86,9 +86,5 @@ impl<B: LayerOps> Network<B> for Crnn<B> {
         let x = pass.dropout(self.lstm.last(x.squeeze_dim::<3>(2)));
         let x = pass.dropout(relu(self.dense.forward(x)));
         self.head.forward(x)
-    }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::graph(self, input)
     }
 }

@@ -1,4 +1,7 @@
 //! `mil`: a network for five seconds of cepstra, trained on whole songs by pooling the answers on their windows.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
 mod network;
 mod onnx;
@@ -6,11 +9,12 @@ mod onnx;
 pub use network::Mil;
 
 use crate::Input;
-use crate::backend::TrainBackend;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Network, Pass, Size};
 use crate::settings::{Optimizer, Preset, Schedule, Settings};
-use needledrop_bundle::InputKind;
+use burn::tensor::Tensor;
+use needledrop_bundle::Origin;
 use needledrop_data::window::{count, five_seconds, window_of};
 use rand_chacha::ChaCha8Rng;
 
@@ -22,27 +26,27 @@ const SONG_WINDOWS: usize = 23;
 pub struct Registered;
 
 impl Definition for Registered {
-    const MODEL: Model = Model {
-        name: "mil",
-        about: "small CNN on 5 s of cepstra, learns from whole songs (--pool mean|max|attention)",
-        presets: "article: SGD; best: augments, AdamW",
-        kind: InputKind::LogMel,
-        frontend: "mfcc",
-        network: Architecture::Mil,
-        least_rows: 14,
-        takes_pretrained: false,
-        any_length: false,
-        input: |origin, rows| {
-            let window = window_of(origin, five_seconds);
-            Input {
-                bag: count(rows, window).clamp(1, SONG_WINDOWS),
-                ..Input::log_mel(window)
-            }
-        },
-        settings: Settings::mil,
-    };
+    const NAME: &'static str = "mil";
+    const ABOUT: &'static str =
+        "small CNN on 5 s of cepstra, learns from whole songs (--pool mean|max|attention)";
+    const PRESETS: &'static str = "article: SGD; best: augments, AdamW";
+    const FRONTEND: &'static str = "mfcc";
+    const LEAST_ROWS: usize = 14;
+    const ANY_LENGTH: bool = false;
 
     type Net<B: TrainBackend> = Mil<B>;
+
+    fn input(origin: &Origin, clip_rows: usize) -> Input {
+        let window = window_of(origin, five_seconds);
+        Input {
+            bag: count(clip_rows, window).clamp(1, SONG_WINDOWS),
+            ..Input::log_mel(window)
+        }
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::mil(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -58,8 +62,6 @@ impl Settings {
     /// Defaults of `mil`; a step sees `batch` songs of up to 23 windows.
     pub fn mil(preset: Preset) -> Self {
         let article = Self {
-            model: "mil".to_owned(),
-            preset,
             epochs: 100,
             batch: 8,
             optimizer: Optimizer::Sgd { momentum: 0.9 },
@@ -67,7 +69,7 @@ impl Settings {
             schedule: Schedule::Constant,
             weight_decay: 0.0,
             dropout: 0.0,
-            ..Self::compact(Preset::Article)
+            ..Self::plain(Registered::NAME, preset)
         };
         match preset {
             Preset::Article => article,
@@ -76,5 +78,23 @@ impl Settings {
                 ..article.improved(1e-3)
             },
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for Mil<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward_bag(x, bag, pass)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::window(self, input)
+    }
+
+    fn bag_to_onnx(&self, input: &Input) -> Option<Vec<u8>> {
+        (input.bag > 1).then(|| onnx::song(self, input))
     }
 }

@@ -17,12 +17,11 @@
 //!
 //! A song's answer pools its windows': see [`Pool`]. The answer on a song of one window is the window's own.
 
-use super::onnx;
+use crate::Pool;
 use crate::cepstra::dct;
 use crate::nn::dense::{Convolution, Dense, max_pool};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
-use crate::{Input, Pool};
+use crate::nn::{Geometry, Pass, Size, Zeros};
 use burn::module::{Module, Param};
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::backend::Backend;
@@ -39,7 +38,7 @@ const UNITS: usize = 32;
 pub(super) const POOLS: [[usize; 2]; 2] = [[3, 2], [2, 3]];
 /// Least mean probability, so that its logarithm is a number.
 pub(super) const LEAST_PROBABILITY: f32 = 1e-30;
-const GEOMETRY: Depthwise = Depthwise {
+const GEOMETRY: Geometry = Geometry {
     kernel: [3, 3],
     stride: [1, 1],
     padding: [0, 0],
@@ -120,14 +119,19 @@ impl<B: LayerOps> Mil<B> {
         }
         x
     }
-}
 
-impl<B: LayerOps> Network<B> for Mil<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         self.head.forward(self.features(x, pass))
     }
 
-    fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, pass: &mut Pass<B>) -> Tensor<B, 2> {
+    /// Logits of bags of `bag` windows each: `[bags * bag, frames, bands]` to `[bags, classes]`.
+    pub(super) fn forward_bag(
+        &self,
+        x: Tensor<B, 3>,
+        bag: usize,
+        pass: &mut Pass<B>,
+    ) -> Tensor<B, 2> {
         let features = self.features(x, pass);
         let logits = self.head.forward(features.clone());
         if bag == 1 {
@@ -149,14 +153,6 @@ impl<B: LayerOps> Network<B> for Mil<B> {
             }
         };
         pooled.reshape([bags, classes])
-    }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::window(self, input)
-    }
-
-    fn bag_to_onnx(&self, input: &Input) -> Option<Vec<u8>> {
-        (input.bag > 1).then(|| onnx::song(self, input))
     }
 }
 

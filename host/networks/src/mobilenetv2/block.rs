@@ -1,9 +1,9 @@
-//! The inverted residual.
+//! The inverted residual: `[batch, height, width, channels in]` to `[batch, output height, output width, channels
+//! out]`.
 
-use crate::nn::Pass;
-use crate::nn::kernel::{Bounds, Depthwise, Zeros};
 use crate::nn::layers::{NormRelu, depthwise, he_normal, pointwise};
 use crate::nn::ops::LayerOps;
+use crate::nn::{Bounds, Geometry, Pass, Zeros};
 use crate::pretrained::Padding;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
@@ -12,8 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
 /// A 3 x 3 convolution.
-pub(super) const fn three_by_three(stride: usize, padding: Padding) -> Depthwise {
-    Depthwise {
+pub(super) const fn three_by_three(stride: usize, padding: Padding) -> Geometry {
+    Geometry {
         kernel: [3, 3],
         stride: [stride; 2],
         padding: [1, 1],
@@ -37,7 +37,7 @@ pub struct InvertedResidual<B: Backend> {
     pub(crate) project: Param<Tensor<B, 2>>,
     pub(crate) project_norm: NormRelu<B>,
     #[module(skip)]
-    pub(crate) geometry: Depthwise,
+    pub(crate) geometry: Geometry,
     #[module(skip)]
     pub(crate) is_residual: bool,
 }
@@ -46,7 +46,7 @@ impl<B: Backend> InvertedResidual<B> {
     pub(super) fn new(
         [from, to]: [usize; 2],
         expansion: usize,
-        geometry: Depthwise,
+        geometry: Geometry,
         rng: &mut ChaCha8Rng,
         device: &B::Device,
     ) -> Self {

@@ -1,4 +1,7 @@
 //! `mobilenetv2`: MobileNetV2 1.0 at 224 x 224, layer for layer torchvision's, on a log-mel window as a picture.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
 mod block;
 mod network;
@@ -11,12 +14,13 @@ mod weights;
 pub use network::{MobileNetV2, STAGES};
 
 use crate::Input;
-use crate::backend::TrainBackend;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Frozen, Network, Pass, Size};
+use crate::pretrained::{self, Weights};
 use crate::settings::{Optimizer, Preset, Schedule, Settings};
-use needledrop_bundle::InputKind;
-use needledrop_data::window::{three_seconds, window_of};
+use burn::tensor::Tensor;
+use needledrop_bundle::Origin;
 use rand_chacha::ChaCha8Rng;
 
 /// `mobilenetv2`.
@@ -24,21 +28,24 @@ use rand_chacha::ChaCha8Rng;
 pub struct Registered;
 
 impl Definition for Registered {
-    const MODEL: Model = Model {
-        name: "mobilenetv2",
-        about: "MobileNetV2 1.0 on the window as a picture (--pretrained FILE, --finetune N)",
-        presets: "article: plain; best: augments, AdamW",
-        kind: InputKind::LogMel,
-        frontend: "seed",
-        network: Architecture::MobileNetV2,
-        least_rows: 1,
-        takes_pretrained: true,
-        any_length: true,
-        input: |origin, _| Input::log_mel(window_of(origin, three_seconds)),
-        settings: Settings::mobilenetv2,
-    };
+    const NAME: &'static str = "mobilenetv2";
+    const ABOUT: &'static str =
+        "MobileNetV2 1.0 on the window as a picture (--pretrained FILE, --finetune N)";
+    const PRESETS: &'static str =
+        "article: plain; best: AdamW, augments (with --pretrained mixes and smooths alone)";
+    const TAKES_PRETRAINED: bool = true;
+    const LEAST_ROWS: usize = 1;
+    const ANY_LENGTH: bool = true;
 
     type Net<B: TrainBackend> = MobileNetV2<B>;
+
+    fn input(origin: &Origin, _clip_rows: usize) -> Input {
+        Input::three_seconds(origin)
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::mobilenetv2(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -55,19 +62,41 @@ impl Settings {
     /// Defaults of `mobilenetv2`, with and without weights to start from.
     pub fn mobilenetv2(preset: Preset) -> Self {
         let article = Self {
-            model: "mobilenetv2".to_owned(),
-            preset,
             epochs: 50,
             optimizer: Optimizer::Adam,
             rate: 1e-3,
             schedule: Schedule::Constant,
             weight_decay: 0.0,
             dropout: 0.2,
-            ..Self::compact(Preset::Article)
+            ..Self::plain(Registered::NAME, preset)
         };
         match preset {
             Preset::Article => article,
             Preset::Best => article.improved(1e-3),
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for MobileNetV2<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn frozen(&self) -> Option<&dyn Frozen<B>> {
+        (self.frozen > 0).then_some(self)
+    }
+
+    fn with_pretrained(
+        self,
+        weights: &Weights,
+        finetune: usize,
+        device: &B::Device,
+    ) -> Result<Self, pretrained::Error> {
+        let net = self.load(weights, device)?;
+        Ok(net.freeze(STAGES - finetune))
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::graph(self, input)
     }
 }

@@ -1,9 +1,9 @@
 //! `mobilenetv2`: MobileNetV2 1.0 at 224 x 224, layer for layer torchvision's, on a log-mel window as a picture.
 //!
 //! # Shape
-//! Channels last, without the batch axis. "Inverted residual t, c, n, s" is n blocks of: pointwise to t times the channels
-//! (not for t = 1), depthwise 3 x 3 (stride s in the first block), pointwise to c without an activation, the input added
-//! where shapes agree. A batch norm follows each convolution, ReLU6 all but the last of a block.
+//! Channels last, without the batch axis. "Inverted residual t, c, n, s" is n blocks of: pointwise to t times the
+//! channels (not for t = 1), depthwise 3 x 3 (stride s in the first block), pointwise to c without an activation, the
+//! input added where shapes agree. A batch norm follows each convolution, ReLU6 all but the last of a block.
 //!
 //! | stage | layer | output |
 //! |---|---|---|
@@ -20,15 +20,13 @@
 //! | | mean, dropout (training alone), linear | classes |
 
 use super::block::{InvertedResidual, three_by_three};
-use super::onnx;
 use super::picture::{SIDE, picture};
-use crate::Input;
 use crate::nn::dense::Dense;
-use crate::nn::kernel::{Bounds, Depthwise, LANES};
+use crate::nn::kernel::taps::LANES;
 use crate::nn::layers::{NormRelu, he_normal, pointwise, stem};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Frozen, Network, Pass};
-use crate::pretrained::{self, Padding, Weights};
+use crate::nn::{Bounds, Frozen, Geometry, Pass};
+use crate::pretrained::Padding;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -68,7 +66,7 @@ pub struct MobileNetV2<B: Backend> {
     pub(crate) last_norm: NormRelu<B>,
     pub(crate) head: Dense<B>,
     #[module(skip)]
-    pub(crate) stem_geometry: Depthwise,
+    pub(crate) stem_geometry: Geometry,
     /// Stages that do not learn, from the first on.
     #[module(skip)]
     pub(crate) frozen: usize,
@@ -149,6 +147,12 @@ impl<B: LayerOps> MobileNetV2<B> {
     fn answer(&self, features: Tensor<B, 2>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         self.head.forward(pass.dropout(features))
     }
+
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        let features = pool(self.run(0..STAGES, picture(x), pass));
+        self.answer(features, pass)
+    }
 }
 
 /// Mean over height and width: `[windows, features]`.
@@ -157,31 +161,6 @@ fn pool<B: Backend>(x: Tensor<B, 4>) -> Tensor<B, 2> {
     x.reshape([windows, height * width, channels])
         .mean_dim(1)
         .reshape([windows, channels])
-}
-
-impl<B: LayerOps> Network<B> for MobileNetV2<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
-        let features = pool(self.run(0..STAGES, picture(x), pass));
-        self.answer(features, pass)
-    }
-
-    fn frozen(&self) -> Option<&dyn Frozen<B>> {
-        (self.frozen > 0).then_some(self)
-    }
-
-    fn with_pretrained(
-        self,
-        weights: &Weights,
-        finetune: usize,
-        device: &B::Device,
-    ) -> Result<Self, pretrained::Error> {
-        let net = self.load(weights, device)?;
-        Ok(net.freeze(STAGES - finetune))
-    }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::graph(self, input)
-    }
 }
 
 impl<B: LayerOps> Frozen<B> for MobileNetV2<B> {

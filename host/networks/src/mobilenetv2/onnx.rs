@@ -4,13 +4,9 @@ use super::block::InvertedResidual;
 use super::network::MobileNetV2;
 use super::picture::{SIDE, picture_columns, picture_rows};
 use crate::Input;
-use crate::nn::Depthwise;
-use crate::nn::layers::NormRelu;
-use crate::onnx::fold::{ScaleShift, values};
-use crate::onnx::graph::{Conv, Graph, Value, Weights};
+use crate::onnx::graph::{Graph, Value, Weights};
 use crate::onnx::input::prepared_input;
-use crate::onnx::layers::finish;
-use burn::tensor::Tensor;
+use crate::onnx::layers::{finish, normed_depthwise, normed_pointwise, normed_stem};
 use burn::tensor::backend::Backend;
 use needledrop_bundle::Window;
 
@@ -19,20 +15,13 @@ pub(super) fn graph<B: Backend>(net: &MobileNetV2<B>, input: &Input) -> Vec<u8> 
     let mut graph = Graph::new("mobilenetv2");
     let x = prepared_input(&mut graph, input);
     let x = picture(&mut graph, input.window, &x);
-    let x = kernel(
-        &mut graph,
-        "stem",
-        &net.stem.val(),
-        net.stem_geometry,
-        1,
-        &net.stem_norm,
-        &x,
-    );
+    let (stem, norm) = (net.stem.val(), &net.stem_norm);
+    let x = normed_stem(&mut graph, "stem", stem, net.stem_geometry, norm, &x);
     let mut x = graph.relu6("stem.relu6", &x);
     for (index, block) in net.blocks.iter().enumerate() {
         x = inverted_residual(&mut graph, &format!("block{index}"), block, &x);
     }
-    let x = pointwise(&mut graph, "last", &net.last.val(), &net.last_norm, &x);
+    let x = normed_pointwise(&mut graph, "last", net.last.val(), &net.last_norm, &x);
     let x = graph.relu6("last.relu6", &x);
     let x = graph.pool("features", &x);
     finish(graph, &net.head, &x)
@@ -62,70 +51,18 @@ fn inverted_residual<B: Backend>(
 ) -> Value {
     let mut x = input.clone();
     if let Some((weight, norm)) = &block.expand {
-        x = pointwise(graph, &format!("{name}.expand"), &weight.val(), norm, &x);
+        x = normed_pointwise(graph, &format!("{name}.expand"), weight.val(), norm, &x);
         x = graph.relu6(&format!("{name}.expand.relu6"), &x);
     }
-    let [height, width, channels] = block.depthwise.dims();
-    let weight: Tensor<B, 2> = block.depthwise.val().reshape([height * width, channels]);
-    let norm = &block.depthwise_norm;
+    let (weight, norm) = (block.depthwise.val(), &block.depthwise_norm);
     let depthwise = format!("{name}.depthwise");
-    let x = kernel(
-        graph,
-        &depthwise,
-        &weight,
-        block.geometry,
-        channels,
-        norm,
-        &x,
-    );
+    let x = normed_depthwise(graph, &depthwise, weight, block.geometry, norm, &x);
     let x = graph.relu6(&format!("{depthwise}.relu6"), &x);
-    let project = format!("{name}.project");
-    let x = pointwise(
-        graph,
-        &project,
-        &block.project.val(),
-        &block.project_norm,
-        &x,
-    );
+    let (weight, norm) = (block.project.val(), &block.project_norm);
+    let x = normed_pointwise(graph, &format!("{name}.project"), weight, norm, &x);
     if block.is_residual {
         graph.binary("Add", &format!("{name}.sum"), &x, input)
     } else {
         x
     }
-}
-
-/// A convolution of one channel a group, weight `[taps, channels out]`, with its norm.
-fn kernel<B: Backend>(
-    graph: &mut Graph,
-    name: &str,
-    weight: &Tensor<B, 2>,
-    geometry: Depthwise,
-    groups: usize,
-    norm: &NormRelu<B>,
-    x: &Value,
-) -> Value {
-    let fold = ScaleShift::of(norm);
-    let [height, width] = geometry.kernel;
-    let weight = Weights {
-        shape: vec![fold.shift.len(), 1, height, width],
-        values: fold.transpose(&values(weight.clone())),
-    };
-    graph.conv(name, x, &weight, &fold.shift, Conv::of(geometry, groups))
-}
-
-/// A pointwise convolution, weight `[channels in, channels out]`, with its norm.
-fn pointwise<B: Backend>(
-    graph: &mut Graph,
-    name: &str,
-    weight: &Tensor<B, 2>,
-    norm: &NormRelu<B>,
-    x: &Value,
-) -> Value {
-    let fold = ScaleShift::of(norm);
-    let [from, to] = weight.dims();
-    let weight = Weights {
-        shape: vec![to, from, 1, 1],
-        values: fold.transpose(&values(weight.clone())),
-    };
-    graph.conv(name, x, &weight, &fold.shift, Conv::POINTWISE)
 }

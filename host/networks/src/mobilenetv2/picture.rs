@@ -1,9 +1,9 @@
-//! The window as a picture.
+//! A normalised window as a picture: `[windows, frames, bands]` to `[windows, 224, 224, 1]`.
 //!
-//! Frequency upwards, time to the right, resized to 224 x 224; `CONTRAST` times the normalised window, held within
-//! -1 and 1, which is the range of a photograph's values in the weights' training (x / 127.5 - 1). A photograph's three
-//! channels would all be this one: a convolution over three equal channels is a convolution over one with the sum of the
-//! three weights, so that the network has that one, and pretrained weights are summed as they are read.
+//! Frequency upwards, time to the right, resized to 224 x 224; `CONTRAST` times the normalised window, held within -1
+//! and 1, which is the range of a photograph's values in the weights' training (x / 127.5 - 1). A photograph's three
+//! channels would all be this one: a convolution over three equal channels is a convolution over one with the sum of
+//! the three weights, so that the network has that one, and pretrained weights are summed as they are read.
 
 use crate::nn::resize;
 use burn::tensor::backend::Backend;
@@ -11,7 +11,7 @@ use burn::tensor::{Tensor, TensorData};
 
 /// Sides of the picture.
 pub(super) const SIDE: usize = 224;
-/// Of the picture, in its range a deviation of the window; docs/models.md has the measurements.
+/// Of the picture, in its range a deviation of the window; docs/results.md has the measurements.
 pub(crate) const CONTRAST: f32 = 1.0;
 
 /// `[224, bands]`: bands to the picture's rows, the highest first, with the contrast.

@@ -1,4 +1,5 @@
-//! Pretrained weights by torchvision's names: `features.N...` of its `mobilenet_v2`.
+//! Pretrained weights, by torchvision's names (`features.N...` of its `mobilenet_v2`), into the network's layers; which
+//! of them learn.
 
 use super::block::InvertedResidual;
 use super::network::{FEATURES, MobileNetV2, STAGES, STEM_CHANNELS};

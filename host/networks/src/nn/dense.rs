@@ -1,9 +1,11 @@
-//! Ordinary layers with a bias: fully connected, and convolutions of any number of channels as one matrix product.
+//! Ordinary layers with a bias: fully connected on `[rows, in]`, and convolutions of `[batch, height, width, channels]`
+//! as one matrix product; max-pooling.
 
-use super::Pass;
-use super::kernel::Depthwise;
-use super::layers::{float, he_normal, pointwise, primitive};
+use super::geometry::Geometry;
+use super::layers::{he_normal, pointwise};
 use super::ops::LayerOps;
+use super::pass::Pass;
+use super::primitive::{lift, lower};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -51,14 +53,14 @@ pub struct Convolution<B: Backend> {
     pub bias: Param<Tensor<B, 1>>,
     /// Kernel, stride and padding.
     #[module(skip)]
-    pub geometry: Depthwise,
+    pub geometry: Geometry,
 }
 
 impl<B: Backend> Convolution<B> {
     /// Random weights for a rectifier behind it.
     pub fn new(
         [from, to]: [usize; 2],
-        geometry: Depthwise,
+        geometry: Geometry,
         rng: &mut ChaCha8Rng,
         device: &B::Device,
     ) -> Self {
@@ -72,10 +74,10 @@ impl<B: Backend> Convolution<B> {
 }
 
 impl<B: Backend> Convolution<B> {
-    /// The padding, if on maps of that width this is a convolution along one axis, stride 1, as [`LayerOps::convolve_rows`]
-    /// takes it.
+    /// The padding, if on maps of that width this is a convolution along one axis, stride 1, as
+    /// [`LayerOps::convolve_rows`] takes it.
     fn along_rows(&self, width: usize) -> Option<usize> {
-        let Depthwise { kernel, stride, .. } = self.geometry;
+        let Geometry { kernel, stride, .. } = self.geometry;
         let (before, behind) = (self.geometry.before(), self.geometry.behind());
         let is_one = width == 1 && kernel[1] == 1 && stride == [1, 1];
         (is_one && before == behind && before[0] < kernel[0]).then_some(before[0])
@@ -91,8 +93,8 @@ impl<B: LayerOps> Convolution<B> {
         let [batch, height, width, channels] = x.dims();
         let y = match self.along_rows(width) {
             Some(padding) => {
-                let x = primitive(x.reshape([batch, height, channels]));
-                let y = float::<B, 3>(B::convolve_rows(x, primitive(self.weight.val()), padding));
+                let x = lower(x.reshape([batch, height, channels]));
+                let y = lift::<B, 3>(B::convolve_rows(x, lower(self.weight.val()), padding));
                 y.unsqueeze_dim::<4>(2)
             }
             None => self.by_patches(x),
@@ -107,20 +109,20 @@ impl<B: LayerOps> Convolution<B> {
     fn by_patches(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, height, width, channels] = x.dims();
         // Channels beside each other are more columns of a picture with one channel.
-        let Depthwise {
+        let Geometry {
             kernel,
             stride,
             padding,
             ..
         } = self.geometry;
-        let columns = Depthwise {
+        let columns = Geometry {
             kernel: [kernel[0], kernel[1] * channels],
             stride: [stride[0], stride[1] * channels],
             padding: [padding[0], padding[1] * channels],
             ..self.geometry
         };
         let picture = x.reshape([batch, height, width * channels]);
-        let patches: Tensor<B, 4> = float(B::patches(primitive(picture), columns));
+        let patches: Tensor<B, 4> = lift(B::patches(lower(picture), columns));
         pointwise(patches, self.weight.val())
     }
 }
@@ -130,5 +132,5 @@ impl<B: LayerOps> Convolution<B> {
 /// # Shape
 /// `[batch, height, width, channels]` to `[batch, height / kernel height, width / kernel width, channels]`.
 pub fn max_pool<B: LayerOps>(x: Tensor<B, 4>, kernel: [usize; 2]) -> Tensor<B, 4> {
-    float(B::max_pool(primitive(x), kernel))
+    lift(B::max_pool(lower(x), kernel))
 }

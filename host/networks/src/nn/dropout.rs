@@ -1,4 +1,4 @@
-//! Dropout whose masks are a pure function of a batch's own generator.
+//! Dropout on tensors of any shape, whose masks are a pure function of a batch's own generator.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -67,8 +67,8 @@ impl Dropout {
 /// Values that one thread draws at a time.
 const CHUNK: usize = 1 << 14;
 
-/// So many values, each nought with probability `rate` and the same number otherwise, a word of the generator each: any thread
-/// can draw its own part of them.
+/// So many values, each nought with probability `rate` and the same number otherwise, a word of the generator each: any
+/// thread can draw its own part of them.
 fn mask(rng: &mut ChaCha8Rng, rate: f32, len: usize) -> Vec<f32> {
     let kept = (1.0 - rate).recip();
     // 24 bits of a word make a uniform number; it is below the rate when they are below this.

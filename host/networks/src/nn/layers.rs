@@ -1,11 +1,14 @@
-//! Layers with channels last, on top of [`LayerOps`].
+//! Layers without a bias, channels last, on top of [`LayerOps`]: norm with activation, depthwise, pointwise, the stem;
+//! and the random weights that every layer starts with.
 
-use crate::nn::Pass;
-use crate::nn::kernel::{Bounds, Depthwise};
-use crate::nn::ops::{LayerOps, NORM_EPSILON};
+use super::bounds::Bounds;
+use super::geometry::Geometry;
+use super::ops::{LayerOps, NORM_EPSILON};
+use super::pass::Pass;
+use super::primitive::{lift, lower};
 use burn::module::{Module, Param, RunningState};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use burn::tensor::{Tensor, TensorData};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
@@ -116,8 +119,8 @@ impl<B: LayerOps> NormRelu<B> {
     /// With the running statistics.
     fn evaluated(&self, x: Tensor<B, 4>, bounds: Bounds) -> Tensor<B, 4> {
         let (scale, shift) = self.scale_shift();
-        let (scale, shift) = (primitive(scale), primitive(shift));
-        float(B::scale_shift_bounded(primitive(x), scale, shift, bounds))
+        let (scale, shift) = (lower(scale), lower(shift));
+        lift(B::scale_shift_bounded(lower(x), scale, shift, bounds))
     }
 
     fn bounded(&self, x: Tensor<B, 4>, bounds: Bounds, pass: &Pass<B>) -> Tensor<B, 4> {
@@ -125,83 +128,18 @@ impl<B: LayerOps> NormRelu<B> {
             return self.evaluated(x, bounds);
         }
         let out = B::norm_relu(
-            primitive(x),
-            primitive(self.gamma.val()),
-            primitive(self.beta.val()),
+            lower(x),
+            lower(self.gamma.val()),
+            lower(self.beta.val()),
             bounds,
         );
         let mix = |old: &RunningState<Tensor<B, 1>>, new| {
-            let new: Tensor<B, 1> = float(new);
+            let new: Tensor<B, 1> = lift(new);
             old.update((old.value_sync() * (1.0 - NORM_MOMENTUM) + new * NORM_MOMENTUM).detach());
         };
         mix(&self.mean, out.mean);
         mix(&self.variance, out.variance);
-        float(out.y)
-    }
-}
-
-/// Depthwise convolution, norm, ReLU, pointwise convolution, norm, ReLU; with the input added where shapes agree.
-#[derive(Module, Debug)]
-pub struct SeparableBlock<B: Backend> {
-    /// `[kernel height, kernel width, channels in]`.
-    pub depthwise: Param<Tensor<B, 3>>,
-    /// Norm of the depthwise output.
-    pub depthwise_norm: NormRelu<B>,
-    /// `[channels in, channels out]`.
-    pub pointwise: Param<Tensor<B, 2>>,
-    /// Norm of the pointwise output.
-    pub pointwise_norm: NormRelu<B>,
-    /// Geometry of the depthwise convolution.
-    #[module(skip)]
-    pub geometry: Depthwise,
-}
-
-impl<B: Backend> SeparableBlock<B> {
-    /// Random weights.
-    pub fn new(
-        channels: [usize; 2],
-        geometry: Depthwise,
-        rng: &mut ChaCha8Rng,
-        device: &B::Device,
-    ) -> Self {
-        let [kernel_height, kernel_width] = geometry.kernel;
-        let shape = [kernel_height, kernel_width, channels[0]];
-        Self {
-            depthwise: he_normal(shape, kernel_height * kernel_width, rng, device),
-            depthwise_norm: NormRelu::new(channels[0], device),
-            pointwise: he_normal(channels, channels[0], rng, device),
-            pointwise_norm: NormRelu::new(channels[1], device),
-            geometry,
-        }
-    }
-
-    /// Whether the block adds its input to its output.
-    pub fn is_residual(&self) -> bool {
-        let [from, to] = self.pointwise.val().dims();
-        from == to && self.geometry.stride == [1, 1]
-    }
-}
-
-impl<B: LayerOps> SeparableBlock<B> {
-    /// # Shape
-    /// `[batch, height, width, channels in]` to `[batch, output height, output width, channels out]`.
-    pub fn forward(
-        &self,
-        x: Tensor<B, 4>,
-        name: fmt::Arguments<'_>,
-        pass: &mut Pass<B>,
-    ) -> Tensor<B, 4> {
-        let input = self.is_residual().then(|| x.clone());
-        let x = depthwise(x, self.depthwise.val(), self.geometry);
-        let norm = &self.depthwise_norm;
-        let x = norm.forward(x, format_args!("{name}.depthwise"), pass);
-        let x = pointwise(x, self.pointwise.val());
-        let norm = &self.pointwise_norm;
-        let x = norm.forward(x, format_args!("{name}.pointwise"), pass);
-        match input {
-            Some(input) => x + input,
-            None => x,
-        }
+        lift(out.y)
     }
 }
 
@@ -209,9 +147,9 @@ impl<B: LayerOps> SeparableBlock<B> {
 pub fn depthwise<B: LayerOps>(
     x: Tensor<B, 4>,
     weight: Tensor<B, 3>,
-    geometry: Depthwise,
+    geometry: Geometry,
 ) -> Tensor<B, 4> {
-    float(B::depthwise(primitive(x), primitive(weight), geometry))
+    lift(B::depthwise(lower(x), lower(weight), geometry))
 }
 
 /// Pointwise convolution: one matrix product over all rows of channels.
@@ -227,19 +165,7 @@ pub fn pointwise<B: Backend>(x: Tensor<B, 4>, weight: Tensor<B, 2>) -> Tensor<B,
 pub fn stem<B: LayerOps>(
     x: Tensor<B, 3>,
     weight: Tensor<B, 2>,
-    geometry: Depthwise,
+    geometry: Geometry,
 ) -> Tensor<B, 4> {
-    pointwise(float(B::patches(primitive(x), geometry)), weight)
-}
-
-pub(crate) fn primitive<B: Backend, const D: usize>(
-    tensor: Tensor<B, D>,
-) -> B::FloatTensorPrimitive {
-    tensor.into_primitive().tensor()
-}
-
-pub(crate) fn float<B: Backend, const D: usize>(
-    primitive: B::FloatTensorPrimitive,
-) -> Tensor<B, D> {
-    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+    pointwise(lift(B::patches(lower(x), geometry)), weight)
 }

@@ -4,7 +4,7 @@
 //! layer to layer, and tells it the output of every convolution by name. Nobody watches a pass in training; it costs a
 //! test of an option then, not even the name is made.
 
-use super::Dropout;
+use super::dropout::Dropout;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use std::fmt;

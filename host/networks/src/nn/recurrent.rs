@@ -1,36 +1,14 @@
-//! Recurrent layers: the product of all inputs with their weights is one matrix product, the steps over time one operation.
+//! Recurrent layers, `[batch, steps, in]` to the last state `[batch, hidden]`: the inputs of all steps are one matrix
+//! product, the steps over time one operation.
 
-use super::layers::{float, he_normal, primitive};
+use super::cell::Cell;
+use super::layers::he_normal;
 use super::ops::LayerOps;
+use super::primitive::{lift, lower};
 use burn::module::{Module, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
-
-/// A recurrent cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// Long short-term memory; gates: input, forget, new, output.
-    Lstm,
-    /// Gated recurrent unit that resets after the product; gates: update, reset, new.
-    Gru,
-}
-
-impl Cell {
-    /// Gates.
-    pub const fn gates(self) -> usize {
-        match self {
-            Self::Lstm => 4,
-            Self::Gru => 3,
-        }
-    }
-
-    /// Values a hidden unit and step that the backward pass needs: the gates and the memory (LSTM), or the gates and the
-    /// recurrent part of the new state (GRU).
-    pub const fn kept(self) -> usize {
-        self.gates() + 1
-    }
-}
 
 /// A recurrent layer over a whole sequence, starting from zeros.
 #[derive(Module, Debug)]
@@ -92,11 +70,11 @@ impl<B: LayerOps> Recurrent<B> {
             .reshape([batch, steps, width]);
         let out = B::recurrent(
             self.cell,
-            primitive(products),
-            primitive(self.weight.val()),
-            primitive(self.bias.val()),
+            lower(products),
+            lower(self.weight.val()),
+            lower(self.bias.val()),
         );
-        let states: Tensor<B, 3> = float(out.states);
+        let states: Tensor<B, 3> = lift(out.states);
         states
             .slice([0..batch, steps - 1..steps, 0..hidden])
             .reshape([batch, hidden])

@@ -15,8 +15,8 @@ fn taps(from: usize, to: usize, position: usize) -> (usize, Vec<f64>) {
     (first, weights.iter().map(|weight| weight / total).collect())
 }
 
-/// Linear interpolation of an axis, with anti-aliasing where it shrinks; pixels are areas (`half_pixel`), and the edge is
-/// not extended but weighs more. The same as Pillow's `BILINEAR` and PyTorch's `bilinear` with `antialias=True`.
+/// Linear interpolation of an axis, with anti-aliasing where it shrinks; pixels are areas (`half_pixel`), and the edge
+/// is not extended but weighs more. The same as Pillow's `BILINEAR` and PyTorch's `bilinear` with `antialias=True`.
 ///
 /// # Shape
 /// `[to, from]`, row-major: each row is one target position's weights, which add up to one.

@@ -1,4 +1,4 @@
-//! The mean of several models' probabilities as one graph.
+//! The mean of several models' probabilities: their files, as one graph with a window's logits.
 
 use super::graph::{Graph, Value};
 use super::merge;
@@ -20,8 +20,8 @@ pub struct Part<'a> {
     pub order: &'a [usize],
 }
 
-/// The file: each part judges every window of its own that fits into the ensemble's, softmax, mean over a part's windows,
-/// mean over the parts, logarithm.
+/// The file: each part judges every window of its own that fits into the ensemble's, softmax, mean over a part's
+/// windows, mean over the parts, logarithm.
 ///
 /// # Shape
 /// `x` `[N, frames, bands]`, or `[N, samples]` for PCM, to `logits` `[N, classes]`.

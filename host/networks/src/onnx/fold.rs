@@ -1,4 +1,4 @@
-//! Batch norm folded into the convolution before it.
+//! Batch norm folded into the convolution before it: one factor a channel for the weights, one bias.
 
 use crate::nn::layers::NormRelu;
 use crate::nn::ops::NORM_EPSILON;

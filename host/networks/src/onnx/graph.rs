@@ -1,10 +1,8 @@
-//! A typed writer of ONNX graphs.
+//! A typed writer of ONNX graphs: inputs, weights and nodes by name, in the order of the calls, to a file's bytes.
 //!
-//! Opset 17 and IR version 8: the newest opset that keeps the axes of reductions as attributes, which tract and ONNX
-//! Runtime both take.
+//! `tensor_ops` and `layer_ops` have the operators. Opset 17 and IR version 8: the newest opset that keeps the axes of
+//! reductions as attributes, which tract and ONNX Runtime both take.
 
-use crate::nn::Depthwise;
-use crate::nn::recurrent::Cell;
 use onnx_protobuf::attribute_proto::AttributeType;
 use onnx_protobuf::tensor_proto::DataType;
 use onnx_protobuf::tensor_shape_proto::{Dimension, dimension};
@@ -36,39 +34,6 @@ pub struct Weights {
     pub shape: Vec<usize>,
     /// Row-major values.
     pub values: Vec<f32>,
-}
-
-/// Geometry of a two-dimensional convolution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Conv {
-    /// Stride along height and width.
-    pub stride: [usize; 2],
-    /// Zeros before the first row and column.
-    pub before: [usize; 2],
-    /// Zeros behind the last row and column.
-    pub behind: [usize; 2],
-    /// Groups of channels.
-    pub groups: usize,
-}
-
-impl Conv {
-    /// One by one.
-    pub const POINTWISE: Self = Self {
-        stride: [1, 1],
-        before: [0, 0],
-        behind: [0, 0],
-        groups: 1,
-    };
-
-    /// A layer's geometry.
-    pub const fn of(geometry: Depthwise, groups: usize) -> Self {
-        Self {
-            stride: geometry.stride,
-            before: geometry.before(),
-            behind: geometry.behind(),
-            groups,
-        }
-    }
 }
 
 impl Graph {
@@ -152,230 +117,6 @@ impl Graph {
         )
     }
 
-    /// int16 to f32.
-    pub fn cast_f32(&mut self, name: &str, x: &Value) -> Value {
-        self.node("Cast", name, &[x], vec![int("to", DataType::FLOAT as i64)])
-    }
-
-    /// Element by element, `op` one of Add, Sub, Mul, Div, Max; or MatMul.
-    pub fn binary(&mut self, op: &str, name: &str, a: &Value, b: &Value) -> Value {
-        self.node(op, name, &[a, b], Vec::new())
-    }
-
-    /// Element by element, `op` one of Sqrt, Relu, Tanh, Log.
-    pub fn unary(&mut self, op: &str, name: &str, x: &Value) -> Value {
-        self.node(op, name, &[x], Vec::new())
-    }
-
-    /// Nothing below the first bound, nothing above the second.
-    pub fn clip(&mut self, name: &str, x: &Value, [least, most]: [f32; 2]) -> Value {
-        let least = self.scalar(&format!("{name}.least"), least);
-        let most = self.scalar(&format!("{name}.most"), most);
-        self.node("Clip", name, &[x, &least, &most], Vec::new())
-    }
-
-    /// ReLU with a ceiling of 6.
-    pub fn relu6(&mut self, name: &str, x: &Value) -> Value {
-        self.clip(name, x, [0.0, 6.0])
-    }
-
-    /// Mean over `axes`, which stay with size 1.
-    pub fn mean(&mut self, name: &str, x: &Value, axes: &[usize]) -> Value {
-        self.node(
-            "ReduceMean",
-            name,
-            &[x],
-            vec![ints("axes", axes), int("keepdims", 1)],
-        )
-    }
-
-    /// Sum over `axis`, which goes.
-    pub fn sum(&mut self, name: &str, x: &Value, axis: usize) -> Value {
-        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
-        self.node("ReduceSum", name, &[x, &axis], vec![int("keepdims", 0)])
-    }
-
-    /// Softmax along `axis`.
-    pub fn softmax(&mut self, name: &str, x: &Value, axis: usize) -> Value {
-        self.node("Softmax", name, &[x], vec![int("axis", axis as i64)])
-    }
-
-    /// `[N, 1, height, width]` from `[N, height, width]`.
-    pub fn one_channel(&mut self, name: &str, x: &Value) -> Value {
-        self.unsqueeze(name, x, 1)
-    }
-
-    /// A new axis of size 1.
-    pub fn unsqueeze(&mut self, name: &str, x: &Value, axis: usize) -> Value {
-        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
-        self.node("Unsqueeze", name, &[x, &axis], Vec::new())
-    }
-
-    /// Without an axis of size 1.
-    pub fn squeeze(&mut self, name: &str, x: &Value, axis: usize) -> Value {
-        let axis = self.integers(&format!("{name}.axes"), &[1], &[axis as i64]);
-        self.node("Squeeze", name, &[x, &axis], Vec::new())
-    }
-
-    /// Axes in another order.
-    pub fn transpose(&mut self, name: &str, x: &Value, order: &[usize]) -> Value {
-        self.node("Transpose", name, &[x], vec![ints("perm", order)])
-    }
-
-    /// Another shape; -1 is what is left.
-    pub fn reshape(&mut self, name: &str, x: &Value, shape: &[i64]) -> Value {
-        let shape = self.integers(&format!("{name}.shape"), &[shape.len()], shape);
-        self.node("Reshape", name, &[x, &shape], Vec::new())
-    }
-
-    /// `[N, everything else]`.
-    pub fn flatten(&mut self, name: &str, x: &Value) -> Value {
-        self.node("Flatten", name, &[x], vec![int("axis", 1)])
-    }
-
-    /// Values of `axis` by number: the axis becomes the axes of `indices`.
-    pub fn gather(
-        &mut self,
-        name: &str,
-        x: &Value,
-        axis: usize,
-        shape: &[usize],
-        indices: &[i64],
-    ) -> Value {
-        let indices = self.integers(&format!("{name}.indices"), shape, indices);
-        self.node(
-            "Gather",
-            name,
-            &[x, &indices],
-            vec![int("axis", axis as i64)],
-        )
-    }
-
-    /// One behind the other along `axis`.
-    pub fn concat(&mut self, name: &str, parts: &[&Value], axis: usize) -> Value {
-        self.node("Concat", name, parts, vec![int("axis", axis as i64)])
-    }
-
-    /// Largest value of windows side by side, `[N, channels, height, width]`.
-    pub fn max_pool(&mut self, name: &str, x: &Value, kernel: [usize; 2]) -> Value {
-        let attributes = vec![ints("kernel_shape", &kernel), ints("strides", &kernel)];
-        self.node("MaxPool", name, &[x], attributes)
-    }
-
-    /// A recurrent layer over all steps, its last state: `x` `[steps, N, in]` to `[directions, N, hidden]`.
-    ///
-    /// # Shape
-    /// `input` `[directions, gates * hidden, in]`, `weight` `[directions, gates * hidden, hidden]`, `bias`
-    /// `[directions, 2 * gates * hidden]` (of the input's products, then of the states'), gates in ONNX's order.
-    pub fn recurrent(
-        &mut self,
-        name: &str,
-        x: &Value,
-        cell: Cell,
-        [input, weight, bias]: [&Weights; 3],
-    ) -> Value {
-        let [directions, _, hidden] = weight.shape[..] else {
-            return x.clone();
-        };
-        let parts = [("input", input), ("weight", weight), ("bias", bias)];
-        let [input, weight, bias] =
-            parts.map(|(part, weights)| self.weights(&format!("{name}.{part}"), weights));
-        let (operator, mut attributes) = match cell {
-            Cell::Lstm => ("LSTM", Vec::new()),
-            Cell::Gru => ("GRU", vec![int("linear_before_reset", 1)]),
-        };
-        attributes.push(int("hidden_size", hidden as i64));
-        let direction = ["forward", "bidirectional"][directions - 1];
-        attributes.push(AttributeProto {
-            name: "direction".to_owned(),
-            type_: AttributeType::STRING.into(),
-            s: direction.as_bytes().to_vec(),
-            ..AttributeProto::default()
-        });
-        let all = format!("{name}.states");
-        let inputs = [x, &input, &weight, &bias];
-        self.second_output(operator, &all, name, &inputs, attributes)
-    }
-
-    /// Two-dimensional convolution with a bias.
-    ///
-    /// # Shape
-    /// `x` `[N, channels in, height, width]`, weight `[channels out, channels in / groups, kernel height, kernel width]`,
-    /// bias `[channels out]`.
-    pub fn conv(
-        &mut self,
-        name: &str,
-        x: &Value,
-        weight: &Weights,
-        bias: &[f32],
-        conv: Conv,
-    ) -> Value {
-        let kernel = [weight.shape[2], weight.shape[3]];
-        let weight = self.weights(&format!("{name}.weight"), weight);
-        let bias = self.bias(name, bias);
-        let ([top, left], [bottom, right]) = (conv.before, conv.behind);
-        let attributes = vec![
-            ints("kernel_shape", &kernel),
-            ints("strides", &conv.stride),
-            ints("pads", &[top, left, bottom, right]),
-            int("group", conv.groups as i64),
-        ];
-        self.node("Conv", name, &[x, &weight, &bias], attributes)
-    }
-
-    /// Mean over height and width: `[N, channels]`.
-    pub fn pool(&mut self, name: &str, x: &Value) -> Value {
-        let pooled = self.node(
-            "GlobalAveragePool",
-            &format!("{name}.mean"),
-            &[x],
-            Vec::new(),
-        );
-        self.flatten(name, &pooled)
-    }
-
-    /// `x * weight + bias`, `x` `[N, in]`, weight `[in, out]`.
-    pub fn linear(&mut self, name: &str, x: &Value, weight: &Weights, bias: &[f32]) -> Value {
-        let weight = self.weights(&format!("{name}.weight"), weight);
-        let bias = self.bias(name, bias);
-        self.node("Gemm", name, &[x, &weight, &bias], Vec::new())
-    }
-
-    /// The file's bytes, with `output` as the graph's: `classes` values a window.
-    pub fn finish(mut self, output: &Value, classes: usize) -> Vec<u8> {
-        self.proto
-            .output
-            .push(port(&output.name, DataType::FLOAT, &[classes]));
-        let model = ModelProto {
-            ir_version: IR_VERSION,
-            opset_import: vec![OperatorSetIdProto {
-                version: OPSET,
-                ..OperatorSetIdProto::default()
-            }],
-            producer_name: "needledrop".to_owned(),
-            producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-            graph: MessageField::some(self.proto),
-            ..ModelProto::default()
-        };
-        #[expect(
-            clippy::expect_used,
-            reason = "a Vec takes any length, and proto3 has no required field to miss"
-        )]
-        model
-            .write_to_bytes()
-            .expect("a message of plain fields always encodes")
-    }
-
-    fn bias(&mut self, name: &str, bias: &[f32]) -> Value {
-        self.weights(
-            &format!("{name}.bias"),
-            &Weights {
-                shape: vec![bias.len()],
-                values: bias.to_vec(),
-            },
-        )
-    }
-
     pub(super) fn node(
         &mut self,
         op: &str,
@@ -420,6 +161,31 @@ impl Graph {
             attribute,
             ..NodeProto::default()
         });
+    }
+
+    /// The file's bytes, with `output` as the graph's: `classes` values a window.
+    pub fn finish(mut self, output: &Value, classes: usize) -> Vec<u8> {
+        self.proto
+            .output
+            .push(port(&output.name, DataType::FLOAT, &[classes]));
+        let model = ModelProto {
+            ir_version: IR_VERSION,
+            opset_import: vec![OperatorSetIdProto {
+                version: OPSET,
+                ..OperatorSetIdProto::default()
+            }],
+            producer_name: "needledrop".to_owned(),
+            producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+            graph: MessageField::some(self.proto),
+            ..ModelProto::default()
+        };
+        #[expect(
+            clippy::expect_used,
+            reason = "a Vec takes any length, and proto3 has no required field to miss"
+        )]
+        model
+            .write_to_bytes()
+            .expect("a message of plain fields always encodes")
     }
 }
 
@@ -474,7 +240,8 @@ fn port(name: &str, element: DataType, axes: &[usize]) -> ValueInfoProto {
 
 #[cfg(test)]
 mod tests {
-    use super::{Conv, Graph, Weights};
+    use super::{Graph, Weights};
+    use crate::onnx::layer_ops::Conv;
     use onnx_protobuf::{Message, ModelProto};
 
     fn small() -> Vec<u8> {

@@ -1,11 +1,13 @@
-//! What every model starts with: the stored integers to what the network learned from.
+//! What every model starts with: stored integers, `[N, rows, bands]` or `[N, samples]`, to the normalised windows that
+//! the network learned from.
 
 use super::graph::{Graph, Value, Weights};
 use crate::Input;
 use needledrop_bundle::Norm;
 use needledrop_data::window::{LEAST_DEVIATION_DB, TRAILING_UNIT_DB};
 
-/// Input `x` to normalised windows, `[N, frames, bands]` or `[N, samples]`: the twin of what [`Input`] does in training.
+/// Input `x` to normalised windows, `[N, frames, bands]` or `[N, samples]`: the twin of what [`Input`] does in
+/// training.
 pub fn prepared_input(graph: &mut Graph, input: &Input) -> Value {
     let x = scaled_input(graph, input, input.window.frames);
     normalised(graph, "norm", &x, input)
@@ -29,10 +31,11 @@ pub fn normalised(graph: &mut Graph, name: &str, x: &Value, input: &Input) -> Va
     }
 }
 
-/// A runtime adds up a ReduceMean in f32, one value after the other: over tens of thousands of values of about -50 dB, or their
-/// squares, that leaves mean and deviation off by up to 1e-4 of themselves, and every logit off with them. The mean therefore
-/// comes off in two steps, since what is left has a mean as small as the error; and it and the variance are means over
-/// frames of means over bands. Those are a matrix product, because tract makes one sum of two ReduceMean in a row.
+/// A runtime adds up a ReduceMean in f32, one value after the other: over tens of thousands of values of about -50 dB,
+/// or their squares, that leaves mean and deviation off by up to 1e-4 of themselves, and every logit off with them. The
+/// mean therefore comes off in two steps, since what is left has a mean as small as the error; and it and the variance
+/// are means over frames of means over bands. Those are a matrix product, because tract makes one sum of two ReduceMean
+/// in a row.
 fn by_window(graph: &mut Graph, name: &str, x: &Value, bands: usize) -> Value {
     let column = Weights {
         shape: vec![bands, 1],

@@ -1,16 +1,15 @@
 //! Ordinary layers as ONNX has them: channels first, weights the other way round, gates in another order.
 
 use super::fold::{ScaleShift, values};
-use super::graph::{Conv, Graph, Value, Weights};
+use super::graph::{Graph, Value, Weights};
+use super::layer_ops::Conv;
+use crate::nn::Geometry;
+use crate::nn::cell::Cell;
 use crate::nn::dense::{Convolution, Dense};
 use crate::nn::layers::NormRelu;
-use crate::nn::recurrent::{Cell, Recurrent};
+use crate::nn::recurrent::Recurrent;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-
-/// Channels in, channels last in training, of a convolution's weight.
-fn channels_in<B: Backend>(layer: &Convolution<B>) -> usize {
-    layer.weight.dims()[0] / (layer.geometry.kernel[0] * layer.geometry.kernel[1])
-}
 
 /// `[N, channels in, height, width]` to `[N, channels out, output height, output width]`.
 pub fn convolution<B: Backend>(
@@ -20,7 +19,8 @@ pub fn convolution<B: Backend>(
     x: &Value,
 ) -> Value {
     let [height, width] = layer.geometry.kernel;
-    let (from, to) = (channels_in(layer), layer.weight.dims()[1]);
+    let [taps, to] = layer.weight.dims();
+    let from = taps / (height * width);
     // [height, width, from, to] to [to, from, height, width].
     let ours = values(layer.weight.val());
     let mut theirs = Vec::with_capacity(ours.len());
@@ -48,6 +48,61 @@ pub fn rectified<B: Backend>(
 ) -> Value {
     let x = convolution(graph, name, layer, x);
     graph.unary("Relu", &format!("{name}.relu"), &x)
+}
+
+/// An ordinary convolution of a one-channel picture, weight `[taps, channels out]`, with the norm behind it folded in.
+pub fn normed_stem<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    weight: Tensor<B, 2>,
+    geometry: Geometry,
+    norm: &NormRelu<B>,
+    x: &Value,
+) -> Value {
+    let (weight, bias) = folded(&values(weight), geometry.kernel, norm);
+    graph.conv(name, x, &weight, &bias, Conv::of(geometry, 1))
+}
+
+/// A depthwise convolution, weight `[kernel height, kernel width, channels]`, with the norm behind it folded in.
+pub fn normed_depthwise<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    weight: Tensor<B, 3>,
+    geometry: Geometry,
+    norm: &NormRelu<B>,
+    x: &Value,
+) -> Value {
+    let [_, _, channels] = weight.dims();
+    let (weight, bias) = folded(&values(weight), geometry.kernel, norm);
+    graph.conv(name, x, &weight, &bias, Conv::of(geometry, channels))
+}
+
+/// A pointwise convolution, weight `[channels in, channels out]`, with the norm behind it folded in.
+pub fn normed_pointwise<B: Backend>(
+    graph: &mut Graph,
+    name: &str,
+    weight: Tensor<B, 2>,
+    norm: &NormRelu<B>,
+    x: &Value,
+) -> Value {
+    let (weight, bias) = folded(&values(weight), [1, 1], norm);
+    graph.conv(name, x, &weight, &bias, Conv::POINTWISE)
+}
+
+/// Weight `[channels out, channels in a group, kernel height, kernel width]` and bias of a convolution, `[.., channels
+/// out]`, with a norm behind it.
+fn folded<B: Backend>(
+    weight: &[f32],
+    [height, width]: [usize; 2],
+    norm: &NormRelu<B>,
+) -> (Weights, Vec<f32>) {
+    let fold = ScaleShift::of(norm);
+    let to = fold.shift.len();
+    let weight = Weights {
+        shape: vec![to, weight.len() / (to * height * width), height, width],
+        values: fold.transpose(weight),
+    };
+    (weight, fold.shift)
 }
 
 /// Batch norm that no convolution before it can take up, `[N, channels, height, width]`.

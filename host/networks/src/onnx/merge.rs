@@ -1,4 +1,4 @@
-//! A model file as part of a larger graph.
+//! A model file as part of a larger graph: all of its nodes and weights under other names.
 
 use super::graph::{Graph, IR_VERSION, OPSET, Value};
 use onnx_protobuf::tensor_proto::DataLocation;
@@ -33,8 +33,8 @@ pub enum Error {
 }
 
 impl Graph {
-    /// Writes all of a model file into this graph, with `prefix.` before each of its names: its one input becomes `x`, its
-    /// one output is what comes back.
+    /// Writes all of a model file into this graph, with `prefix.` before each of its names: its one input becomes `x`,
+    /// its one output is what comes back.
     ///
     /// # Errors
     /// [`Error`].

@@ -1,16 +1,20 @@
 //! `parallel-cnn-rnn`: convolutions beside a bidirectional GRU on the same window.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
 mod network;
 mod onnx;
 
 pub use network::ParallelCnnRnn;
 
-use crate::backend::TrainBackend;
-use crate::models::quarter_minute;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
+use crate::Input;
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Network, Pass, Size};
 use crate::settings::{Optimizer, Preset, Schedule, Settings};
-use needledrop_bundle::InputKind;
+use burn::tensor::Tensor;
+use needledrop_bundle::Origin;
 use rand_chacha::ChaCha8Rng;
 
 /// `parallel-cnn-rnn`.
@@ -18,21 +22,21 @@ use rand_chacha::ChaCha8Rng;
 pub struct Registered;
 
 impl Definition for Registered {
-    const MODEL: Model = Model {
-        name: "parallel-cnn-rnn",
-        about: "CNN beside a bidirectional GRU",
-        presets: "article: plain; best: augments, AdamW",
-        kind: InputKind::LogMel,
-        frontend: "seed",
-        network: Architecture::ParallelCnnRnn,
-        least_rows: 11,
-        takes_pretrained: false,
-        any_length: false,
-        input: quarter_minute,
-        settings: Settings::parallel_cnn_rnn,
-    };
+    const NAME: &'static str = "parallel-cnn-rnn";
+    const ABOUT: &'static str = "CNN beside a bidirectional GRU";
+    const PRESETS: &'static str = "article: plain; best: augments, AdamW";
+    const LEAST_ROWS: usize = 11;
+    const ANY_LENGTH: bool = false;
 
     type Net<B: TrainBackend> = ParallelCnnRnn<B>;
+
+    fn input(origin: &Origin, clip_rows: usize) -> Input {
+        Input::quarter_minute(origin, clip_rows)
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::parallel_cnn_rnn(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -48,15 +52,13 @@ impl Settings {
     /// Defaults of `parallel-cnn-rnn`.
     pub fn parallel_cnn_rnn(preset: Preset) -> Self {
         let article = Self {
-            model: "parallel-cnn-rnn".to_owned(),
-            preset,
             epochs: 50,
             optimizer: Optimizer::RmsProp,
             rate: 5e-4,
             schedule: Schedule::Constant,
             weight_decay: 0.0,
             dropout: 0.0,
-            ..Self::compact(Preset::Article)
+            ..Self::plain(Registered::NAME, preset)
         };
         match preset {
             Preset::Article => article,
@@ -65,5 +67,15 @@ impl Settings {
                 ..article.improved(1e-3)
             },
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::graph(self, input)
     }
 }

@@ -18,12 +18,11 @@
 //!
 //! Windows of fewer frames or bands are pooled less where an axis would vanish.
 
-use super::onnx;
-use crate::Input;
+use crate::nn::cell::Cell;
 use crate::nn::dense::{Convolution, Dense, max_pool};
 use crate::nn::ops::LayerOps;
-use crate::nn::recurrent::{Cell, Recurrent};
-use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
+use crate::nn::recurrent::Recurrent;
+use crate::nn::{Geometry, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -42,7 +41,7 @@ const BLOCKS: [(usize, [usize; 2]); 5] = [
 const SHORTEN: [usize; 2] = [4, 2];
 /// Hidden units of the GRU in each direction.
 const HIDDEN: usize = 64;
-const GEOMETRY: Depthwise = Depthwise {
+const GEOMETRY: Geometry = Geometry {
     kernel: [3, 1],
     stride: [1, 1],
     padding: [0, 0],
@@ -101,8 +100,9 @@ impl<B: Backend> ParallelCnnRnn<B> {
     }
 }
 
-impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+impl<B: LayerOps> ParallelCnnRnn<B> {
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let window = x.unsqueeze_dim::<4>(3);
         let mut x = window.clone();
         for (index, (convolution, pool)) in self.convolutions.iter().zip(&self.pools).enumerate() {
@@ -114,22 +114,19 @@ impl<B: LayerOps> Network<B> for ParallelCnnRnn<B> {
         let x = Tensor::cat(vec![x.flatten(1, 3), ahead, back], 1);
         self.head.forward(pass.dropout(x))
     }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::graph(self, input)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{HIDDEN, ParallelCnnRnn};
-    use crate::models::find;
+    use crate::definition::Definition;
     use crate::nn::Size;
     use crate::order::generator;
+    use crate::parallel_cnn_rnn::Registered;
 
     #[test]
     fn every_window_that_is_long_enough_leaves_features() {
-        let least = find("parallel-cnn-rnn").unwrap().least_rows;
+        let least = Registered::LEAST_ROWS;
         for frames in least..least + 150 {
             let size = Size {
                 frames,

@@ -87,12 +87,6 @@ pub enum Error {
         /// Its shape.
         actual: Vec<usize>,
     },
-    /// The file was another one a moment ago.
-    #[error("{}: changed while the run started; start it again", path.display())]
-    Changed {
-        /// File.
-        path: PathBuf,
-    },
     /// The network has no pretrained form.
     #[error(
         "this network starts from random weights; leave --pretrained out, or train mobilenetv2"

@@ -1,3 +1,5 @@
+//! Which weights files are read, and what of a file that does not fit the refusal names.
+
 use super::{Error, Padding, Weights};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, serialize};

@@ -1,4 +1,7 @@
 //! `raw-cnn`: two convolutions over the waveform and three dense layers.
+//!
+//! What the registry knows of it, its default settings, and its parts: `network` has the layers, `onnx` writes the
+//! file.
 
 mod network;
 mod onnx;
@@ -6,11 +9,12 @@ mod onnx;
 pub use network::RawCnn;
 
 use crate::Input;
-use crate::backend::TrainBackend;
-use crate::models::{Architecture, Definition, Model};
-use crate::nn::Size;
+use crate::definition::Definition;
+use crate::nn::ops::{LayerOps, TrainBackend};
+use crate::nn::{Network, Pass, Size};
 use crate::settings::{Crop, Optimizer, Preset, Schedule, Settings};
-use needledrop_bundle::InputKind;
+use burn::tensor::Tensor;
+use needledrop_bundle::{InputKind, Origin};
 use rand_chacha::ChaCha8Rng;
 
 /// Rate of PCM whose frontend is not known, in Hz: the articles'.
@@ -23,26 +27,26 @@ const RAW_SAMPLES: usize = 10_000;
 pub struct Registered;
 
 impl Definition for Registered {
-    const MODEL: Model = Model {
-        name: "raw-cnn",
-        about: "CNN on the waveform",
-        presets: "article: the first 10,000 samples of each clip; best: any of them",
-        kind: InputKind::Pcm,
-        frontend: "seed",
-        network: Architecture::RawCnn,
-        least_rows: 10,
-        takes_pretrained: false,
-        any_length: false,
-        // One window a second: windows of less than half of one need not overlap.
-        input: |origin, _| {
-            let frontend = origin.frontend();
-            let rate_hz = frontend.map_or(RAW_RATE_HZ, |it| it.config.sample_rate_hz);
-            Input::pcm(RAW_SAMPLES, rate_hz as usize)
-        },
-        settings: Settings::raw_cnn,
-    };
+    const NAME: &'static str = "raw-cnn";
+    const ABOUT: &'static str = "CNN on the waveform";
+    const PRESETS: &'static str =
+        "article: the first 10,000 samples of each clip; best: any of them";
+    const KIND: InputKind = InputKind::Pcm;
+    const LEAST_ROWS: usize = 10;
+    const ANY_LENGTH: bool = false;
 
     type Net<B: TrainBackend> = RawCnn<B>;
+
+    /// One window a second: windows of less than half of one need not overlap.
+    fn input(origin: &Origin, _clip_rows: usize) -> Input {
+        let frontend = origin.frontend();
+        let rate_hz = frontend.map_or(RAW_RATE_HZ, |it| it.config.sample_rate_hz);
+        Input::pcm(RAW_SAMPLES, rate_hz as usize)
+    }
+
+    fn settings(preset: Preset) -> Settings {
+        Settings::raw_cnn(preset)
+    }
 
     fn build<B: TrainBackend>(
         size: Size,
@@ -58,8 +62,6 @@ impl Settings {
     /// Defaults of `raw-cnn`; what augments a log-mel window does nothing to PCM.
     pub fn raw_cnn(preset: Preset) -> Self {
         let article = Self {
-            model: "raw-cnn".to_owned(),
-            preset,
             epochs: 100,
             optimizer: Optimizer::Adam,
             rate: 1e-3,
@@ -67,7 +69,7 @@ impl Settings {
             weight_decay: 0.0,
             dropout: 0.5,
             crop: Crop::First,
-            ..Self::compact(Preset::Article)
+            ..Self::plain(Registered::NAME, preset)
         };
         match preset {
             Preset::Article => article,
@@ -79,5 +81,15 @@ impl Settings {
                 ..article
             },
         }
+    }
+}
+
+impl<B: LayerOps> Network<B> for RawCnn<B> {
+    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+        self.forward(x, pass)
+    }
+
+    fn to_onnx(&self, input: &Input) -> Vec<u8> {
+        onnx::graph(self, input)
     }
 }

@@ -14,11 +14,9 @@
 //! | dense, ReLU, dropout | 20 |
 //! | dense | classes |
 
-use super::onnx;
-use crate::Input;
 use crate::nn::dense::{Convolution, Dense, max_pool};
 use crate::nn::ops::LayerOps;
-use crate::nn::{Depthwise, Network, Pass, Size, Zeros};
+use crate::nn::{Geometry, Pass, Size, Zeros};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -31,7 +29,7 @@ const CHANNELS: [usize; 2] = [128, 64];
 const UNITS: [usize; 2] = [100, 20];
 /// Max-pooling behind each convolution.
 pub(super) const POOL: [usize; 2] = [2, 1];
-const GEOMETRY: Depthwise = Depthwise {
+const GEOMETRY: Geometry = Geometry {
     kernel: [3, 1],
     stride: [1, 1],
     padding: [0, 0],
@@ -66,8 +64,9 @@ impl<B: Backend> RawCnn<B> {
     }
 }
 
-impl<B: LayerOps> Network<B> for RawCnn<B> {
-    fn logits(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
+impl<B: LayerOps> RawCnn<B> {
+    /// Logits of normalised windows: `[windows, frames, bands]` to `[windows, classes]`.
+    pub(super) fn forward(&self, x: Tensor<B, 3>, pass: &mut Pass<B>) -> Tensor<B, 2> {
         let mut x = x.unsqueeze_dim::<4>(3);
         for (index, convolution) in self.convolutions.iter().enumerate() {
             x = max_pool(relu(convolution.forward(x, index, pass)), POOL);
@@ -77,9 +76,5 @@ impl<B: LayerOps> Network<B> for RawCnn<B> {
             x = pass.dropout(relu(dense.forward(x)));
         }
         self.head.forward(x)
-    }
-
-    fn to_onnx(&self, input: &Input) -> Vec<u8> {
-        onnx::graph(self, input)
     }
 }

@@ -1,9 +1,8 @@
 //! `needledrop data import-npy`: arguments.
 
-use crate::cli::{Outcome, print_line};
+use crate::cli::messages::report;
 use clap::builder::PossibleValuesParser;
 use needledrop_data::import::{Options, import};
-use needledrop_data::progress::say;
 use needledrop_frontend::FrontendConfig;
 use std::path::PathBuf;
 
@@ -36,7 +35,8 @@ pub(super) struct Args {
     offset: Option<f64>,
     /// Take the matrices for this frontend's own, so that a board hears with the model; nothing but the number of bands
     /// is checked, and the model's card says so.
-    #[arg(long, value_name = "PRESET", value_parser = PossibleValuesParser::new(FrontendConfig::PRESETS.map(|(name, _)| name)))]
+    #[arg(long, value_name = "PRESET",
+        value_parser = PossibleValuesParser::new(FrontendConfig::PRESETS.map(|(name, _)| name)))]
     assume_frontend: Option<String>,
     /// Print a summary as JSON on stdout.
     #[arg(long)]
@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let summary = import(&Options {
             x: self.x,
             y: self.y,
@@ -59,10 +59,6 @@ impl Args {
                 .as_deref()
                 .and_then(FrontendConfig::preset),
         })?;
-        say(&summary);
-        if self.json {
-            print_line(&serde_json::to_string(&summary)?)?;
-        }
-        Ok(Outcome::Done)
+        report(&summary, self.json)
     }
 }

@@ -1,7 +1,8 @@
 //! `needledrop data inspect`: arguments.
 
+use crate::cli::exit::print_line;
 use crate::cli::input::InputArgs;
-use crate::cli::{Outcome, print_line};
+use crate::cli::messages::print_json;
 use needledrop_data::inspect::inspect;
 use std::path::PathBuf;
 
@@ -27,13 +28,13 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it: problems are part of the answer, not errors.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let report = inspect(&self.input.into_input(self.dir), self.jobs, self.quick)?;
         if self.json {
-            print_line(&serde_json::to_string(&report)?)?;
+            print_json(&report)?;
         } else {
             print_line(report.to_string().trim_end())?;
         }
-        Ok(Outcome::Done)
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! `needledrop data merge`: arguments.
 
-use crate::cli::{Outcome, prepare::report};
+use crate::cli::messages::report;
 use needledrop_data::prepare::{MergeOptions, merge};
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 impl Args {
     /// Runs it.
-    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<()> {
         let summary = merge(&MergeOptions {
             parts: self.parts,
             out: self.out,

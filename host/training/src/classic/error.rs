@@ -6,7 +6,8 @@
 pub enum Error {
     /// `--pca` asks for more than the training samples span.
     #[error(
-        "--pca {components}: {samples} training samples of {features} features have at most {most} components; give --pca {most} or less"
+        "--pca {components}: {samples} training samples of {features} features have at most {most} components; give \
+         --pca {most} or less"
     )]
     TooManyComponents {
         /// Asked for.

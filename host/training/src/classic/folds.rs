@@ -1,17 +1,17 @@
 //! Cross-validation folds over clips: windows of one clip, and clips of one group, are never on both sides.
 
-use crate::train::order::{generator, stream};
+use needledrop_networks::order::{generator, stream};
 use rand::seq::SliceRandom;
 use std::collections::BTreeMap;
 
 /// Folds, when there are as many groups.
-pub(crate) const FOLDS: usize = 5;
+const FOLDS: usize = 5;
 
 /// The fold of each window.
 ///
 /// Groups are dealt label by label (a group has the label of its first window), in an order shuffled by the seed, each
 /// to the fold that holds the fewest windows of the label so far. A pure function of its arguments.
-pub(crate) fn folds(labels: &[usize], groups: &[usize], seed: u64) -> Vec<usize> {
+pub(super) fn folds(labels: &[usize], groups: &[usize], seed: u64) -> Vec<usize> {
     let mut windows: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for (&label, &group) in labels.iter().zip(groups) {
         windows.entry(group).or_insert((label, 0)).1 += 1;

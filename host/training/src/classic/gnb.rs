@@ -1,8 +1,11 @@
 //! Gaussian naive Bayes, the smoothing of its variances by validation.
 //!
-//! Means and variances are sums, so that there is nothing to solve; linfa-bayes would compute them but keeps them to itself.
+//! Means and variances are sums, so that there is nothing to solve; linfa-bayes would compute them but keeps them to
+//! itself.
 
-use super::{Classifier, Samples, Trial, search};
+use super::classifier::Classifier;
+use super::samples::Samples;
+use super::search::{self, Trial};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use needledrop_networks::onnx::graph::{Graph, Value, Weights};
 
@@ -60,8 +63,8 @@ impl Gnb {
     /// Fits every smoothing; the one that gets most validation windows right is kept, of equals the one with the least
     /// log-loss.
     ///
-    /// Not by log-loss alone: correlated features make the densities too sure, which the temperature of the export mends
-    /// and smoothing only hides.
+    /// Not by log-loss alone: correlated features make the densities too sure, which the temperature of the export
+    /// mends and smoothing only hides.
     pub(super) fn search(train: &Samples, valid: &Samples) -> (Self, Vec<Trial>) {
         let tried = SMOOTHINGS.map(|smoothing| {
             let model = Self::fit(train, smoothing);
@@ -109,7 +112,8 @@ impl Classifier for Gnb {
 #[cfg(test)]
 mod tests {
     use super::{Gnb, PLAIN};
-    use crate::classic::{Classifier, reference};
+    use crate::classic::classifier::Classifier;
+    use crate::classic::reference;
 
     #[test]
     fn probabilities_are_scikit_learns() {

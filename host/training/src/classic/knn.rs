@@ -1,6 +1,9 @@
 //! The k nearest training windows (linfa-nn), k by validation.
 
-use super::{Classifier, Error, Samples, Trial, search};
+use super::classifier::Classifier;
+use super::error::Error;
+use super::samples::Samples;
+use super::search::{self, Trial};
 use linfa_nn::distance::L2Dist;
 use linfa_nn::{LinearSearch, NearestNeighbour};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -145,7 +148,8 @@ impl Classifier for Knn {
 #[cfg(test)]
 mod tests {
     use super::Knn;
-    use crate::classic::{Classifier, reference};
+    use crate::classic::classifier::Classifier;
+    use crate::classic::reference;
 
     /// scikit-learn's vote shares, as logits of the same form.
     #[test]

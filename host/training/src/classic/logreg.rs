@@ -1,6 +1,9 @@
 //! Multinomial logistic regression (linfa, L-BFGS), its L2 strength by validation.
 
-use super::{Classifier, Error, Samples, Trial, search};
+use super::classifier::Classifier;
+use super::error::Error;
+use super::samples::Samples;
+use super::search::{self, Trial};
 use linfa::traits::Fit;
 use linfa::{Dataset, DatasetBase};
 use linfa_logistic::MultiLogisticRegression;
@@ -85,7 +88,7 @@ impl Classifier for LogReg {
 #[cfg(test)]
 mod tests {
     use super::LogReg;
-    use crate::classic::Classifier;
+    use crate::classic::classifier::Classifier;
     use crate::classic::reference;
 
     /// scikit-learn's probabilities on the same windows at the same strength.

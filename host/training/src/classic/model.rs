@@ -1,83 +1,25 @@
-//! A classic model, whole: from the window's statistics to logits of all labels.
+//! A classic model, whole: from the window's statistics `[windows, features]` to logits of all labels, here and as a
+//! graph.
 
-use super::gnb::Gnb;
+use super::classifier::Classifier;
+use super::error::Error;
+use super::gnb::{self, Gnb};
 use super::graph;
+use super::kind::Kind;
 use super::knn::Knn;
-use super::logreg::LogReg;
+use super::logreg::{self, LogReg};
 use super::preparation::{LeastDeviation, Preparation};
+use super::samples::Samples;
+use super::search::Trial;
+use super::statistics;
 use super::svm::Svm;
-use super::{Classifier, Error, Samples, Trial, gnb, logreg};
-use crate::train::{Input, Preset};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use needledrop_networks::onnx::graph::{Graph, Value};
 use needledrop_networks::onnx::input::prepared_input;
+use needledrop_networks::{Input, Preset};
 
 /// How far the logit of a label without training windows is below the least of the others.
 const UNSEEN_BELOW: f64 = 20.0;
-
-/// Which classifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Multinomial logistic regression.
-    LogReg,
-    /// Nearest neighbours.
-    Knn,
-    /// Gaussian naive Bayes.
-    Gnb,
-    /// Support vector machine.
-    Svm,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::LogReg, Self::Knn, Self::Gnb, Self::Svm];
-
-    /// The name in options and run records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LogReg => "logreg",
-            Self::Knn => "knn",
-            Self::Gnb => "gnb",
-            Self::Svm => "svm",
-        }
-    }
-
-    /// One of ours by name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// What it is.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::LogReg => "logistic regression on window statistics",
-            Self::Knn => "nearest training windows by statistics, at most 8,192 of them",
-            Self::Gnb => "Gaussian naive Bayes on window statistics",
-            Self::Svm => "SVM with RBF kernel on window statistics, at most 8,192 vectors",
-        }
-    }
-
-    /// What its presets are.
-    pub const fn presets(self) -> &'static str {
-        match self {
-            Self::LogReg => "best (default) chooses L2 by validation, article is 1",
-            Self::Knn => "k by validation in both",
-            Self::Gnb => "best (default) smooths variances by validation, article does not",
-            Self::Svm => "C and gamma by cross-validation in both",
-        }
-    }
-
-    /// Training windows used at most.
-    ///
-    /// The first two carry theirs into the graph: 8,192 of 740 statistics are 24 MB and 6 million multiply-adds a window.
-    /// The others are bounded by the memory of the workstation.
-    pub(crate) const fn most_windows(self) -> usize {
-        match self {
-            Self::Knn | Self::Svm => 8_192,
-            Self::LogReg | Self::Gnb => 65_536,
-        }
-    }
-}
 
 /// A fitted model.
 pub(crate) struct Model {
@@ -202,7 +144,7 @@ impl Model {
 
     /// One of the largest there can be, without content: for listing what it costs.
     pub(crate) fn largest(kind: Kind, bands: usize, labels: usize) -> Self {
-        let features = super::statistics::count(bands);
+        let features = statistics::count(bands);
         let rows = kind.most_windows();
         let blank = |rows: usize| Samples {
             x: Array2::zeros((rows, features)),
@@ -248,35 +190,15 @@ fn boxed<C: Classifier + 'static>(fitted: (C, Vec<Trial>)) -> (Box<dyn Classifie
     (Box::new(fitted.0), fitted.1)
 }
 
-impl Samples {
-    /// Prepared features, with classes numbered among the seen labels; windows of other labels are left out.
-    fn prepared(self, preparation: &Preparation, seen: &[usize]) -> Self {
-        let class_of = |label: usize| seen.iter().position(|&s| s == label);
-        let rows: Vec<usize> = (0..self.len())
-            .filter(|&row| class_of(self.labels[row]).is_some())
-            .collect();
-        let x = preparation.apply(self.x.select(Axis(0), &rows).view());
-        Self {
-            x,
-            labels: rows
-                .iter()
-                .filter_map(|&row| class_of(self.labels[row]))
-                .collect(),
-            groups: rows.iter().map(|&row| self.groups[row]).collect(),
-            classes: seen.len(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Kind, LeastDeviation, Model, Task};
-    use crate::classic::{Samples, statistics_of};
-    use crate::train::score::places;
-    use crate::train::{Input, Preset};
+    use crate::classic::samples::{Samples, statistics_of};
+    use crate::places::places;
     use needledrop_bundle::Window;
     use needledrop_data::{Clip, Values};
     use needledrop_infer::Net;
+    use needledrop_networks::{Input, Preset};
 
     const WINDOW: Window = Window {
         frames: 16,

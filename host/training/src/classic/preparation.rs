@@ -1,11 +1,11 @@
 //! From statistics to what a classifier sees: standardised, and projected on principal components when asked for.
 
-use super::Error;
+use super::error::Error;
 use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-/// A feature that varies less than this over the training samples carries nothing and is weighted with nought: it is f32 in
-/// the graph, and what varies less is its rounding.
+/// A feature that varies less than this over the training samples carries nothing and is weighted with nought: it is
+/// f32 in the graph, and what varies less is its rounding.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum LeastDeviation {
     /// Of features in one unit.
@@ -133,7 +133,7 @@ fn principal(centred: &Array2<f64>, components: usize) -> Result<Array2<f64>, Er
 #[cfg(test)]
 mod tests {
     use super::{LeastDeviation, Preparation};
-    use crate::classic::Error;
+    use crate::classic::error::Error;
     use ndarray::{Array2, Axis, array};
 
     #[test]

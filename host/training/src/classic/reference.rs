@@ -1,6 +1,6 @@
 //! scikit-learn's answers on a small set, made by host/studies/classic_reference.py.
 
-use super::Samples;
+use super::samples::Samples;
 use ndarray::Array2;
 use serde::Deserialize;
 

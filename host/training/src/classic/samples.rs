@@ -1,14 +1,15 @@
 //! Windows as rows of a matrix, and which of them a model that carries its training windows may keep.
 
+use super::preparation::Preparation;
 use super::statistics::{self, Statistics};
-use crate::train::Input;
-use crate::train::score::Place;
-use ndarray::Array2;
+use crate::places::Place;
+use ndarray::{Array2, Axis};
 use needledrop_data::Clip;
+use needledrop_networks::Input;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSlice, ParallelSliceMut};
 
 /// Windows that one thread takes at a time.
-const CHUNK: usize = 64;
+const CHUNK_WINDOWS: usize = 64;
 
 /// Windows with their labels.
 #[derive(Clone, Debug)]
@@ -57,6 +58,24 @@ impl Samples {
             .map(|(row, _)| row)
             .collect()
     }
+
+    /// Prepared features, with classes numbered among the seen labels; windows of other labels are left out.
+    pub(super) fn prepared(self, preparation: &Preparation, seen: &[usize]) -> Self {
+        let class_of = |label: usize| seen.iter().position(|&s| s == label);
+        let rows: Vec<usize> = (0..self.len())
+            .filter(|&row| class_of(self.labels[row]).is_some())
+            .collect();
+        let x = preparation.apply(self.x.select(Axis(0), &rows).view());
+        Self {
+            x,
+            labels: rows
+                .iter()
+                .filter_map(|&row| class_of(self.labels[row]))
+                .collect(),
+            groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            classes: seen.len(),
+        }
+    }
 }
 
 /// Statistics of windows, `[windows, features]`.
@@ -70,8 +89,8 @@ pub(crate) fn statistics_of(
 ) -> Result<Array2<f64>, needledrop_data::Error> {
     let features = statistics::count(input.window.bands);
     let mut out = vec![0.0_f32; places.len() * features];
-    out.par_chunks_mut(CHUNK * features)
-        .zip_eq(places.par_chunks(CHUNK))
+    out.par_chunks_mut(CHUNK_WINDOWS * features)
+        .zip_eq(places.par_chunks(CHUNK_WINDOWS))
         .try_for_each(|(rows, places)| {
             let mut statistics = Statistics::new(input.window);
             let mut values = vec![0.0; input.values()];
@@ -123,7 +142,7 @@ fn evenly(places: &[Place], n: usize) -> Vec<Place> {
 #[cfg(test)]
 mod tests {
     use super::thin;
-    use crate::train::score::Place;
+    use crate::places::Place;
 
     fn places(windows: &[usize]) -> Vec<Place> {
         let of_clip = |(clip, &count): (usize, &usize)| {

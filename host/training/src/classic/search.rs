@@ -1,6 +1,6 @@
 //! Trying settings and keeping one: the rows of a classic model's `curves.csv`.
 
-use super::Samples;
+use super::samples::Samples;
 use ndarray::Array2;
 use needledrop_judging::metrics::{Answers, softmax};
 use std::cmp::Ordering;

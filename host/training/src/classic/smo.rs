@@ -1,12 +1,13 @@
 //! A binary support vector machine: sequential minimal optimisation over a kernel matrix in memory.
 //!
-//! Our own, so that one kernel matrix serves all classes, folds and values of C; host/studies/svm_race.py races it against
-//! others.
+//! Our own, so that one kernel matrix serves all classes, folds and values of C; host/studies/svm_race.py races it
+//! against others.
 //!
 //! minimise `1/2 sum_ij a_i a_j y_i y_j K_ij - sum_i a_i` over `0 <= a_i <= C`, `sum_i a_i y_i = 0`.
 //!
 //! # Source
-//! Fan, Chen and Lin, Working Set Selection Using Second Order Information for Training SVM, JMLR 6, 2005 (algorithm 2).
+//! Fan, Chen and Lin, Working Set Selection Using Second Order Information for Training SVM, JMLR 6, 2005 (algorithm
+//! 2).
 
 /// Largest violation of the optimality conditions at the end, as LIBSVM has it by default.
 pub(crate) const TOLERANCE: f64 = 1e-3;

@@ -2,9 +2,11 @@
 //!
 //! The kernel matrix of all training windows is made once for each gamma; every class, fold and C works on it.
 
+use super::classifier::Classifier;
 use super::folds::folds;
+use super::samples::Samples;
+use super::search::{self, Trial};
 use super::smo::{self, Solution};
-use super::{Classifier, Samples, Trial, search};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use needledrop_data::progress::Progress;
 use needledrop_networks::onnx::graph::{Graph, Value, Weights};
@@ -245,7 +247,8 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::Svm;
-    use crate::classic::{Classifier, reference};
+    use crate::classic::classifier::Classifier;
+    use crate::classic::reference;
 
     /// Decision values of scikit-learn's SVC, one class against the rest, same C and gamma, solved to 1e-8.
     #[test]

@@ -1,6 +1,6 @@
 //! What members answer, and their mean: the reference that the merged graph is held against.
 
-use super::Error;
+use super::error::Error;
 use super::member::Member;
 use needledrop_infer::Net;
 use needledrop_judging::metrics::softmax;

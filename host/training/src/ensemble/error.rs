@@ -1,4 +1,4 @@
-//! Why there is no ensemble.
+//! Why there is no ensemble: errors of runs that do not fit together; the others are those of training.
 
 use needledrop_networks::onnx::merge;
 use std::path::PathBuf;
@@ -14,7 +14,12 @@ pub enum Error {
         given: usize,
     },
     /// A run folder that is not there or not complete.
-    #[error("{}: no finished run: {missing} is not there; train one with `needledrop train --run {}`, with --resume if that was stopped", run.display(), run.display())]
+    #[error(
+        "{}: no finished run: {missing} is not there; train one with `needledrop train --run {}`, with --resume if \
+         that was stopped",
+        run.display(),
+        run.display()
+    )]
     Unfinished {
         /// Run folder.
         run: PathBuf,
@@ -44,7 +49,11 @@ pub enum Error {
         run: PathBuf,
     },
     /// Runs that are not of one kind.
-    #[error("{} has {what} {found}, {} has {expected}; an ensemble takes runs of one data set, split, frontend and input", run.display(), first.display())]
+    #[error(
+        "{} has {what} {found}, {} has {expected}; an ensemble takes runs of one data set, split, frontend and input",
+        run.display(),
+        first.display()
+    )]
     Differs {
         /// Which property.
         what: &'static str,
@@ -58,7 +67,11 @@ pub enum Error {
         expected: String,
     },
     /// The data set is not the one that the members were trained on.
-    #[error("{}: its {what} digest is {found}, the runs were trained on {expected}; give the --data that they were trained on, or leave it out", set.display())]
+    #[error(
+        "{}: its {what} digest is {found}, the runs were trained on {expected}; give the --data that they were \
+         trained on, or leave it out",
+        set.display()
+    )]
     OtherData {
         /// Data set.
         set: PathBuf,
@@ -93,12 +106,6 @@ pub enum Error {
         /// Why.
         source: needledrop_infer::Error,
     },
-    /// The run folder to be made holds something.
-    #[error("{}: not empty; delete it or give another --run", path.display())]
-    NotEmpty {
-        /// Run folder.
-        path: PathBuf,
-    },
     /// The operating system's.
     #[error("{}: {reason}", path.display())]
     Io {
@@ -115,5 +122,5 @@ pub enum Error {
     Data(#[from] needledrop_data::Error),
     /// Of what training and an ensemble share.
     #[error(transparent)]
-    Train(#[from] crate::train::Error),
+    Train(#[from] crate::error::Error),
 }

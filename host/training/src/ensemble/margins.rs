@@ -1,8 +1,8 @@
 //! How far an ensemble's answer is from another, when runtimes need only agree on the class of some members.
 //!
 //! A classic model's logits may differ between runtimes: a vote of nearest neighbours hangs on rounding, and the log
-//! densities of naive Bayes are so large that 1e-4 of them is much. What each of them could say at the edges of that decides
-//! whether the ensemble's answer could be another one.
+//! densities of naive Bayes are so large that 1e-4 of them is much. What each of them could say at the edges of that
+//! decides whether the ensemble's answer could be another one.
 
 use super::answers::{MemberLogits, logits, mean, probabilities};
 use needledrop_infer::Parity;
@@ -54,8 +54,8 @@ impl Slack {
     }
 }
 
-/// The margin of one window: how far the first logit is ahead of the second, or 0 where a classic member's slack could give
-/// another class. `slack` is none for members whose logits are held to the usual tolerance.
+/// The margin of one window: how far the first logit is ahead of the second, or 0 where a classic member's slack could
+/// give another class. `slack` is none for members whose logits are held to the usual tolerance.
 pub(super) fn margin(members: &[MemberLogits], slack: &[Option<Slack>]) -> f32 {
     let exact: Vec<Vec<f64>> = members.iter().map(probabilities).collect();
     let logits = logits(&exact);

@@ -1,10 +1,10 @@
-//! A finished run that becomes part of an ensemble.
+//! A finished run that becomes part of an ensemble: its folder, read and checked against the others.
 
-use super::Error;
+use super::error::Error;
+use crate::run::ClipRow;
 use needledrop_bundle::{InputKind, Member as Listed, RunRecord, Window, file, npy};
 use needledrop_data::digest::to_hex;
 use needledrop_networks::onnx::ensemble::Part;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,8 @@ impl Member {
     /// Reads a run folder; its place is settled by [`Member::settle`].
     ///
     /// # Errors
-    /// [`Error::Unfinished`], [`Error::Nested`], [`Error::Study`], [`Error::Damaged`], [`Error::Io`], [`Error::Bundle`].
+    /// [`Error::Unfinished`], [`Error::Nested`], [`Error::Study`], [`Error::Damaged`], [`Error::Io`],
+    /// [`Error::Bundle`].
     pub(super) fn read(run: &Path) -> Result<Self, Error> {
         for missing in [
             file::RECORD,
@@ -253,15 +254,6 @@ pub(super) struct Validation {
     pub(super) logits: Vec<f32>,
     /// The clip of each window; windows of a clip lie together, in the order of time.
     pub(super) clips: Vec<ClipRow>,
-}
-
-/// A row of `valid_clips.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub(super) struct ClipRow {
-    /// Identity.
-    pub(super) clip: String,
-    /// Label.
-    pub(super) genre: String,
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Error> {

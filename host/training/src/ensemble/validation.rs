@@ -1,47 +1,28 @@
-//! What an ensemble answers on validation windows.
+//! What the members of an ensemble answer on validation windows.
 //!
 //! Three ways, by what is at hand. The members kept logits of every validation window of theirs: where the windows of
 //! all members fall together, nothing has to be run. With the data set at hand the members are run on it. Where too few
 //! windows fall together, those that a run keeps for the parity check have to do.
 
-use super::Error;
-use super::answers::{self, MemberLogits, Nets, logits, probabilities};
-use super::member::{ClipRow, Member, Validation};
-use crate::train::run_folder::{ValidFrom, spread, windows_of};
-use crate::train::score::{Place, places};
+use super::answers::{MemberLogits, Nets, probabilities};
+use super::error::Error;
+use super::judged::{Judged, JudgedWindow};
+use super::member::{Member, Validation};
+use crate::places::{Place, places, spread, windows_of};
+use crate::run::{ClipRow, ValidFrom};
 use needledrop_bundle::Window;
 use needledrop_data::Clip;
-use needledrop_judging::metrics::{Answers, Figures, Levels, Segments, Summary};
 use rayon::prelude::{ParallelIterator, ParallelSlice};
 use std::collections::HashMap;
 
 /// Windows that one thread judges at a time.
-const CHUNK: usize = 16;
-
-/// Answers on windows.
-#[derive(Clone, Debug)]
-pub(super) struct Judged {
-    /// Where they come from.
-    pub(super) from: ValidFrom,
-    /// Windows, those of a clip together.
-    pub(super) windows: Vec<JudgedWindow>,
-    /// Windows whose members' answers are missing.
-    pub(super) left_out: usize,
-}
-
-/// Answers on one window.
-#[derive(Clone, Debug)]
-pub(super) struct JudgedWindow {
-    /// Its clip.
-    pub(super) of: ClipRow,
-    /// Each member's probabilities.
-    pub(super) members: Vec<Vec<f64>>,
-}
+const CHUNK_WINDOWS: usize = 16;
 
 /// From the logits that the members kept, for windows of which every member kept every window within.
 ///
-/// The first window of a clip always is one; later ones are where the hops meet. A clip shorter than the ensemble's window is
-/// repeated to fill it; a window that needs a repeated row was never seen by a member with shorter windows and is left out.
+/// The first window of a clip always is one; later ones are where the hops meet. A clip shorter than the ensemble's
+/// window is repeated to fill it; a window that needs a repeated row was never seen by a member with shorter windows
+/// and is left out.
 ///
 /// # Errors
 /// Those of [`Member::validation`].
@@ -111,7 +92,7 @@ impl Validation {
 pub(super) fn run(members: &[Member], clips: &[Clip], window: Window) -> Result<Judged, Error> {
     let places = places(clips, window);
     let windows = places
-        .par_chunks(CHUNK)
+        .par_chunks(CHUNK_WINDOWS)
         .map(|places| judge(members, clips, places, window))
         .collect::<Result<Vec<Vec<JudgedWindow>>, Error>>()?;
     Ok(Judged {
@@ -164,54 +145,11 @@ pub(super) fn of_parity(longest: &Member, answers: &[Vec<MemberLogits>]) -> Resu
     })
 }
 
-impl Judged {
-    /// The ensemble's logits, `[windows, classes]`.
-    pub(super) fn logits(&self) -> Vec<f32> {
-        let windows = self.windows.iter();
-        windows.flat_map(|window| logits(&window.members)).collect()
-    }
-
-    /// Figures of the ensemble at every level; `hop_seconds` is the time between windows, where it is known and all are
-    /// there.
-    pub(super) fn figures(&self, labels: &[String], hop_seconds: Option<f64>) -> Figures {
-        let mut levels = Levels::new(labels.len(), Segments::default(), hop_seconds);
-        for windows in self.windows.chunk_by(|a, b| a.of == b.of) {
-            let Some(truth) = windows[0].of.label(labels) else {
-                continue;
-            };
-            let answers: Vec<f64> = windows
-                .iter()
-                .flat_map(|window| answers::mean(window.members.iter().cloned()))
-                .collect();
-            levels.push(truth, &answers);
-        }
-        levels.figures(labels)
-    }
-
-    /// Figures of one member by itself, by the ensemble's windows.
-    pub(super) fn figures_of(&self, member: usize, labels: &[String]) -> Summary {
-        let mut answers = Answers::new(labels.len());
-        for window in &self.windows {
-            if let Some(truth) = window.of.label(labels) {
-                answers.push(truth, &window.members[member]);
-            }
-        }
-        answers.summary(labels)
-    }
-}
-
-impl ClipRow {
-    /// Index of its label.
-    pub(super) fn label(&self, labels: &[String]) -> Option<usize> {
-        labels.iter().position(|label| *label == self.genre)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{kept, of_parity};
     use crate::ensemble::member::Member;
-    use crate::train::run_folder::ValidFrom;
+    use crate::run::ValidFrom;
     use needledrop_bundle::{Norm, Origin, RunInput, RunRecord, Window, file};
     use needledrop_data::npy;
     use needledrop_frontend::FrontendConfig;

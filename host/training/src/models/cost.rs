@@ -1,20 +1,24 @@
-//! What each model costs, for `needledrop models`.
+//! What each model costs, for `needledrop models`: parameters, multiply-adds and whether a small board keeps up.
+//!
+//! Each is built with random weights, written as ONNX and counted in tract, so that the figures are of what a board
+//! runs.
 
-use super::{MODELS, Model, NetworkTask};
 use crate::classic;
 use crate::ensemble;
-use crate::train::window::three_seconds;
-use crate::train::{Error, Input, Preset, order};
+use crate::error::Error;
 use needledrop_bundle::{InputKind, Origin, Window};
+use needledrop_data::window::three_seconds;
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Net;
 use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::models::{MODELS, Model, NetworkTask};
 use needledrop_networks::nn::{Size, Trainable, trainable_parameters};
+use needledrop_networks::{Input, Preset, order};
 use serde::Serialize;
 
 /// Multiply-adds a second that a small board (Cortex-A53 at 1 GHz, one core, f32 in tract) can spend on a network
-/// beside capture and frontend: an estimate, a tenth of its peak. docs/benchmarks.md counts aarch64 instructions a multiply-add
-/// for some networks; `needledrop-device bench` measures on the board.
+/// beside capture and frontend: an estimate, a tenth of its peak. docs/benchmarks.md counts aarch64 instructions a
+/// multiply-add for some networks; `needledrop-device bench` measures on the board.
 const BOARD_MULTIPLY_ADDS_PER_SECOND: f64 = 4e8;
 /// Members of the ensemble that is listed.
 const ENSEMBLE_OF: [&str; 2] = ["compact", "logreg"];
@@ -89,9 +93,7 @@ impl Listed {
             })??,
         })
     }
-}
 
-impl Listed {
     /// A classic model with as many training windows as it may carry.
     fn of_classic(kind: classic::Kind) -> Result<Self, Error> {
         let frontend = FrontendConfig::SEED;
@@ -107,9 +109,7 @@ impl Listed {
             cost: Cost::of(model.parameters(), &tract, &input, &frontend),
         })
     }
-}
 
-impl Listed {
     /// The mean of two of those before, as an example: an ensemble costs what its members cost.
     fn of_ensemble(listed: &[Self]) -> Option<Self> {
         let [a, b] = ENSEMBLE_OF.map(|name| listed.iter().find(|listed| listed.name == name));
@@ -118,7 +118,8 @@ impl Listed {
         let per_second = a.cost.multiply_adds_per_second + b.cost.multiply_adds_per_second;
         Some(Self {
             name: ensemble::NAME,
-            about: "mean of finished runs' probabilities (needledrop ensemble RUN...); as listed, of compact and logreg",
+            about: "mean of finished runs' probabilities (needledrop ensemble RUN...); as listed, of compact and \
+                    logreg",
             presets: "its members'",
             input: a.input.clone(),
             cost: Cost {
@@ -181,12 +182,14 @@ impl<B: TrainBackend> NetworkTask<B> for CostOf<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::list;
+    use super::{ENSEMBLE_OF, list};
 
     #[test]
     fn every_model_can_be_built_and_runs_in_tract() {
         let listed = list().unwrap();
-        assert_eq!(listed.last().map(|last| last.name), Some("ensemble"));
+        let last = listed.last().unwrap();
+        assert_eq!(last.name, "ensemble");
+        assert!(ENSEMBLE_OF.iter().all(|name| last.about.contains(name)));
         for listed in listed {
             assert!(listed.cost.parameters > 0, "{}", listed.name);
             assert!(listed.cost.multiply_adds_per_window > 0, "{}", listed.name);

@@ -1,36 +1,33 @@
 //! Activation maximisation: the window that excites a channel of a convolution most, by gradient ascent from noise.
 //!
-//! The activation is the channel's mean over its map, with a tenth of what is negative: without that a channel that noise
-//! does not excite at all would have no gradient, and with all of it the best window for a linear filter would be a
-//! constant. What stands between noise and a picture is in [`super::optimum`]: the window stays one that the network can
-//! be given (normalised, within bounds), every step sees it shifted by a frame and a band at most, and gradients are blurred,
-//! less from step to step.
+//! The activation is the channel's mean over its map, with a tenth of what is negative: without that a channel that
+//! noise does not excite at all would have no gradient, and with all of it the best window for a linear filter would
+//! be a constant. What stands between noise and a picture is in [`super::optimum`]: the window stays one that the
+//! network can be given (normalised, within bounds), every step sees it shifted by a frame and a band at most, and
+//! gradients are blurred, less from step to step.
 //!
 //! # Source
 //! Erhan, Bengio, Courville and Vincent, "Visualizing higher-layer features of a deep network", 2009; Olah, Mordvintsev
 //! and Schubert, "Feature visualization", Distill, 2017 (the shifts).
 
+use super::drawing;
+use super::drawn::{Filter, Filters};
 use super::optimum::{self, Shift};
-use super::{Filter, Filters, Options, sound, window_picture};
-use crate::train::Input;
-use crate::train::order::{generator, stream};
-use crate::train::run_folder::spread;
+use super::options::Options;
+use crate::places::spread;
 use burn::tensor::activation::leaky_relu;
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::{InputKind, Window};
+use needledrop_networks::Input;
 use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::nn::{Observed, Pass, Trainable};
+use needledrop_networks::order::{generator, stream};
 use std::marker::PhantomData;
 
 /// Share of a negative activation that counts.
 const LEAK: f64 = 0.1;
 /// Length of a step in deviations of the window; the window shrinks back to one deviation after each.
 const RATE: f32 = 0.3;
-/// Most frames, and most bands, that a step sees the window shifted by: more of them average out what a stem with a stride
-/// of 4 tells apart, and the ascent ends below noise.
-pub(super) const SHIFT: usize = 1;
-/// Deviation of the blur of gradients in frames and bands, at the first step and at the last.
-pub(super) const BLUR: [f32; 2] = [3.0, 1.0];
 
 /// Ascents on a network.
 pub(super) struct Ascent<'a, B: TrainBackend, N> {
@@ -80,10 +77,7 @@ impl<'a, B: TrainBackend, N: Trainable<B>> Ascent<'a, B, N> {
                     channel,
                     before: before[index],
                     after: after[index],
-                    picture: match self.input.kind {
-                        InputKind::Pcm => sound::optimum(x),
-                        _ => window_picture(x, self.input),
-                    },
+                    picture: drawing::optimal(x, self.input),
                 })
                 .collect(),
         }

@@ -1,4 +1,4 @@
-//! Why there are no pictures.
+//! Why there are no pictures of a run.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub enum Error {
     Run(needledrop_judging::evaluate::Error),
     /// The checkpoint's.
     #[error(transparent)]
-    Train(#[from] crate::train::Error),
+    Train(#[from] crate::error::Error),
     /// The run folder's.
     #[error(transparent)]
     Bundle(#[from] needledrop_bundle::Error),

@@ -1,8 +1,8 @@
 //! Input saliency: how steeply an answer depends on each value of a window.
 //!
 //! The gradient of the answered label's logit for the normalised window, averaged over copies of the window with noise
-//! (SmoothGrad), and of that the amount. A single gradient of a network of rectifiers jumps from value to value; the mean
-//! over a neighbourhood does not.
+//! (SmoothGrad), and of that the amount. A single gradient of a network of rectifiers jumps from value to value; the
+//! mean over a neighbourhood does not.
 //!
 //! # Units
 //! Logits a deviation of the window; logits a full scale for PCM.
@@ -13,12 +13,12 @@
 
 use super::optimum;
 use super::windows::Explained;
-use crate::train::Input;
-use crate::train::order::{generator, stream};
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::{InputKind, Window};
+use needledrop_networks::Input;
 use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::nn::{Network, Pass};
+use needledrop_networks::order::{generator, stream};
 
 /// Copies with noise.
 const COPIES: usize = 16;

@@ -1,6 +1,6 @@
-//! Pictures of waveforms.
+//! Pictures of waveforms: from samples, or amounts along them, to drawings in black and white or in shades.
 
-use super::Picture;
+use super::picture::Picture;
 use realfft::RealFftPlanner;
 use std::f32::consts::TAU;
 
@@ -10,6 +10,8 @@ const WIDTH: usize = 256;
 const HALF: usize = 64;
 /// Height of a spectrum.
 const SPECTRUM_DB: f32 = 60.0;
+/// What silence counts as, so that its level is finite.
+const LEAST_POWER: f32 = 1e-20;
 /// Rows of a window's waveform.
 const HEIGHT: usize = 96;
 /// Rows of a strip, all the same.
@@ -17,8 +19,8 @@ const STRIP: usize = 16;
 /// Columns of a window's waveform and of a strip.
 const COLUMNS: usize = 500;
 
-/// A window that an ascent ended with: a trace of 256 samples from its middle, its greatest value touching the edge, above
-/// its power spectrum from nought to half the sample rate, whose greatest value is the upper edge.
+/// A window that an ascent ended with: a trace of 256 samples from its middle, its greatest value touching the edge,
+/// above its power spectrum from nought to half the sample rate, whose greatest value is the upper edge.
 pub(super) fn optimum(x: &[f32]) -> Picture {
     let middle = x.len().saturating_sub(WIDTH) / 2;
     let mut values = trace(&x[middle..x.len().min(middle + WIDTH)]);
@@ -42,12 +44,18 @@ const fn ink(is_drawn: bool) -> f32 {
     if is_drawn { 1.0 } else { 0.0 }
 }
 
-/// One column a sample, each joined to the next.
-fn trace(x: &[f32]) -> Vec<f32> {
+/// The row of each value in a drawing of so many rows, of which the greatest amount of `x` touches the first or the
+/// last.
+fn row_of(x: &[f32], rows: usize) -> impl Fn(f32) -> usize {
     let most = x
         .iter()
         .fold(f32::MIN_POSITIVE, |most, v| most.max(v.abs()));
-    let row = |v: f32| ((1.0 - v / most) / 2.0 * (HALF - 1) as f32).round() as usize;
+    move |v| ((1.0 - v / most) / 2.0 * (rows - 1) as f32).round() as usize
+}
+
+/// One column a sample, each joined to the next.
+fn trace(x: &[f32]) -> Vec<f32> {
+    let row = row_of(x, HALF);
     let mut values = vec![0.0; HALF * WIDTH];
     for (column, &v) in x.iter().enumerate() {
         let (here, next) = (row(v), row(*x.get(column + 1).unwrap_or(&v)));
@@ -84,16 +92,13 @@ fn spectrum_db(x: &[f32]) -> Vec<f32> {
     }
     power
         .iter()
-        .map(|power| 10.0 * power.max(1e-20).log10())
+        .map(|power| 10.0 * power.max(LEAST_POWER).log10())
         .collect()
 }
 
 /// The waveform of a whole window: what each column's samples span.
 pub(super) fn waveform(x: &[f32]) -> Picture {
-    let most = x
-        .iter()
-        .fold(f32::MIN_POSITIVE, |most, v| most.max(v.abs()));
-    let row = |v: f32| ((1.0 - v / most) / 2.0 * (HEIGHT - 1) as f32).round() as usize;
+    let row = row_of(x, HEIGHT);
     let mut values = vec![0.0; HEIGHT * COLUMNS];
     for (column, samples) in columns(x).enumerate() {
         let low = samples.iter().copied().fold(f32::INFINITY, f32::min);

@@ -1,12 +1,12 @@
-//! Which validation windows are explained.
+//! Which validation windows are explained: of each genre one that was answered rightly and one that was not.
 
-use super::Error;
-use crate::train::run_folder::spread;
+use super::error::Error;
+use crate::places::spread;
+use crate::run::ClipRow;
 use crate::train::trained::Trained;
 use needledrop_bundle::{file, npy};
 use needledrop_data::{Clip, Values};
 use needledrop_judging::metrics::softmax;
-use serde::Deserialize;
 use std::path::Path;
 
 /// A validation window with its answer.
@@ -24,15 +24,9 @@ pub(super) struct Explained {
     pub(super) x: Vec<f32>,
 }
 
-/// A row of `valid_clips.csv`.
-#[derive(Deserialize)]
-struct Row {
-    clip: String,
-    genre: String,
-}
-
-/// Of each genre the window that is most surely answered rightly and the one that is most surely answered wrongly, among
-/// the windows that the run folder keeps for comparing runtimes, which are spread over the whole validation split.
+/// Of each genre the window that is most surely answered rightly and the one that is most surely answered wrongly,
+/// among the windows that the run folder keeps for comparing runtimes, which are spread over the whole validation
+/// split.
 pub(super) fn choose(run: &Path, trained: &Trained) -> Result<Vec<Explained>, Error> {
     let Trained { record, input, .. } = trained;
     let classes = record.labels.len();
@@ -41,7 +35,7 @@ pub(super) fn choose(run: &Path, trained: &Trained) -> Result<Vec<Explained>, Er
     let x: npy::Array<i16> = npy::read(&path, &shape)?;
     let logits: npy::Array<f32> = npy::read(&run.join(file::PARITY_LOGITS), &[classes])?;
     let clips_path = run.join(file::VALID_CLIPS);
-    let rows: Vec<Row> = csv::Reader::from_path(&clips_path)
+    let rows: Vec<ClipRow> = csv::Reader::from_path(&clips_path)
         .and_then(|mut reader| reader.deserialize().collect())
         .map_err(|reason| Error::damaged(&clips_path, reason))?;
     let windows: Vec<&[i16]> = x.values.chunks_exact(input.window.values()).collect();

@@ -1,35 +1,34 @@
-//! Training batches, made ahead of the step on a thread of their own.
+//! Training batches, made ahead of the step on a thread of their own: from clips to normalised, augmented windows and
+//! the probabilities to learn.
 
-use super::augment::Augment;
-use super::input::Input;
-use super::order::{Draw, below, epoch_order, generator, stream, uniform};
-use super::settings::{Crop, Settings};
-use super::window::count;
+use needledrop_data::window::count;
 use needledrop_data::{Clip, Error};
+use needledrop_networks::augment::Augment;
+use needledrop_networks::order::{Draw, below, epoch_order, generator, stream, uniform};
+use needledrop_networks::{Crop, Input, Settings};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Batches that wait for the step at most.
-const AHEAD: usize = 4;
+const AHEAD_BATCHES: usize = 4;
 
 /// One training batch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub(super) struct Batch {
     /// Position in the epoch.
-    pub step: usize,
-    /// Normalised windows, `[bags * windows of a bag, frames, bands]`; of a network with frozen layers what these give for
-    /// them, `[windows, values]`.
-    pub x: Vec<f32>,
+    pub(super) step: usize,
+    /// Normalised windows, `[bags * windows of a bag, frames, bands]`; of a network with frozen layers what these give
+    /// for them, `[windows, values]`.
+    pub(super) x: Vec<f32>,
     /// Probabilities to learn, `[bags, classes]`.
-    pub targets: Vec<f32>,
+    pub(super) targets: Vec<f32>,
     /// What the network's dropout draws its masks from.
-    pub chance: ChaCha8Rng,
+    pub(super) chance: ChaCha8Rng,
 }
 
 /// Makes batches; which one is decided by (seed, epoch, step) alone.
-#[derive(Clone)]
-pub struct Batches<'a> {
+pub(super) struct Batches<'a> {
     clips: &'a [Clip],
     draws: Vec<Draw>,
     input: Input,
@@ -44,7 +43,12 @@ pub struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     /// Batches of training clips.
-    pub fn new(clips: &'a [Clip], input: Input, classes: usize, settings: &Settings) -> Self {
+    pub(super) fn new(
+        clips: &'a [Clip],
+        input: Input,
+        classes: usize,
+        settings: &Settings,
+    ) -> Self {
         // Bags half overlapping, as windows do: a long song is seen more often than a short one.
         let mut span = input.span();
         if input.bag == 1 {
@@ -87,12 +91,12 @@ impl<'a> Batches<'a> {
     }
 
     /// What a batch is made of.
-    pub fn input(&self) -> &Input {
+    pub(super) fn input(&self) -> &Input {
         &self.input
     }
 
     /// Steps of an epoch.
-    pub fn steps(&self) -> usize {
+    pub(super) fn steps(&self) -> usize {
         let windows: usize = self.draws.iter().map(|draw| draw.windows.max(1)).sum();
         windows.div_ceil(self.batch)
     }
@@ -110,13 +114,13 @@ impl<'a> Batches<'a> {
     }
 
     /// Runs `train` with a receiver that gives an epoch's batches in order; an error is the last thing it gives.
-    pub fn with_epoch<T: Send>(
+    pub(super) fn with_epoch<T: Send>(
         &self,
         epoch: usize,
         train: impl FnOnce(Receiver<Result<Batch, Error>>) -> T,
     ) -> T {
         std::thread::scope(|scope| {
-            let (to, from) = sync_channel(AHEAD);
+            let (to, from) = sync_channel(AHEAD_BATCHES);
             scope.spawn(move || self.send_epoch(epoch, &to));
             train(from)
         })
@@ -188,11 +192,10 @@ fn mix(values: &mut [f32], row: usize, share: f32) {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Batches, mix};
-    use crate::train::augment::Augment;
-    use crate::train::input::Input;
-    use crate::train::settings::{Crop, Preset, Settings};
     use needledrop_bundle::Window;
     use needledrop_data::{Clip, Error, Values};
+    use needledrop_networks::augment::Augment;
+    use needledrop_networks::{Crop, Input, Preset, Settings};
     use std::sync::mpsc::Receiver;
 
     fn clips() -> Vec<Clip> {

@@ -1,12 +1,18 @@
-//! Classic models: from clips to a run folder.
+//! Classic models: from clips to a run folder. Windows become statistics, of which [`classic`] makes a model.
 
-use super::lock::{self, RunLock};
-use super::run_folder::{self, Classic, Finished, Fitted, Summary, Timing};
-use super::score::{Place, places};
-use super::{Corpus, Error, Input, Preset, Progress};
 use crate::classic::{self, Kind, Model, Samples, Task, Trial};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::places::{Place, places};
+use crate::progress::Progress;
+use crate::run::finished::{self, Finished};
+use crate::run::fitted::Fitted;
+use crate::run::lock::{self, RunLock};
+use crate::run::table::csv;
+use crate::run::{Classic, Summary, Timing};
 use ndarray::Array2;
 use needledrop_data::Clip;
+use needledrop_networks::{Input, Preset};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -28,7 +34,8 @@ pub struct ClassicSettings {
 /// `groups` says which clips must not be on both sides of a fold; a clip that it does not have is its own group.
 ///
 /// # Errors
-/// Every [`Error`] but those of networks. A run that broke off left nothing to go on from; with `resume` it starts again.
+/// Every [`Error`] but those of networks. A run that broke off left nothing to go on from; with `resume` it starts
+/// again.
 pub fn train_classic(
     corpus: &Corpus,
     settings: &ClassicSettings,
@@ -96,7 +103,7 @@ pub fn train_classic(
         pretrained_sha256: None,
         versions: &[],
     };
-    run_folder::write(run, finished, &OnWindows { model, input })
+    finished::write(run, finished, &OnWindows { model, input })
 }
 
 /// A number for each clip's group.
@@ -137,7 +144,7 @@ pub(super) fn curves(trials: &[Trial]) -> Vec<u8> {
         row.push(u8::from(trial.chosen).to_string());
         row
     });
-    run_folder::csv(std::iter::once(header).chain(rows))
+    csv(std::iter::once(header).chain(rows))
 }
 
 /// A classic model with the windows that it answers for.

@@ -1,18 +1,21 @@
 //! What frozen layers give, computed once: layers that do not learn give the same for the same window in every epoch.
 //!
-//! What is kept is one row of values a window, in memory as far as the budget goes and in a temporary file beyond; a resumed
-//! run computes them again, to the same bits.
+//! What is kept is one row of values a window, in memory as far as the budget goes and in a temporary file beyond; a
+//! resumed run computes them again, to the same bits.
 
-use super::input::Input;
-use super::score::{Place, places, windows};
-use super::window::count;
-use super::{Corpus, Error, Progress};
+use super::in_burn::windows;
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::places::{Place, places};
+use crate::progress::Progress;
+use needledrop_data::window::count;
 use needledrop_data::{Clip, Spill};
+use needledrop_networks::Input;
 use needledrop_networks::nn::Frozen;
 use needledrop_networks::nn::ops::LayerOps;
 
 /// Windows that one forward pass takes: of more, the maps between layers would be needlessly large.
-const CHUNK: usize = 8;
+const CHUNK_WINDOWS: usize = 8;
 
 /// What frozen layers give for both splits, clip by clip, a row a window.
 pub(super) struct Features {
@@ -56,7 +59,7 @@ impl<B: LayerOps> FrozenPass<'_, B> {
     ) -> Result<Vec<Clip<f32>>, Error> {
         let bands = self.net.values();
         let mut out = Vec::with_capacity(clips.len());
-        let mut passes = places.chunks(CHUNK);
+        let mut passes = places.chunks(CHUNK_WINDOWS);
         let mut values = Vec::new();
         for clip in clips {
             let rows = count(clip.rows, self.input.window);

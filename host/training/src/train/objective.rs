@@ -1,7 +1,6 @@
 //! What a step minimises: the mean cross-entropy of a batch, or a part's share of it.
 
 use super::batch::Batch;
-use super::{Input, Settings};
 use burn::optim::GradientsParams;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Tensor, TensorData};
@@ -9,6 +8,7 @@ use needledrop_bundle::Window;
 use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::nn::ops::LayerOps;
 use needledrop_networks::nn::{Dropout, Network, Pass, Trainable};
+use needledrop_networks::{Input, Settings};
 use std::ops::Range;
 
 /// Cross-entropy on windows of one kind.

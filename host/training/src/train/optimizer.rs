@@ -1,13 +1,13 @@
-//! burn's optimizers behind one face, chosen by [`Settings`].
+//! burn's optimizers behind one face, chosen by [`Settings`]: a step against gradients, and a state as bytes.
 
-use super::Error;
 use super::recording::{from_bytes, to_bytes};
-use super::settings::{Optimizer as Named, Settings};
+use crate::error::Error;
 use burn::module::AutodiffModule;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::backend::AutodiffBackend;
+use needledrop_networks::{Optimizer as Named, Settings};
 use std::path::Path;
 
 /// An optimizer of a network `N`, with its state.

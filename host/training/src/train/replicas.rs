@@ -8,9 +8,9 @@
 //! burn gives the primitives ([`GradientsAccumulator`], gradients and modules that move between devices). A module's
 //! clones share their running statistics, so that a replica is made by way of the inner module, which has its own.
 
-use super::Progress;
 use super::batch::Batch;
 use super::objective::{Objective, Part};
+use crate::progress::Progress;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Tensor;
 use needledrop_networks::backend::TrainBackend;
@@ -125,8 +125,8 @@ impl<B: TrainBackend, N: Trainable<B>> Worker<B, N> {
 
     /// Sends the parameters of `net` and a part of the batch.
     fn send(&self, net: &N, part: Part) {
-        // By way of the inner module, which shares no running statistics with `net`. It has to come back before it moves:
-        // an inner parameter forgets in a move that it had a gradient.
+        // By way of the inner module, which shares no running statistics with `net`. It has to come back before it
+        // moves: an inner parameter forgets in a move that it had a gradient.
         let replica = N::from_inner(net.valid()).fork(&self.device);
         // A thread that is gone is found out when its share is asked for.
         let _ = self.work.send((replica, part));
@@ -149,8 +149,6 @@ mod tests {
     use super::{Objective, Replicas};
     use crate::train::batch::Batch;
     use crate::train::optimizer::stepper;
-    use crate::train::order::{generator, uniform};
-    use crate::train::{Input, Pool, Preset, Settings};
     use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;
     use burn::tensor::activation::log_softmax;
@@ -160,7 +158,9 @@ mod tests {
     use needledrop_networks::crnn::Crnn;
     use needledrop_networks::mil::Mil;
     use needledrop_networks::nn::{Dropout, Network, Pass, Size, Trainable};
+    use needledrop_networks::order::{generator, uniform};
     use needledrop_networks::parallel_cnn_rnn::ParallelCnnRnn;
+    use needledrop_networks::{Input, Pool, Preset, Settings};
 
     type B = burn::backend::Autodiff<burn_flex::Flex>;
 

@@ -3,18 +3,20 @@
 use super::batch::Batch;
 use super::objective::Objective;
 use super::optimizer::stepper;
-use super::order::{below, generator, stream, uniform};
 use super::replicas::Replicas;
-use super::{Error, Input, Settings};
-use crate::models::{self, Model, NetworkTask};
+use crate::error::Error;
+use crate::models;
 use needledrop_bundle::Window;
 use needledrop_networks::backend::{Task, TrainBackend};
-use needledrop_networks::nn::{Size, Trainable};
+use needledrop_networks::models::{Model, NetworkTask};
+use needledrop_networks::nn::{Size, Trainable, trainable_parameters};
+use needledrop_networks::order::{below, generator, stream, uniform};
+use needledrop_networks::{Input, Settings};
 use std::time::Instant;
 
-/// Times steps of a network on one random batch, as many as `next` asks for after each round, until it asks for no more;
-/// it is given the parameters and the seconds of each step of the round before. Nothing but the step is timed: the batch is
-/// there, on the host.
+/// Times steps of a network on one random batch, as many as `next` asks for after each round, until it asks for no
+/// more; it is given the parameters and the seconds of each step of the round before. Nothing but the step is timed:
+/// the batch is there, on the host.
 ///
 /// # Errors
 /// An unknown model, a device that this build lacks, or a window that is too short for the network.
@@ -24,13 +26,7 @@ pub fn time_steps(
     next: &mut dyn FnMut(u64, &[f64]) -> Option<usize>,
 ) -> Result<(), Error> {
     let model = models::find(&settings.model)?;
-    if size.frames < model.least_rows {
-        return Err(Error::TooShort {
-            model: model.name,
-            least: model.least_rows,
-            rows: size.frames,
-        });
-    }
+    models::check_rows(model, size.frames)?;
     let timing = Timing {
         model,
         settings,
@@ -79,7 +75,7 @@ impl<B: TrainBackend> NetworkTask<B> for On<'_, B::Device> {
         let mut replicas = Replicas::<B, N>::new(objective, device.clone(), &[]);
         let batch = random_batch(timing.settings, timing.size);
         let mut optimizer = stepper::<B, N>(timing.settings);
-        let parameters = needledrop_networks::nn::trainable_parameters::<B, N>(&net);
+        let parameters = trainable_parameters::<B, N>(&net);
         let mut seconds = Vec::new();
         while let Some(steps) = (timing.next)(parameters, &seconds) {
             seconds.clear();
@@ -97,11 +93,14 @@ impl<B: TrainBackend> NetworkTask<B> for On<'_, B::Device> {
     }
 }
 
+/// Uniform noise of one deviation lies within this, as normalised windows do for the most part.
+const MOST_DEVIATIONS: f32 = 1.7;
+
 /// Noise in the range of normalised windows, a label each.
 fn random_batch(settings: &Settings, size: Size) -> Batch {
     let mut rng = generator(settings.seed, stream::BATCH, 0, 0);
     let x = (0..settings.batch * size.frames * size.bands)
-        .map(|_| uniform(&mut rng, -1.7, 1.7))
+        .map(|_| uniform(&mut rng, -MOST_DEVIATIONS, MOST_DEVIATIONS))
         .collect();
     let mut targets = vec![0.0; settings.batch * size.classes];
     for row in targets.chunks_exact_mut(size.classes) {
@@ -118,8 +117,9 @@ fn random_batch(settings: &Settings, size: Size) -> Batch {
 #[cfg(test)]
 mod tests {
     use super::time_steps;
-    use crate::train::{Error, Preset, Settings};
+    use crate::error::Error;
     use needledrop_networks::nn::Size;
+    use needledrop_networks::{Preset, Settings};
 
     #[test]
     fn every_step_that_is_asked_for_is_timed() {

@@ -1,15 +1,19 @@
 //! Classic models on the FMA paper's features: runs for study, which `evaluate` takes and `tools/export` refuses.
 //!
-//! A clip is one vector and one sample, its own window. The graph standardises as for window statistics; there is nothing
-//! else to prepare.
+//! A clip is one vector and one sample, its own window. The graph standardises as for window statistics; there is
+//! nothing else to prepare.
 
-use super::classic::{chosen, curves, numbers};
-use super::lock::{self, RunLock};
-use super::run_files::{RunFiles, ValidWindow};
-use super::run_folder::{Classic, Summary, Timing, Valid, parity_of, spread};
-use super::score::Place;
-use super::{ClassicSettings, Corpus, Error, Progress};
+use super::classic::{ClassicSettings, chosen, curves, numbers};
 use crate::classic::{self, Kind, LeastDeviation, Model, Samples, Task};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::places::{Place, spread};
+use crate::progress::Progress;
+use crate::run::files::{RunFiles, ValidWindow};
+use crate::run::finished::{CALIBRATION_WINDOWS, PARITY_WINDOWS};
+use crate::run::lock::{self, RunLock};
+use crate::run::versions::versions;
+use crate::run::{Classic, Summary, Timing, Valid, parity};
 use ndarray::Array2;
 use needledrop_bundle::{Norm, RunInput, RunRecord, Window, file};
 use needledrop_data::Clip;
@@ -20,10 +24,6 @@ use needledrop_judging::metrics::{Levels, Segments, softmax};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Vectors kept for the parity check.
-const PARITY_VECTORS: usize = 64;
-/// Training vectors kept beside them, as runs on windows do.
-const CALIBRATION_VECTORS: usize = 256;
 /// A clip's vector as a window.
 const WINDOW: Window = Window {
     frames: 1,
@@ -83,7 +83,7 @@ pub fn train_study(
     let onnx = model.features_to_onnx(fma518::VALUES);
     let to_f32 = |logits: Array2<f64>| -> Vec<f32> { logits.iter().map(|&v| v as f32).collect() };
     let valid_logits = to_f32(model.logits(valid_x.view()));
-    let checked = spread(&(0..valid.len()).collect::<Vec<_>>(), PARITY_VECTORS);
+    let checked = spread(&(0..valid.len()).collect::<Vec<_>>(), PARITY_WINDOWS);
     let parity_x = valid_x.select(ndarray::Axis(0), &checked);
     let parity_logits = to_f32(model.logits(parity_x.view()));
     let margins: Vec<f32> = model
@@ -95,7 +95,7 @@ pub fn train_study(
     let parity_x = to_f32(parity_x);
     let rule = Parity::by_class(&parity_logits, &margins);
     let rows = parity_x.chunks_exact(fma518::VALUES);
-    let parity = parity_of(file::MODEL, rule, rows, &parity_logits, |x, logits| {
+    let parity = parity::of_rows(file::MODEL, rule, rows, &parity_logits, |x, logits| {
         tract.logits_of_features(x, logits)
     })?;
 
@@ -126,15 +126,8 @@ pub fn train_study(
         steps_per_second: None,
         wait_share: None,
     };
-    let valid: Vec<ValidWindow<'_>> = valid
-        .iter()
-        .map(|clip| ValidWindow {
-            clip: &clip.id,
-            genre: &clip.genre,
-            label: clip.label,
-        })
-        .collect();
-    let kept = spread(&used, CALIBRATION_VECTORS);
+    let valid: Vec<ValidWindow<'_>> = valid.iter().map(ValidWindow::of).collect();
+    let kept = spread(&used, CALIBRATION_WINDOWS);
     let calibration = to_f32(matrix(kept.iter().map(|&clip| &corpus.train[clip]))?);
     RunFiles {
         onnx: &onnx,
@@ -177,10 +170,6 @@ fn matrix<'a>(clips: impl Iterator<Item = &'a Clip<f32>>) -> Result<Array2<f64>,
 }
 
 fn record(corpus: &Corpus<f32>, summary: &Summary) -> RunRecord {
-    let ours = (
-        "needledrop".to_owned(),
-        env!("CARGO_PKG_VERSION").to_owned(),
-    );
     RunRecord {
         format: RunRecord::FORMAT,
         model: summary.model.clone(),
@@ -195,7 +184,7 @@ fn record(corpus: &Corpus<f32>, summary: &Summary) -> RunRecord {
         pretrained_sha256: None,
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
-        versions: BTreeMap::from([ours]),
+        versions: versions(&[]),
         members: Vec::new(),
     }
 }

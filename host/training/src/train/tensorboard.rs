@@ -1,14 +1,16 @@
 //! The curves of a run as TensorBoard reads them: `tensorboard --logdir RUN`.
 //!
-//! One event file in the run folder's `tensorboard/`: TFRecords of `tensorflow.Event`, the first with the version, then
-//! one an epoch with all scalars of it. After each epoch what is missing is appended, so that a TensorBoard that has
-//! the file open goes on. A run that goes on from a checkpoint first cuts off what lies behind it (a torn record, an
-//! epoch that the checkpoint does not have): no step is there twice. All but the wall times is a function of the curves.
+//! One event file in the run folder's `tensorboard/`: TFRecords of `tensorflow.Event`, the first with the version,
+//! then one an epoch with all scalars of it. After each epoch what is missing is appended, so that a TensorBoard that
+//! has the file open goes on. A run that goes on from a checkpoint first cuts off what lies behind it (a torn record,
+//! an epoch that the checkpoint does not have): no step is there twice. All but the wall times is a function of the
+//! curves.
 //!
 //! # Source
 //! TensorFlow, `tensorflow/core/util/event.proto` and `tensorflow/core/framework/summary.proto`.
 
-use super::{EpochRow, Error};
+use crate::error::Error;
+use crate::run::EpochRow;
 use needledrop_data::{RecordReader, write_record};
 use prost::Message;
 use std::fs::{self, OpenOptions};
@@ -18,7 +20,8 @@ use std::time::SystemTime;
 
 /// Folder in the run folder.
 const FOLDER: &str = "tensorboard";
-/// TensorBoard takes files with `tfevents` in their name; a time and a machine usually follow, which would make two runs differ.
+/// TensorBoard takes files with `tfevents` in their name; a time and a machine usually follow, which would make two
+/// runs differ.
 const FILE: &str = "events.out.tfevents.0.needledrop";
 /// What the first event says.
 const VERSION: &str = "brain.Event:2";

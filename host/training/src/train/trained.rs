@@ -1,13 +1,14 @@
 //! A run's network, back in burn with its best weights.
 
-use super::checkpoint::Checkpoint;
-use super::order::{generator, stream};
 use super::recording::from_bytes;
-use super::{Error, Input, Settings};
-use crate::models::{self, Architecture, NetworkTask};
-use needledrop_bundle::{RunRecord, file};
+use crate::error::Error;
+use crate::run::checkpoint::Checkpoint;
+use needledrop_bundle::RunRecord;
 use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::models::{self, Architecture, NetworkTask};
 use needledrop_networks::nn::{Size, Trainable};
+use needledrop_networks::order::{generator, stream};
+use needledrop_networks::{Input, Settings};
 use std::path::{Path, PathBuf};
 
 /// A run whose model is one of our networks.
@@ -38,24 +39,21 @@ impl Trained {
     /// Those of the record and the checkpoint; [`Error::BadCheckpoint`] when it is gone or another model's.
     pub(crate) fn read(run: &Path) -> Result<Option<Self>, Error> {
         let record = RunRecord::read(run)?;
-        let Some(model) = models::MODELS.iter().find(|it| it.name == record.model) else {
+        let Some(model) = models::find(&record.model) else {
             return Ok(None);
         };
         let Some(kind) = record.input.on_board() else {
             return Ok(None);
         };
-        let path = run.join(file::CHECKPOINT).join(Checkpoint::BEST);
-        let bad = |reason: String| Error::BadCheckpoint {
-            path: path.clone(),
-            reason,
-        };
-        let best = Checkpoint::read(&path)?.ok_or_else(|| bad("it is gone".to_owned()))?;
+        let path = Checkpoint::path(run, Checkpoint::BEST);
+        let best = Checkpoint::read_best(run)?;
         let settings = best.state.settings;
         if settings.model != record.model {
-            return Err(bad(format!(
+            let reason = format!(
                 "it is {}'s, the run's model is {}",
                 settings.model, record.model
-            )));
+            );
+            return Err(Error::bad_checkpoint(&path, reason));
         }
         Ok(Some(Self {
             input: Input {

@@ -11,8 +11,8 @@ const EXP_LIMIT: f32 = 87.0;
 /// Within 1.5e-7 of it, relative, for |x| up to 87: `the_exponential_is_accurate`. Not a number stays none.
 ///
 /// # Source
-/// Cephes, `expf`: Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial of degree 5 of the rest; the library's own
-/// would be a call for each value.
+/// Cephes, `expf`: Cody and Waite's reduction to |r| <= ln 2 / 2 and a polynomial of degree 5 of the rest; the
+/// library's own would be a call for each value.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     // Adding and taking away 1.5 * 2^23 rounds to a whole number, whose low bits the sum then ends in.
@@ -64,7 +64,7 @@ fn rows_mut<const N: usize>(mut values: &mut [f32], hidden: usize) -> [&mut [f32
     })
 }
 
-/// Gates are those of [`super::recurrent::Cell`]; `kept` gets them and the memory.
+/// Gates are those of [`crate::nn::cell::Cell`]; `kept` gets them and the memory.
 pub(super) fn lstm_step(
     x: &[f32],
     recurrent: &[f32],

@@ -1,4 +1,4 @@
-//! CPU kernel of max-pooling, channels last, windows side by side; a last, incomplete window is left out.
+//! Max-pooling and its gradient, channels last, windows side by side; a last, incomplete window is left out.
 
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
@@ -47,7 +47,7 @@ impl Plan {
 ///
 /// # Shape
 /// `[batch, height, width, channels]` to `[batch, height / kernel height, width / kernel width, channels]`.
-pub fn max_pool(x: &[f32], shape: [usize; 4], kernel: [usize; 2]) -> Vec<f32> {
+pub fn forward(x: &[f32], shape: [usize; 4], kernel: [usize; 2]) -> Vec<f32> {
     let plan = Plan::new(shape, kernel);
     let mut y = vec![f32::NEG_INFINITY; shape[0] * plan.output_len()];
     y.par_chunks_mut(plan.output_len().max(1))
@@ -65,8 +65,8 @@ pub fn max_pool(x: &[f32], shape: [usize; 4], kernel: [usize; 2]) -> Vec<f32> {
     y
 }
 
-/// Gradient of [`max_pool`]: each window's goes to the first of its largest values.
-pub fn max_pool_gradient(
+/// Gradient of [`forward`]: each window's goes to the first of its largest values.
+pub fn backward(
     x: &[f32],
     y: &[f32],
     gradient: &[f32],

@@ -1,11 +1,12 @@
-//! CPU kernels of the recurrent cells: a few batch items at a time through all their steps, groups of items side by side on threads.
+//! Recurrent cells over whole sequences, forward and back, `[batch, steps, ..]`: a few batch items at a time through
+//! all their steps, groups of items side by side on threads.
 //!
-//! What can be one large matrix product is not here: the products of the inputs before, the weights' gradient after. An item's
-//! values do not depend on the items beside it: sums run in the same order whatever the group.
+//! What can be one large matrix product is not here: the products of the inputs before, the weights' gradient after. An
+//! item's values do not depend on the items beside it: sums run in the same order whatever the group.
 
 use super::gates::{gru_back, gru_step, lstm_back, lstm_step};
-use super::recurrent::Cell;
 use super::wide::wide;
+use crate::nn::cell::Cell;
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
 /// Columns of a product whose sums are held in registers.
@@ -14,7 +15,7 @@ const LANES: usize = 16;
 const GROUP: usize = 4;
 
 /// What a pass over the sequence gives.
-pub struct Pass {
+pub struct Forward {
     /// `[batch, steps, hidden]`.
     pub(crate) states: Vec<f32>,
     /// `[batch, steps, kept, hidden]`: see [`Cell::kept`].
@@ -31,10 +32,10 @@ pub fn forward(
     weight: &[f32],
     bias: &[f32],
     [batch, steps]: [usize; 2],
-) -> Pass {
+) -> Forward {
     let width = bias.len();
     let hidden = width / cell.gates();
-    let mut pass = Pass {
+    let mut pass = Forward {
         states: vec![0.0; batch * steps * hidden],
         kept: vec![0.0; batch * steps * cell.kept() * hidden],
     };

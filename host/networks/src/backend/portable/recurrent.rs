@@ -1,58 +1,13 @@
-//! Max-pooling and recurrent cells out of burn's own operations, for backends without kernels of ours.
+//! Recurrent cells and their gradients out of burn's own operations, step by step.
 
-use super::portable::{all, lift, lower};
-use crate::nn::ops::{Recurrent, RecurrentState};
-use crate::nn::recurrent::Cell;
+use crate::backend::recurrent_weight;
+use crate::nn::cell::Cell;
+use crate::nn::ops::{RecurrentState, Unrolled};
+use crate::nn::primitive::{lift, lower};
+use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Slice, Tensor};
-
-/// Every value at one place of its window, one an output.
-fn tap<B: Backend>(x: &Tensor<B, 4>, place: [usize; 2], kernel: [usize; 2]) -> [Slice; 4] {
-    let [_, height, width, _] = x.dims();
-    let range = |axis: usize, size: usize| {
-        let end = size / kernel[axis] * kernel[axis];
-        Slice::new(
-            place[axis] as isize,
-            Some(end as isize),
-            kernel[axis] as isize,
-        )
-    };
-    [all(), range(0, height), range(1, width), all()]
-}
-
-fn places(kernel: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
-    (0..kernel[0]).flat_map(move |row| (0..kernel[1]).map(move |column| [row, column]))
-}
-
-pub(super) fn max_pool<B: Backend>(x: FloatTensor<B>, kernel: [usize; 2]) -> FloatTensor<B> {
-    let x = lift::<B, 4>(x);
-    let mut y = x.clone().slice(tap(&x, [0, 0], kernel));
-    for place in places(kernel).skip(1) {
-        y = y.max_pair(x.clone().slice(tap(&x, place, kernel)));
-    }
-    lower(y)
-}
-
-pub(super) fn max_pool_backward<B: Backend>(
-    x: FloatTensor<B>,
-    y: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-    kernel: [usize; 2],
-) -> FloatTensor<B> {
-    let (x, y) = (lift::<B, 4>(x), lift::<B, 4>(y));
-    let mut left = lift::<B, 4>(gradient);
-    let mut dx = x.zeros_like();
-    for place in places(kernel) {
-        let range = tap(&x, place, kernel);
-        let is_largest = x.clone().slice(range).equal(y.clone()).float();
-        let given = left.clone() * is_largest;
-        left = left - given.clone();
-        dx = dx.slice_assign(range, given);
-    }
-    lower(dx)
-}
 
 /// Gate `index` of `[batch, gates * hidden]`.
 fn gate<B: Backend>(values: &Tensor<B, 2>, index: usize, hidden: usize) -> Tensor<B, 2> {
@@ -71,12 +26,12 @@ fn at_step<B: Backend>(values: &Tensor<B, 3>, step: usize) -> Tensor<B, 2> {
         .reshape([batch, width])
 }
 
-pub(super) fn recurrent<B: Backend>(
+pub(in crate::backend) fn forward<B: Backend>(
     cell: Cell,
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
-) -> Recurrent<B> {
+) -> Unrolled<B> {
     let (x, weight) = (lift::<B, 3>(x), lift::<B, 2>(weight));
     let bias: Tensor<B, 2> = lift::<B, 1>(bias).unsqueeze();
     let [batch, steps, _] = x.dims();
@@ -106,13 +61,13 @@ pub(super) fn recurrent<B: Backend>(
         }
         states.push(state.clone());
     }
-    Recurrent {
+    Unrolled {
         states: lower(Tensor::stack::<3>(states, 1)),
         kept: lower(Tensor::stack::<3>(kept, 1)),
     }
 }
 
-pub(super) fn recurrent_backward<B: Backend>(
+pub(super) fn backward<B: Backend>(
     cell: Cell,
     state: RecurrentState<B>,
     gradient: FloatTensor<B>,
@@ -173,29 +128,6 @@ pub(super) fn recurrent_backward<B: Backend>(
     dx.reverse();
     d_recurrent.reverse();
     let d_recurrent = lower(Tensor::stack::<3>(d_recurrent, 1));
-    let [d_weight, d_bias] = recurrent_weight_gradient::<B>(state.out.states, d_recurrent);
+    let [d_weight, d_bias] = recurrent_weight::gradients::<B>(state.out.states, d_recurrent);
     [lower(Tensor::stack::<3>(dx, 1)), d_weight, d_bias]
-}
-
-/// Gradients of a recurrent layer's weight and bias, given that of the products of its states: one matrix product.
-pub(super) fn recurrent_weight_gradient<B: Backend>(
-    states: FloatTensor<B>,
-    gradient: FloatTensor<B>,
-) -> [FloatTensor<B>; 2] {
-    let (states, gradient) = (lift::<B, 3>(states), lift::<B, 3>(gradient));
-    let [batch, steps, hidden] = states.dims();
-    let [_, _, width] = gradient.dims();
-    // The state before each step.
-    let first = Tensor::zeros([batch, 1, hidden], &states.device());
-    let before = match steps {
-        1 => first,
-        _ => {
-            let rest = states.slice([0..batch, 0..steps - 1, 0..hidden]);
-            Tensor::cat(vec![first, rest], 1)
-        }
-    };
-    let before = before.reshape([batch * steps, hidden]).transpose();
-    let gradient = gradient.reshape([batch * steps, width]);
-    let d_bias = gradient.clone().sum_dim(0).reshape([width]);
-    [lower(before.matmul(gradient)), lower(d_bias)]
 }

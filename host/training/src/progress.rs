@@ -1,6 +1,6 @@
 //! What a person sees of a run: a bar on a terminal, one line an epoch elsewhere. All of it goes to stderr.
 
-use super::EpochRow;
+use crate::run::EpochRow;
 use indicatif::{ProgressBar, ProgressStyle};
 use needledrop_data::progress::say;
 use std::io::IsTerminal;
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn epoch(&self, epoch: usize, epochs: usize, steps: usize) {
+    pub(crate) fn epoch(&self, epoch: usize, epochs: usize, steps: usize) {
         if let Some(bar) = &self.bar {
             bar.reset();
             bar.set_length(steps as u64);
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// A step, and the newest loss that is known.
-    pub(super) fn step(&self, loss: Option<f32>) {
+    pub(crate) fn step(&self, loss: Option<f32>) {
         if let Some(bar) = &self.bar {
             if let Some(loss) = loss {
                 bar.set_message(format!("loss {loss:.3}"));
@@ -55,7 +55,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn epoch_done(&self, row: &EpochRow, epochs: usize, is_best: bool, took: Duration) {
+    pub(crate) fn epoch_done(&self, row: &EpochRow, epochs: usize, is_best: bool, took: Duration) {
         let EpochRow {
             epoch,
             train_loss,
@@ -66,12 +66,13 @@ impl Progress {
         } = row;
         let best = if is_best { "  best so far" } else { "" };
         self.say(&format!(
-            "epoch {epoch:>3}/{epochs}  train loss {train_loss:.3}  valid log-loss {valid_log_loss:.3}  accuracy {valid_accuracy:.3}  macro-F1 {valid_macro_f1:.3}  {:.1} s{best}",
+            "epoch {epoch:>3}/{epochs}  train loss {train_loss:.3}  valid log-loss {valid_log_loss:.3}  accuracy \
+             {valid_accuracy:.3}  macro-F1 {valid_macro_f1:.3}  {:.1} s{best}",
             took.as_secs_f64()
         ));
     }
 
-    pub(super) fn done(&self) {
+    pub(crate) fn done(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -1,6 +1,6 @@
-//! One trainer a run folder.
+//! One trainer a run folder: the folder is locked while one writes, and one that holds something is refused.
 
-use super::Error;
+use crate::error::Error;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -56,17 +56,29 @@ impl Drop for RunLock {
 ///
 /// # Errors
 /// [`Error::NotEmpty`].
-pub(super) fn refuse_used(run: &Path, resume: bool) -> Result<(), Error> {
-    if resume || !is_used(run) {
+pub(crate) fn refuse_used(run: &Path, resume: bool) -> Result<(), Error> {
+    match resume {
+        true => Ok(()),
+        false => refuse_full(run, "continue it with --resume"),
+    }
+}
+
+/// Refuses a run folder that holds something; `instead` says what to do with that.
+///
+/// # Errors
+/// [`Error::NotEmpty`].
+pub(crate) fn refuse_full(run: &Path, instead: &'static str) -> Result<(), Error> {
+    if !is_used(run) {
         return Ok(());
     }
     Err(Error::NotEmpty {
         path: run.to_owned(),
+        instead,
     })
 }
 
 /// Whether a run folder holds anything but a lock that a killed trainer left.
-pub(crate) fn is_used(run: &Path) -> bool {
+fn is_used(run: &Path) -> bool {
     fs::read_dir(run).is_ok_and(|entries| {
         entries
             .flatten()

@@ -1,7 +1,8 @@
 //! Loops compiled for the widest registers that the processor at hand has.
 //!
-//! The crate is built for any x86-64, that is for SSE2. What a kernel spends its time in is compiled again for AVX2 and for
-//! AVX-512, and the choice is made at run time. Sums are not fused with products, so that all forms give the same bits.
+//! The crate is built for any x86-64, that is for SSE2. What a kernel spends its time in is compiled again for AVX2 and
+//! for AVX-512, and the choice is made at run time. Sums are not fused with products, so that all forms give the same
+//! bits.
 
 /// Runs `work` as compiled for this processor.
 ///

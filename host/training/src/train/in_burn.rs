@@ -1,39 +1,19 @@
-//! A network's answers on whole clips, in burn.
+//! A network's answers in burn: from windows of clips, by their places, to logits.
 
-use super::input::Input;
-use super::run_folder::Fitted;
-use super::window::count;
+use crate::error::Error;
+use crate::places::Place;
+use crate::run::fitted::Fitted;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::Window;
-use needledrop_data::{Clip, Error};
-use needledrop_judging::metrics::{Answers, Levels, Segments, softmax};
+use needledrop_data::Clip;
+use needledrop_networks::Input;
 use needledrop_networks::nn::ops::LayerOps;
 use needledrop_networks::nn::{Frozen, Network, Pass};
 use rayon::prelude::{IndexedParallelIterator, ParallelIterator, ParallelSliceMut};
 
 /// Windows that one forward pass takes.
-const CHUNK: usize = 32;
-
-/// A window of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Index of the clip.
-    pub(crate) clip: usize,
-    /// Its first row.
-    pub(crate) first_row: usize,
-}
-
-/// All windows of all clips, as evaluation and the board see them.
-pub(crate) fn places(clips: &[Clip], window: Window) -> Vec<Place> {
-    let of_clip = |(clip, c): (usize, &Clip)| {
-        (0..count(c.rows, window)).map(move |index| Place {
-            clip,
-            first_row: index * window.hop,
-        })
-    };
-    clips.iter().enumerate().flat_map(of_clip).collect()
-}
+const CHUNK_WINDOWS: usize = 32;
 
 /// The bags that begin at `places` as networks take them, `[places * bag, frames, bands]`.
 pub(super) fn windows<B: Backend>(
@@ -53,7 +33,7 @@ pub(super) fn windows<B: Backend>(
 }
 
 /// Logits of the bags that begin at `places`, `[places, classes]`: of windows when a bag is one.
-pub(crate) fn logits<B: LayerOps, N: Network<B>>(
+pub(super) fn logits<B: LayerOps, N: Network<B>>(
     net: &N,
     clips: &[Clip],
     places: &[Place],
@@ -61,7 +41,7 @@ pub(crate) fn logits<B: LayerOps, N: Network<B>>(
     device: &B::Device,
 ) -> Result<Vec<f32>, Error> {
     let mut out = Vec::new();
-    for chunk in places.chunks(CHUNK.div_ceil(input.bag)) {
+    for chunk in places.chunks(CHUNK_WINDOWS.div_ceil(input.bag)) {
         let x = windows(clips, chunk, input, device)?;
         let logits = net.bag_logits(x, input.bag, &mut Pass::evaluating());
         out.extend(logits.into_data().iter::<f32>());
@@ -102,59 +82,16 @@ impl<B: LayerOps, N: Network<B>> Fitted for InBurn<'_, B, N> {
         self.net.to_onnx(&self.input.one_by_one())
     }
 
-    fn logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, super::Error> {
+    fn logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, Error> {
         let input = self.input.one_by_one();
-        Ok(logits::<B, N>(
-            self.net,
-            clips,
-            places,
-            &input,
-            self.device,
-        )?)
+        logits::<B, N>(self.net, clips, places, &input, self.device)
     }
 
     fn song_onnx(&self) -> Option<Vec<u8>> {
         self.net.bag_to_onnx(self.input)
     }
 
-    fn song_logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, super::Error> {
-        Ok(logits::<B, N>(
-            self.net,
-            clips,
-            places,
-            self.input,
-            self.device,
-        )?)
+    fn song_logits(&self, clips: &[Clip], places: &[Place]) -> Result<Vec<f32>, Error> {
+        logits::<B, N>(self.net, clips, places, self.input, self.device)
     }
-}
-
-/// Answers by window, from logits.
-pub(crate) fn window_answers(
-    clips: &[Clip],
-    places: &[Place],
-    logits: &[f32],
-    classes: usize,
-) -> Answers {
-    let mut answers = Answers::new(classes);
-    for (place, row) in places.iter().zip(logits.chunks_exact(classes)) {
-        answers.push(clips[place.clip].label, &softmax(row));
-    }
-    answers
-}
-
-/// Answers at every level, from logits; `hop_seconds` is the time between windows, where it is known.
-pub(crate) fn levels(
-    clips: &[Clip],
-    places: &[Place],
-    logits: &[f32],
-    classes: usize,
-    hop_seconds: Option<f64>,
-) -> Levels {
-    let mut levels = Levels::new(classes, Segments::default(), hop_seconds);
-    let rows: Vec<(&Place, &[f32])> = places.iter().zip(logits.chunks_exact(classes)).collect();
-    for windows in rows.chunk_by(|a, b| a.0.clip == b.0.clip) {
-        let probabilities: Vec<f64> = windows.iter().flat_map(|(_, row)| softmax(row)).collect();
-        levels.push(clips[windows[0].0.clip].label, &probabilities);
-    }
-    levels
 }

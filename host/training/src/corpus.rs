@@ -1,10 +1,11 @@
-//! The clips of a run, in memory or on disk.
+//! The clips of a run, in memory or on disk: from a data set to what training learns from and stops by.
 
-use super::window::{three_seconds, window_of};
-use super::{Error, Input};
-use crate::models::Model;
+use crate::error::Error;
 use needledrop_bundle::Origin;
+use needledrop_data::window::{three_seconds, window_of};
 use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
+use needledrop_networks::Input;
+use needledrop_networks::models::Model;
 use std::path::Path;
 
 /// Training and validation clips with what the run record says about them: sound, or feature vectors (`T = f32`).

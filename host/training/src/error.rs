@@ -1,8 +1,8 @@
-//! Why a training run ended without a model.
+//! Why a training run ended without a model: one enum for networks and classic models, with what is left and the next
+//! step in each sentence.
 
-use super::checkpoint::Checkpoint;
-use needledrop_bundle::file;
 use needledrop_networks::backend::DeviceError;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// Errors of training; each says what, where and the next step.
@@ -32,6 +32,18 @@ pub enum Error {
     /// The weights to start from do not fit.
     #[error(transparent)]
     Pretrained(#[from] needledrop_networks::pretrained::Error),
+    /// The weights to start from are not those that the settings name.
+    #[error(
+        "the settings name the weights {}, given are {}",
+        expected.as_deref().unwrap_or("none"),
+        actual.as_deref().unwrap_or("none")
+    )]
+    OtherWeights {
+        /// SHA-256 that the settings name, 64 hex; none for random weights.
+        expected: Option<String>,
+        /// That of the weights given.
+        actual: Option<String>,
+    },
     /// The device can't be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -91,19 +103,28 @@ pub enum Error {
         losses: needledrop_data::Losses,
     },
     /// The run folder holds something.
-    #[error("{}: not empty; continue it with --resume or give another --run", path.display())]
+    #[error("{}: not empty; {instead} or give another --run", path.display())]
     NotEmpty {
         /// Run folder.
         path: PathBuf,
+        /// What can be done with it: not all runs go on.
+        instead: &'static str,
     },
     /// Another process trains into the folder.
-    #[error("{}: another `needledrop train` or `ensemble` is writing it; wait for it or give another --run", path.display())]
+    #[error(
+        "{}: another `needledrop train` or `ensemble` is writing it; wait for it or give another --run",
+        path.display()
+    )]
     Busy {
         /// Run folder.
         path: PathBuf,
     },
     /// The run was started otherwise.
-    #[error("{}: the run was started with {}; resume with that, or give another --run", path.display(), differences.join(", "))]
+    #[error(
+        "{}: the run was started with {}; resume with that, or give another --run",
+        path.display(),
+        differences.join(", ")
+    )]
     OtherSettings {
         /// Checkpoint.
         path: PathBuf,
@@ -119,7 +140,10 @@ pub enum Error {
         reason: String,
     },
     /// The loss is infinite or not a number.
-    #[error("the loss became {loss} in epoch {epoch}, batch {step}; {}; train again with a smaller --rate", what_stands(run, *kept))]
+    #[error(
+        "the loss became {loss} in epoch {epoch}, batch {step}; {}; train again with a smaller --rate",
+        what_stands(run, *kept)
+    )]
     NotFinite {
         /// Epoch, from 1.
         epoch: usize,
@@ -133,7 +157,10 @@ pub enum Error {
         run: PathBuf,
     },
     /// The network answers validation windows with what is no number.
-    #[error("the network's answers are no numbers after epoch {epoch}; {}; train again with a smaller --rate", what_stands(run, *kept))]
+    #[error(
+        "the network's answers are no numbers after epoch {epoch}; {}; train again with a smaller --rate",
+        what_stands(run, *kept)
+    )]
     AnswersNotFinite {
         /// Epoch, from 1.
         epoch: usize,
@@ -144,7 +171,8 @@ pub enum Error {
     },
     /// The trainer and tract disagree about the model written.
     #[error(
-        "the trainer's and tract's logits differ by {} in {file}, allowed are {allowed:.1e}: a bug of the ONNX writer, please report it",
+        "the trainer's and tract's logits differ by {} in {file}, allowed are {allowed:.1e}: a bug of the ONNX \
+         writer, please report it",
         difference.map_or("no number".to_owned(), |difference| format!("{difference:.1e}"))
     )]
     Parity {
@@ -165,7 +193,8 @@ fn why_empty(
 ) -> String {
     if losses.is_empty() && imported {
         return format!(
-            "; training learns from train and stops by valid: import it again with some rows of clips.csv given the split {split}"
+            "; training learns from train and stops by valid: import it again with some rows of clips.csv given the \
+             split {split}"
         );
     }
     if losses.is_empty() {
@@ -196,7 +225,8 @@ fn go_on(error: &DeviceError, kept: usize) -> &'static str {
             "train again with a smaller --batch, or end what else uses the device's memory"
         }
         (true, _) => {
-            "end what else uses the device's memory and go on with --resume, or train another --run with a smaller --batch"
+            "end what else uses the device's memory and go on with --resume, or train another --run with a smaller \
+             --batch"
         }
         (false, 0) => "train again, or with --device cpu",
         (false, _) => "go on with --resume",
@@ -204,28 +234,19 @@ fn go_on(error: &DeviceError, kept: usize) -> &'static str {
 }
 
 impl Error {
-    /// A device's error in a run, which has the run's last checkpoint named.
-    pub(super) fn of_device(error: DeviceError, run: &Path) -> Self {
-        if !matches!(error, DeviceError::BrokeOff { .. }) {
-            return Self::Device(error);
-        }
-        let last = run.join(file::CHECKPOINT).join(Checkpoint::LAST);
-        let kept = match Checkpoint::read(&last) {
-            Ok(Some(checkpoint)) => checkpoint.state.epochs_done,
-            _ => 0,
-        };
-        Self::DeviceLost {
-            error,
-            kept,
-            run: run.to_owned(),
-        }
-    }
-
     /// For `map_err`: an I/O error of `path`.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |reason| Self::Io {
             path: path.to_owned(),
             reason,
+        }
+    }
+
+    /// A checkpoint that is not as it was written.
+    pub(crate) fn bad_checkpoint(path: &Path, reason: impl Display) -> Self {
+        Self::BadCheckpoint {
+            path: path.to_owned(),
+            reason: reason.to_string(),
         }
     }
 }

@@ -6,14 +6,18 @@
 //!
 //! Layout: magic, SHA-256 of the rest, then three parts (JSON state, weights, optimizer) each after its length.
 
-use super::settings::Settings;
-use super::{Corpus, EpochRow, Error};
+use super::epoch_row::EpochRow;
+use crate::corpus::Corpus;
+use crate::error::Error;
+use needledrop_bundle::file;
+use needledrop_networks::Settings;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"NDCKPT3\n";
 const DIGEST_BYTES: usize = 32;
+const LENGTH_BYTES: usize = size_of::<u64>();
 
 /// Counters of a run after a whole epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +42,7 @@ pub struct State {
 /// Rows as the text of `curves.csv`: JSON as serde_json reads it can move an f64 by one bit, CSV gives it back exactly.
 mod as_csv {
     use super::EpochRow;
-    use crate::train::run_folder::csv;
+    use crate::run::table::csv;
     use serde::{Deserialize, Deserializer, Serializer, de, ser};
 
     pub(super) fn serialize<S: Serializer>(rows: &[EpochRow], to: S) -> Result<S::Ok, S::Error> {
@@ -59,7 +63,7 @@ mod as_csv {
 
 impl State {
     /// Before the first epoch.
-    pub(super) fn start(settings: &Settings, corpus: &Corpus) -> Self {
+    pub(crate) fn start(settings: &Settings, corpus: &Corpus) -> Self {
         Self {
             settings: settings.clone(),
             data_sha256: corpus.data_sha256.clone(),
@@ -120,17 +124,22 @@ impl Checkpoint {
     /// File of the best epoch.
     pub const BEST: &'static str = "best";
 
-    /// Whether a run that begins as `start` says may go on from this checkpoint of `folder`.
+    /// Where a run folder has [`Checkpoint::LAST`] or [`Checkpoint::BEST`].
+    pub fn path(run: &Path, which: &str) -> PathBuf {
+        run.join(file::CHECKPOINT).join(which)
+    }
+
+    /// Whether a run that begins as `start` says may go on from this checkpoint of `run`.
     ///
     /// # Errors
     /// [`Error::OtherSettings`].
-    pub(super) fn check(&self, start: &State, folder: &Path) -> Result<(), Error> {
+    pub(crate) fn check(&self, start: &State, run: &Path) -> Result<(), Error> {
         let differences = self.state.differences(start);
         if differences.is_empty() {
             return Ok(());
         }
         Err(Error::OtherSettings {
-            path: folder.join(Self::LAST),
+            path: Self::path(run, Self::LAST),
             differences,
         })
     }
@@ -141,7 +150,7 @@ impl Checkpoint {
     /// [`Error::Io`]; the old file is untouched then.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let state =
-            serde_json::to_vec(&self.state).map_err(|error| bad(path, error.to_string()))?;
+            serde_json::to_vec(&self.state).map_err(|error| Error::bad_checkpoint(path, error))?;
         let mut body = Vec::new();
         for part in [&state, &self.weights, &self.optimizer] {
             body.extend_from_slice(&(part.len() as u64).to_le_bytes());
@@ -151,6 +160,15 @@ impl Checkpoint {
         bytes.extend_from_slice(&Sha256::digest(&body));
         bytes.extend_from_slice(&body);
         needledrop_bundle::write_atomic(path, &bytes).map_err(Error::io(path))
+    }
+
+    /// Reads the best epoch's of a run that has one.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::read`]; [`Error::BadCheckpoint`] when it is gone.
+    pub(crate) fn read_best(run: &Path) -> Result<Self, Error> {
+        let path = Self::path(run, Self::BEST);
+        Self::read(&path)?.ok_or_else(|| Error::bad_checkpoint(&path, "it is gone"))
     }
 
     /// Reads it; none when there is no such file.
@@ -165,15 +183,15 @@ impl Checkpoint {
         };
         let body = bytes
             .strip_prefix(MAGIC)
-            .ok_or_else(|| bad(path, "no checkpoint of this version".to_owned()))?;
+            .ok_or_else(|| Error::bad_checkpoint(path, "no checkpoint of this version"))?;
         let (digest, mut body) = body
             .split_at_checked(DIGEST_BYTES)
-            .ok_or_else(|| bad(path, "it ends too soon".to_owned()))?;
+            .ok_or_else(|| Error::bad_checkpoint(path, "it ends too soon"))?;
         if Sha256::digest(body).as_slice() != digest {
-            return Err(bad(path, "its digest does not fit".to_owned()));
+            return Err(Error::bad_checkpoint(path, "its digest does not fit"));
         }
         let mut part = || {
-            let (len, rest) = body.split_at_checked(8)?;
+            let (len, rest) = body.split_at_checked(LENGTH_BYTES)?;
             let len = usize::try_from(u64::from_le_bytes(len.try_into().ok()?)).ok()?;
             let (part, rest) = rest.split_at_checked(len)?;
             body = rest;
@@ -181,9 +199,10 @@ impl Checkpoint {
         };
         let parts = (part(), part(), part());
         let (Some(state), Some(weights), Some(optimizer)) = parts else {
-            return Err(bad(path, "it ends too soon".to_owned()));
+            return Err(Error::bad_checkpoint(path, "it ends too soon"));
         };
-        let state = serde_json::from_slice(&state).map_err(|error| bad(path, error.to_string()))?;
+        let state =
+            serde_json::from_slice(&state).map_err(|error| Error::bad_checkpoint(path, error))?;
         Ok(Some(Self {
             state,
             weights,
@@ -192,18 +211,12 @@ impl Checkpoint {
     }
 }
 
-fn bad(path: &Path, reason: String) -> Error {
-    Error::BadCheckpoint {
-        path: path.to_owned(),
-        reason,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Checkpoint, State};
-    use crate::train::settings::{Preset, Settings};
-    use crate::train::{EpochRow, Error};
+    use crate::error::Error;
+    use crate::run::epoch_row::EpochRow;
+    use needledrop_networks::{Preset, Settings};
 
     fn checkpoint() -> Checkpoint {
         let row = |valid_log_loss| EpochRow {

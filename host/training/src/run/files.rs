@@ -1,9 +1,11 @@
-//! The files of a run folder, whoever made the run. `run.json` is written last: a folder that has it has everything.
+//! The files of a run folder, whoever made the run: from memory to disk, each whole or not at all. `run.json` is
+//! written last: a folder that has it has everything.
 
-use super::Error;
-use super::run_folder::{Summary, csv};
+use super::summary::Summary;
+use super::table::csv;
+use crate::error::Error;
 use needledrop_bundle::{RunRecord, file, write_atomic};
-use needledrop_data::npy;
+use needledrop_data::{Clip, npy};
 use serde::Serialize;
 use std::path::Path;
 
@@ -43,8 +45,20 @@ pub(crate) struct ValidWindow<'a> {
     pub(crate) label: usize,
 }
 
+impl<'a> ValidWindow<'a> {
+    /// A window of a clip.
+    pub(crate) fn of<T>(clip: &'a Clip<T>) -> Self {
+        Self {
+            clip: &clip.id,
+            genre: &clip.genre,
+            label: clip.label,
+        }
+    }
+}
+
+/// As `valid_clips.csv` has it.
 #[derive(Serialize)]
-struct ClipRow<'a> {
+struct NumberedRow<'a> {
     window: usize,
     clip: &'a str,
     genre: &'a str,
@@ -70,7 +84,7 @@ impl RunFiles<'_> {
         let labels = npy::bytes(&[labels.len()], &labels);
         save(run, file::VALID_LABELS, &labels)?;
         let rows = self.valid.iter().enumerate();
-        let rows = rows.map(|(window, &ValidWindow { clip, genre, .. })| ClipRow {
+        let rows = rows.map(|(window, &ValidWindow { clip, genre, .. })| NumberedRow {
             window,
             clip,
             genre,
