@@ -1,5 +1,5 @@
-//! Every network goes the whole way: trained for an epoch, exported (three runtimes agree), heard by `predict` and by the
-//! board's program, which say the same of the same file.
+//! Every network goes the whole way: trained for an epoch, exported (three runtimes agree), heard by `predict` and by
+//! the board's program, which say the same of the same file.
 
 use crate::support::programs::{json, run, text};
 use crate::support::second::{Material, predicted, replayed};

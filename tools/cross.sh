@@ -162,7 +162,7 @@ cargo_board() {
     local messages
     messages=$("$1" build --profile board --locked --manifest-path "$repository/Cargo.toml" \
         --message-format json-render-diagnostics -p needledrop-device --bin needledrop-device) || {
-        # Not 2: tools/check must tell a program that does not compile from tools that are not to be had.
+        # Not 2: callers must tell a program that does not compile from tools that are not to be had.
         local status=$?
         say "the program for the board did not build; the compiler's words are above"
         exit $status

@@ -1,4 +1,4 @@
-//! Which reader a file is for.
+//! Which reader a file is for: its bytes in, an open stream of samples out.
 
 use crate::au::{self, AuStream};
 use crate::decode::Stream;

@@ -1,4 +1,4 @@
-//! What can go wrong with an audio file.
+//! What can go wrong with an audio file, in sentences that name it.
 
 use std::path::PathBuf;
 

@@ -7,8 +7,7 @@
 //! too.
 //!
 //! - [`AudioFile`] decodes a file block by block at its own rate; resampling belongs to the frontend.
-//! - [`mono`] applies the rule to interleaved device samples without allocating, [`downmix_into`] and [`downmix`] to
-//!   slices.
+//! - [`mono`] applies the rule to interleaved samples without allocating, [`downmix`] appends the outcome to a vector.
 
 mod au;
 mod container;
@@ -19,7 +18,7 @@ mod file;
 mod sample;
 mod step;
 
-pub use downmix::{downmix, downmix_f32, downmix_into, mono};
+pub use downmix::{downmix, mono};
 pub use error::Error;
 pub use file::{AudioFile, DecodeReport};
 pub use sample::{I24, Sample, U24};

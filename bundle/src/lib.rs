@@ -1,4 +1,4 @@
-//! The model file contract of needledrop.
+//! The model file contract of needledrop: an ONNX file and what a board must know of it to one file, and back.
 //!
 //! A model is a plain ONNX file that any ONNX tool opens. What a board must know besides the graph (labels,
 //! frontend, window, calibration, where it came from) lies in `metadata_props` under `needledrop.*`, and
@@ -39,5 +39,5 @@ pub use origin::{Frontend, Matrix, Origin};
 pub use run::{Member, RunInput, RunRecord, file};
 pub use scalar::Scalar;
 pub use signature::Signature;
-pub use validate::MAX_CLASSES;
+pub use validate::{MAX_CLASSES, MAX_NAME_BYTES, is_model_name};
 pub use window::{MAX_WINDOW_VALUES, Window};

@@ -1,4 +1,4 @@
-//! Detached minisign signatures.
+//! Detached minisign signatures: a model file, the signature beside it and a public key in, yes or why not out.
 use crate::{Error, ModelFile};
 use minisign_verify::{PublicKey, Signature as Minisign};
 use std::{
@@ -25,7 +25,7 @@ pub enum Signature {
 
 impl ModelFile {
     /// Where the signature of the model at `path` lies: `model.onnx.minisig` beside `model.onnx`.
-    pub fn signature_path(path: &Path) -> PathBuf {
+    fn signature_path(path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();
         name.push(".minisig");
         PathBuf::from(name)

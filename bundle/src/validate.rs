@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// Most classes a model may have.
 pub const MAX_CLASSES: usize = 1024;
 /// Longest name of a model, as long as a text of a serial record.
-const MAX_NAME_BYTES: usize = 64;
+pub const MAX_NAME_BYTES: usize = 64;
 
 impl Metadata {
     /// Checks every rule that needs nothing but the metadata; `name` names the file in errors.
@@ -209,8 +209,8 @@ impl Metadata {
     }
 }
 
-/// Model names are folder names on any file system and single words in serial records.
-fn is_model_name(name: &str) -> bool {
+/// Whether a model may have this name: a folder's on any file system, and a single word in serial records.
+pub fn is_model_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty()
         && name.len() <= MAX_NAME_BYTES

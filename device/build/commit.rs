@@ -1,8 +1,8 @@
-//! The git commit that the sources are of.
+//! The git commit that the sources are of: its first 12 hex digits, and whether the sources differ from it.
 //!
-//! Cargo runs the build script again when a file that is named here changes: the sources themselves, for they may differ
-//! from the commit, and what git keeps the commit in. A file that is not there would run it each time, so only files
-//! that exist are named.
+//! Cargo runs the build script again when a file that is named here changes: the sources themselves, for they may
+//! differ from the commit, and what git keeps the commit in. A file that is not there would run it each time, so only
+//! files that exist are named.
 use std::{env, io, path::Path, process::Command};
 
 /// What the program is made of, seen from the package's folder. Other files of the repository don't make it `-dirty`.

@@ -23,9 +23,6 @@ pub const MAX_WINDOW_CELLS: usize = (MAX_WINDOW_SECONDS * CELLS_PER_SECOND) as u
 /// Exact zeros for this long are a muted microphone, in seconds.
 pub const MUTED_SECONDS: u32 = 2;
 
-/// Sound between two status records, in seconds.
-pub const STATUS_SECONDS: u32 = 10;
-
 /// Sound that waits between capture and worker before samples are lost, in seconds at the highest rate.
 ///
 /// A window of a model that runs in real time costs less than its hop; 2 s also cover a stall by the SD card.

@@ -6,13 +6,13 @@ use crate::{
     decision::Verdict,
     judge::{Classifier, Judge},
     level::Meter,
-    limits::{MUTED_SECONDS, STATUS_SECONDS},
+    limits::MUTED_SECONDS,
     profile::Profile,
     recorder::{Recorder, SoundStatus},
     vitals::Vitals,
 };
 use needledrop_infer::{RowTimes, Windows};
-use needledrop_protocol::{NoAudio, Record, SampleTime, State, Tag};
+use needledrop_protocol::{NoAudio, Record, STATUS_SECONDS, SampleTime, State, Tag};
 
 /// Meter, windows and judge on one clock.
 pub struct Listener<C> {

@@ -1,7 +1,7 @@
 //! Records to any program on the board that asks: a Unix stream socket, and the threads behind it.
 //!
-//! One thread waits for readers and one for records, which the `audience` is told; both sleep while
-//! there are none, and the worker waits for neither.
+//! One thread waits for readers and one for records, which the `audience` is told; both sleep while there are none, and
+//! the worker waits for neither.
 use crate::{
     audience::{Audience, Event},
     limits::{CLOSE_LOOK, QUEUE_RECORDS},

@@ -1,8 +1,8 @@
 //! What was heard, kept: the mono 16-bit samples as they enter the pipeline, so that `replay` of the file gives the
 //! same tags.
 //!
-//! A thread of its own writes to the `tape`, for an SD card may stall for seconds. What fails is said once
-//! and ends the recording, not the hearing. Samples that the sound system lost are not in the file either.
+//! A thread of its own writes to the `tape`, for an SD card may stall for seconds. What fails is said once and ends the
+//! recording, not the hearing. Samples that the sound system lost are not in the file either.
 use crate::{
     journal,
     limits::CLOSE_LOOK,

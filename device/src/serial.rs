@@ -1,11 +1,9 @@
 //! The serial port: `PORT[:BAUD]` in, an open line to write to out. The only file that names the crate `serialport`.
+use needledrop_protocol::DEFAULT_BAUD;
 use std::{
     io::{self, Write},
     time::Duration,
 };
-
-/// Rate of the line unless told otherwise, in baud.
-pub const DEFAULT_BAUD: u32 = 115_200;
 
 /// How long one write waits for a slow line before the writer looks around.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(200);

@@ -1,4 +1,4 @@
-//! The FFT that the configuration asks for.
+//! The FFT that the configuration asks for, whichever it is: n_fft samples in `i32` to powers in `u64`.
 
 use crate::config::{FftKind, FrontendConfig};
 use crate::fft::PowerFft;

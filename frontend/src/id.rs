@@ -1,4 +1,4 @@
-//! Identity of a frontend.
+//! Identity of a frontend: its configuration and every table in, 8 bytes of SHA-256 out, shown as 16 hex digits.
 
 use core::fmt;
 use core::str::FromStr;

@@ -1,4 +1,4 @@
-//! Presets: configurations with a name.
+//! Presets: names to configurations, and back.
 
 use crate::config::{FftKind, FrontendConfig, MelNorm, MelScale};
 

@@ -1,5 +1,6 @@
 //! `needledrop data import-npy`: what goes in, what is stored, and what is refused.
 
+use crate::outcome::contents;
 use needledrop_bundle::{Matrix, Origin};
 use needledrop_data::npy;
 use needledrop_data::{Dataset, Kind, Split};
@@ -104,20 +105,6 @@ fn u8_file(clips: usize) -> Vec<u8> {
 }
 
 const SPLITS: [&str; 6] = ["train", "train", "valid", "valid", "train", "valid"];
-
-/// Every file of a folder by name.
-fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let entry = entry.unwrap();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            (name, fs::read(entry.path()).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
-}
 
 #[test]
 fn values_labels_and_splits_are_stored_as_given() {

@@ -8,6 +8,7 @@ mod foreign;
 mod import;
 mod judging;
 mod layouts;
+mod outcome;
 mod pictures;
 mod prepare;
 mod prepare_scale;

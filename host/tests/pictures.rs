@@ -1,4 +1,5 @@
-//! `needledrop pictures` draws a network's convolutions and windows as PNG files, and says why it can't of a classic model.
+//! `needledrop pictures` draws a network's convolutions and windows as PNG files, and says why it can't of a classic
+//! model.
 
 use std::collections::BTreeSet;
 use std::path::Path;

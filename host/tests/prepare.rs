@@ -1,5 +1,6 @@
 //! `needledrop prepare`, run as a user runs it: good input, bad input, the same bytes whatever the threads.
 
+use crate::outcome::{contents, stderr, summary};
 use needledrop_data::fma518::{self, Fma518};
 use needledrop_data::{Budget, Dataset, DatasetRecord, Kind, Split, Values};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,16 +14,6 @@ fn needledrop<const N: usize>(arguments: [&str; N]) -> Output {
         .args(arguments)
         .output()
         .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// The summary of a run that must succeed.
-fn summary(output: &Output) -> serde_json::Value {
-    assert!(output.status.success(), "{}", stderr(output));
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// The one error line of a run that must fail with exit code 2.
@@ -121,20 +112,6 @@ impl Folder {
     fn assert_nothing_left(&self) {
         assert_eq!(self.names(), BTreeSet::from(["music".to_owned()]));
     }
-}
-
-/// Contents of all files of a folder.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| {
-            (
-                path.file_name().unwrap().to_str().unwrap().to_owned(),
-                fs::read(path).unwrap(),
-            )
-        })
-        .collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A verified model, ready to run.
+//! A model file from disk to a network ready to run: a path in, verified metadata and the loaded graph out.
 use crate::{Calibration, Error, Net};
 use needledrop_bundle::{Frontend, Metadata, ModelFile};
 use std::path::Path;

@@ -107,7 +107,8 @@ fn a_linear_graph_gives_its_own_arithmetic() {
 
 #[test]
 fn convolutions_are_counted_by_hand() {
-    // [1, 1, 4, 3] -> 3x3 convolution, 6 channels, padded -> depthwise 3x3, stride 2 -> pointwise 8 -> mean -> 2 classes.
+    // [1, 1, 4, 3] -> 3x3 convolution, 6 channels, padded -> depthwise 3x3, stride 2 -> pointwise 8 -> mean
+    // -> 2 classes.
     let pads: (&str, &[i64]) = ("pads", &[1, 1, 1, 1]);
     let nodes = vec![
         node("Cast", &["x"], &["cast"], &[("to", &[1])]),

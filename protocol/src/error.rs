@@ -1,4 +1,4 @@
-//! What can be wrong with a line.
+//! What can be wrong with a line, in sentences that show what was there.
 
 /// Why a line is not a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

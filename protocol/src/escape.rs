@@ -1,4 +1,4 @@
-//! Percent-encoding of texts in sentences.
+//! Texts in sentences: UTF-8 in, percent-encoded ASCII out, and back.
 //!
 //! Kept as they are: space and printable ASCII except `$ % * ,`, which a sentence uses itself, and `! \ ^ ~`, which
 //! NMEA 0183 reserves. Every other byte of the UTF-8 text becomes `%` and two upper-case hex digits.

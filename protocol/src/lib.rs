@@ -41,10 +41,11 @@ mod verify;
 pub use encode::{Format, encode};
 pub use error::Error;
 pub use hex::Hex;
-pub use lines::{Line, Lines, MAX_LINE_BYTES};
+pub use lines::{DEFAULT_BAUD, Line, Lines, MAX_LINE_BYTES};
 pub use parse::parse;
 pub use record::{
-    Begin, Body, Candidate, MAX_CANDIDATES, PROTOCOL_VERSION, Record, SampleTime, Status, Tag,
+    Begin, Body, Candidate, MAX_CANDIDATES, PROTOCOL_VERSION, Record, STATUS_SECONDS, SampleTime,
+    Status, Tag,
 };
 pub use state::{NoAudio, NoMusic, State};
 pub use text::Text;

@@ -5,6 +5,9 @@
 /// it.
 pub const MAX_LINE_BYTES: usize = 2048;
 
+/// Rate of a serial line unless told otherwise, in baud; always 8 data bits, no parity, 1 stop bit.
+pub const DEFAULT_BAUD: u32 = 115_200;
+
 /// A line as it goes out, line end included.
 pub type Line = heapless::String<MAX_LINE_BYTES>;
 

@@ -7,6 +7,9 @@ pub const PROTOCOL_VERSION: u32 = 1;
 /// Greatest probability, in 1/1000.
 pub(crate) const MAX_PERMILLE: u16 = 1000;
 
+/// Longest time between two statuses of a board that works, in seconds: of sound, or of the clock when there is none.
+pub const STATUS_SECONDS: u32 = 10;
+
 /// Genres in a tag: the one said and the next two.
 pub const MAX_CANDIDATES: usize = 3;
 

@@ -1,4 +1,5 @@
-//! A small data set, and a file of one second: one window for every network, so that `predict` and `replay` say the same.
+//! A small data set, and a file of one second: one window for every network, so that `predict` and `replay` say the
+//! same.
 
 use std::fs;
 use std::path::{Path, PathBuf};

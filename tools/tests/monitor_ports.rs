@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::line::Line;
+use needledrop_protocol::DEFAULT_BAUD;
 use needledrop_tools::monitor::feed::{self, Event};
 use needledrop_tools::monitor::find::Search;
 use needledrop_tools::monitor::find::follow::Port;
-use needledrop_tools::monitor::port::DEFAULT_BAUD;
 use needledrop_tools::monitor::port::candidate::{Candidate, Usb};
 
 const BEGIN: &[u8] =

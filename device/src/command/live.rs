@@ -3,7 +3,7 @@ use super::outlet::Outlet;
 use anyhow::Context as _;
 use needledrop_device::{
     journal::{self, Complaint},
-    limits::{BLOCK_SAMPLES, STATUS_SECONDS},
+    limits::BLOCK_SAMPLES,
     outputs::Outputs,
     pipeline::Pipeline,
     queue::Tap,
@@ -13,7 +13,7 @@ use needledrop_device::{
     vitals::{THERMAL_DIR, Vitals, temperature_c_x10},
 };
 use needledrop_infer::Net;
-use needledrop_protocol::NoAudio;
+use needledrop_protocol::{NoAudio, STATUS_SECONDS};
 use std::{
     path::Path,
     sync::atomic::{AtomicBool, Ordering},

@@ -1,4 +1,4 @@
-//! Why a source can't be opened.
+//! Why a source can't be opened, in sentences that say which.
 use crate::{capture::CaptureError, queue::Busy, wav::WavError};
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What the other commands say.
+//! What is around hearing: settings in a file, `selftest`, `score`, `bench`, `diagnose`, `--version`.
 use crate::{
     program::bench::{Bench, last_tags, records},
     support::tone,

@@ -1,4 +1,4 @@
-//! Constants and tables of the log stage.
+//! Constants and tables of the log stage: log2 in Q24, decibels in Q8.8, and what each band's norm and scale add.
 
 use crate::config::FrontendConfig;
 

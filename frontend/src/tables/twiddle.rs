@@ -1,4 +1,4 @@
-//! Twiddle factors of the integer FFT.
+//! Twiddle factors of the integer FFT: an index and a length in, cosine and sine in Q32 out.
 
 use core::f64::consts::PI;
 

@@ -1,4 +1,4 @@
-//! Periodic Hann window.
+//! Periodic Hann window: an index and a length in, the weight in Q30 out.
 
 use core::f64::consts::PI;
 

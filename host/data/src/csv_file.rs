@@ -1,4 +1,5 @@
-//! The tables of a data set beside its shards: their names, and how one is written.
+//! CSV tables: the names of those beside a data set's shards, and how any of ours is written: a header and rows go in,
+//! a whole file on disk comes out.
 
 use anyhow::Context;
 use std::path::Path;

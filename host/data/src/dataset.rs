@@ -115,7 +115,7 @@ impl Dataset {
         if !self.record.kinds.contains(&kind) {
             return Err(Error::MissingKind {
                 path: self.dir.clone(),
-                kind,
+                kind: kind.name(),
             });
         }
         let expected = Expected {

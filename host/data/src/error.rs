@@ -65,8 +65,8 @@ pub enum Error {
     MissingKind {
         /// The folder.
         path: PathBuf,
-        /// What was asked for.
-        kind: super::Kind,
+        /// Name of the kind that was asked for.
+        kind: &'static str,
     },
     /// Shards without `dataset.json` that make no data set.
     #[error("{}: {reason}", path.display())]

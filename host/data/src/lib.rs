@@ -33,7 +33,7 @@ mod record;
 mod shard;
 mod share;
 mod spill;
-pub mod staged_dir;
+mod staged_dir;
 mod stored;
 mod stream;
 pub mod synth;

@@ -1,4 +1,4 @@
-//! The median of numbers.
+//! The median: sorted numbers go in, the middle one comes out.
 
 /// The middle value of sorted ones, or the mean of the two in the middle.
 ///

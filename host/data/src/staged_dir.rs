@@ -1,4 +1,4 @@
-//! Folders made whole or not at all.
+//! Folders made whole or not at all: a path goes in, a folder beside it comes out, which takes its place at the end.
 
 use anyhow::Context;
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder beside its final place; removed when dropped before [`StagedDir::commit`].
 #[derive(Debug)]
-pub struct StagedDir {
+pub(crate) struct StagedDir {
     out: PathBuf,
     staged: PathBuf,
 }
@@ -17,7 +17,7 @@ impl StagedDir {
     ///
     /// # Errors
     /// `out` is in use, or the disk's.
-    pub fn begin(out: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn begin(out: &Path) -> anyhow::Result<Self> {
         let (parent, name) = parent_and_name(out)?;
         refuse_used(out)?;
         create_folder(parent)?;
@@ -31,7 +31,7 @@ impl StagedDir {
     }
 
     /// Where to write.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.staged
     }
 
@@ -39,7 +39,7 @@ impl StagedDir {
     ///
     /// # Errors
     /// `out` came into use meanwhile, or the disk's.
-    pub fn commit(self) -> anyhow::Result<()> {
+    pub(crate) fn commit(self) -> anyhow::Result<()> {
         refuse_used(&self.out)?;
         put_in_place(&self.staged, &self.out)
     }

@@ -14,7 +14,6 @@ mod corpus;
 mod dice;
 mod drums;
 mod noises;
-mod rate;
 mod repertoire;
 mod room;
 mod score;
@@ -24,6 +23,6 @@ mod tables;
 mod theory;
 mod tones;
 
+pub use coefficients::SAMPLE_RATE_HZ;
 pub use corpus::{Options, write};
-pub use rate::SAMPLE_RATE_HZ;
 pub use repertoire::labels;

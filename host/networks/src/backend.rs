@@ -53,6 +53,11 @@ pub enum Device {
     Wgpu,
 }
 
+/// Runs `task` on the CPU: what is never done elsewhere is compiled for no other backend.
+pub fn on_cpu<T: Task>(task: T) -> T::Output {
+    task.run::<Cpu>(Default::default())
+}
+
 impl Device {
     /// The name in options and messages.
     pub const fn name(self) -> &'static str {
@@ -71,7 +76,7 @@ impl Device {
     /// device, [`DeviceError::BrokeOff`] when it fails on the way.
     pub fn run<T: Task>(self, task: T) -> Result<T::Output, DeviceError> {
         match self {
-            Self::Cpu => Ok(task.run::<Cpu>(Default::default())),
+            Self::Cpu => Ok(on_cpu(task)),
             #[cfg(feature = "ndarray")]
             Self::NdArray => Ok(task.run::<NdArray>(Default::default())),
             #[cfg(feature = "cuda")]

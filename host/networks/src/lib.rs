@@ -2,7 +2,7 @@
 //!
 //! Each network is one folder with all that makes it itself: [`definition`] is what it says, [`models`] the registry,
 //! with a line for each. [`nn`] has the layers they are built of, [`onnx`] the writer of their files; [`backend`] is
-//! where burn runs them. [`input`], [`augment`] and [`order`] make windows of clips; [`settings`] is what a run depends
+//! where burn runs them. [`input`], [`augment`] and [`order`] make windows of clips; [`Settings`] is what a run depends
 //! on besides.
 
 pub mod augment;
@@ -21,7 +21,7 @@ pub mod order;
 pub mod parallel_cnn_rnn;
 pub mod pretrained;
 pub mod raw_cnn;
-pub mod settings;
+mod settings;
 
 pub use input::Input;
 pub use settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};

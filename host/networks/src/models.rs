@@ -106,11 +106,8 @@ impl Model {
     }
 
     /// The kind of data that it learns from.
-    pub const fn data_kind(&self) -> Kind {
-        match self.kind {
-            InputKind::Pcm => Kind::Pcm,
-            _ => Kind::LogMel,
-        }
+    pub fn data_kind(&self) -> Kind {
+        self.kind.into()
     }
 
     /// What it sees of a clip, given where its features come from and how many rows its clips have.

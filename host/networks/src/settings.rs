@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn differences_are_named() {
-        let before = Settings::compact(Preset::Best);
+        let before = Settings::plain("compact", Preset::Best);
         let now = Settings {
             batch: 64,
             seed: 9,

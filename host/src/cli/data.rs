@@ -1,4 +1,4 @@
-//! `needledrop data`: what can be done with data sets beside preparing them.
+//! `needledrop data`: what can be done with data sets beside preparing them, a module a subcommand.
 
 mod import_npy;
 mod inspect;

@@ -1,4 +1,4 @@
-//! `needledrop ensemble`: arguments.
+//! `needledrop ensemble`: finished run folders go in, a run folder comes out.
 
 use super::messages::{next_step, print_json, warn_of_losses};
 use super::values::budget;

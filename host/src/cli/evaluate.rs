@@ -1,4 +1,4 @@
-//! `needledrop evaluate`: arguments.
+//! `needledrop evaluate`: a run folder or a packed model and a data set go in, figures come out.
 
 use super::exit::print_line;
 use super::messages::{print_json, warn_of_losses};

@@ -1,4 +1,4 @@
-//! `needledrop features`: arguments.
+//! `needledrop features`: an audio file goes in, its log-mel as .npy comes out.
 
 use super::values::preset;
 use needledrop_data::features;

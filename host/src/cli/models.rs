@@ -1,4 +1,4 @@
-//! `needledrop models`: arguments.
+//! `needledrop models`: every model that can be trained, a line each, with its size and cost.
 
 use super::exit::print_line;
 use super::messages::print_json;

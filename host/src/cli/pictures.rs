@@ -1,4 +1,4 @@
-//! `needledrop pictures`: arguments.
+//! `needledrop pictures`: a run folder goes in, sheets of pictures as PNG come out.
 
 use super::exit::print_line;
 use anyhow::{Context, bail};

@@ -1,4 +1,4 @@
-//! `needledrop predict`: arguments.
+//! `needledrop predict`: a packed model and audio files go in, a line a file comes out.
 
 use super::exit::print_line;
 use needledrop_infer::Model;

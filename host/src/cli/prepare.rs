@@ -1,4 +1,4 @@
-//! `needledrop prepare`: arguments.
+//! `needledrop prepare`: raw data goes in, a data set or a part of one comes out.
 
 use super::input::InputArgs;
 use super::messages::report;

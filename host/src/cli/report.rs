@@ -1,4 +1,4 @@
-//! `needledrop report`: arguments.
+//! `needledrop report`: run folders go in, one HTML page comes out.
 
 use anyhow::{Context, bail};
 use needledrop_bundle::write_atomic;

@@ -1,4 +1,4 @@
-//! `needledrop synth`: arguments.
+//! `needledrop synth`: a seed goes in, a folder of WAV files comes out.
 
 use needledrop_data::progress::say;
 use needledrop_data::synth;

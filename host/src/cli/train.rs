@@ -1,4 +1,4 @@
-//! `needledrop train`: arguments.
+//! `needledrop train`: a data set goes in, a run folder comes out.
 
 use super::messages::{next_step, print_json, warn_of_losses};
 use super::values::{budget, positive};

@@ -1,6 +1,7 @@
 //! What `needledrop prepare` finds wrong with audio, and that no recording is in two splits.
 
-use super::music::{Folder, RATE_HZ, song, stderr, summary, write_wav};
+use super::music::{Folder, RATE_HZ, song, write_wav};
+use crate::outcome::{stderr, summary};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

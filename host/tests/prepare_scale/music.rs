@@ -1,9 +1,8 @@
 //! What the tests of `needledrop prepare` share: running it, and music to run it on.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// The rate of all clips.
 pub(crate) const RATE_HZ: u32 = 22_050;
@@ -47,28 +46,6 @@ impl Folder {
             .env_remove("JOB_COMPLETION_INDEX");
         command
     }
-}
-
-pub(crate) fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// The summary of a run that must succeed.
-pub(crate) fn summary(output: &Output) -> serde_json::Value {
-    assert!(output.status.success(), "{}", stderr(output));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Contents of all files of a folder.
-pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            (name, fs::read(entry.path()).unwrap())
-        })
-        .collect()
 }
 
 /// Writes mono PCM.

@@ -1,6 +1,7 @@
 //! Killed runs and divided runs end in the bytes of a single run.
 
-use super::music::{Folder, contents, song, stderr, summary, write_wav};
+use super::music::{Folder, song, write_wav};
+use crate::outcome::{contents, stderr, summary};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

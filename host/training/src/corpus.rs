@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use needledrop_bundle::Origin;
-use needledrop_data::window::{three_seconds, window_of};
 use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
 use needledrop_networks::Input;
 use needledrop_networks::models::Model;
@@ -71,7 +70,7 @@ impl Corpus {
 
     /// What a model sees that takes windows of any length.
     pub fn windows(&self) -> Input {
-        Input::log_mel(window_of(&self.origin, three_seconds))
+        Input::three_seconds(&self.origin)
     }
 }
 

@@ -5,7 +5,6 @@
 //! and [`pictures`](crate::pictures) read it.
 
 pub mod checkpoint;
-mod clip_row;
 mod epoch_row;
 pub(crate) mod figures;
 pub(crate) mod files;
@@ -16,8 +15,7 @@ pub(crate) mod parity;
 mod song;
 mod summary;
 pub(crate) mod table;
-pub(crate) mod versions;
 
-pub use clip_row::ClipRow;
 pub use epoch_row::EpochRow;
+pub use files::ClipRow;
 pub use summary::{Averaged, AveragedMember, Classic, Summary, Timing, Valid, ValidFrom};

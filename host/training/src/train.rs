@@ -91,6 +91,7 @@ mod tests {
     use super::{device_error, train};
     use crate::corpus::Corpus;
     use crate::error::Error;
+    use crate::models::find;
     use crate::progress::Progress;
     use crate::run::checkpoint::Checkpoint;
     use crate::torchvision;
@@ -132,7 +133,7 @@ mod tests {
         Settings {
             epochs: 1,
             batch: 4,
-            ..Settings::compact(Preset::Article)
+            ..find("compact").unwrap().settings(Preset::Article)
         }
     }
 
@@ -180,7 +181,7 @@ mod tests {
             epochs: 2,
             batch: 4,
             pretrained: Some(named(seed)),
-            ..Settings::mobilenetv2(Preset::Best)
+            ..find("mobilenetv2").unwrap().settings(Preset::Best)
         };
         let models = ["memory", "disk"].map(|place| {
             let mut corpus = corpus();

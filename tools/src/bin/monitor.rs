@@ -9,6 +9,7 @@ use std::sync::mpsc::SyncSender;
 
 use anyhow::Result;
 use clap::Parser;
+use needledrop_protocol::DEFAULT_BAUD;
 use needledrop_tools::exit;
 use needledrop_tools::monitor::feed::{self, Event, Origin};
 use needledrop_tools::monitor::find::follow::Port;
@@ -17,7 +18,6 @@ use needledrop_tools::monitor::link::Link;
 #[cfg(feature = "mqtt")]
 use needledrop_tools::monitor::mqtt;
 use needledrop_tools::monitor::plain;
-use needledrop_tools::monitor::port::DEFAULT_BAUD;
 use needledrop_tools::monitor::port::candidate::Candidate;
 use needledrop_tools::monitor::source::{Source, stdin_is_fed};
 use needledrop_tools::monitor::view::{self, View};

@@ -1,4 +1,4 @@
-//! A clip before and after it was played.
+//! A clip before it was played, a file and its genre, and after: the answer and every line of the port.
 
 use std::path::PathBuf;
 

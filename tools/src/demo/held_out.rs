@@ -1,4 +1,4 @@
-//! Which clips to play: the first test clips of every genre, as `clips.csv` of a prepared data set tells.
+//! Which clips to play: `clips.csv` of a prepared data set in, the first test clips of every genre out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

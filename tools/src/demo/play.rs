@@ -1,4 +1,4 @@
-//! One device program and one pseudo-terminal a clip.
+//! One clip through a device program and a pseudo-terminal of its own: an audio file in, what was heard of it out.
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;

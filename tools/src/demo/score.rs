@@ -1,11 +1,9 @@
-//! How many clips were tagged right.
+//! Right or wrong, and how many: a board's answers and the clips' true genres in, counts and the last line out.
 
+use needledrop_bundle::NO_MUSIC;
 use needledrop_protocol::{State, Tag};
 
 use super::clip::Played;
-
-/// The label of everything that is not music.
-const NO_MUSIC: &str = "no-music";
 
 /// Whether the board's answer names the genre; for `no-music`, whether it says that this is no music.
 pub(super) fn is_right(answer: &Tag, genre: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Several clips at once.
+//! Several clips at once: clips in, lines as they come and played clips in the order of the list out.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;

@@ -5,6 +5,7 @@
 //! never a mix. File systems that cannot exchange get two renames, the first undone if the second fails.
 use crate::model_folder::FILES;
 use anyhow::{Context, Result, bail};
+use needledrop_bundle::{MAX_NAME_BYTES, is_model_name};
 use rustix::{
     fs::{CWD, RenameFlags, renameat_with},
     io::Errno,
@@ -17,9 +18,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Most bytes of a model's name.
-const MOST_NAME_BYTES: usize = 64;
-
 /// A folder that may be written.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -30,15 +28,10 @@ pub(crate) struct Place {
 impl Place {
     /// Checks name and folder before any work is done; makes nothing.
     pub(crate) fn check(models: &Path, name: &str) -> Result<Self> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty()
-            || name.len() > MOST_NAME_BYTES
-            || !name.chars().all(allowed)
-            || name.starts_with(['.', '-'])
-        {
+        if !is_model_name(name) {
             bail!(
                 "--name {name:?} cannot be a model's name; use letters, digits, `-`, `_` and `.`, at most \
-                 {MOST_NAME_BYTES}"
+                 {MAX_NAME_BYTES}"
             );
         }
         let folder = models.join(name);

@@ -1,4 +1,4 @@
-//! Digests of files.
+//! SHA-256 of a file: its bytes in, 64 hex digits out.
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of a file's bytes, as `sha256sum` prints it.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use needledrop_protocol::STATUS_SECONDS;
+
 /// Longest time between two statuses of a board that works.
-pub const STATUS_DUE: Duration = Duration::from_secs(10);
+pub const STATUS_DUE: Duration = Duration::from_secs(STATUS_SECONDS as u64);
 
 /// After this long without a record the board counts as silent.
 pub const SILENT_AFTER: Duration = STATUS_DUE.saturating_add(Duration::from_secs(5));

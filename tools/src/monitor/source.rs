@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use needledrop_protocol::DEFAULT_BAUD;
 
 use super::feed::{Input, Origin};
 use super::find::Search;
 use super::find::follow::Port;
-use super::port::DEFAULT_BAUD;
 
 /// Where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

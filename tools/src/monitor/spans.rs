@@ -1,4 +1,4 @@
-//! Bars and cut text in character cells.
+//! Bars and cut text: fractions and words in, so many character cells out.
 
 /// A bar of `width` cells: the part that `fraction` (0 to 1) fills, to half a cell, and the empty track behind it.
 pub(crate) fn bar(fraction: f64, width: usize) -> (String, String) {

@@ -2,8 +2,7 @@
 //! cosine transform).
 
 use super::decibel::power_to_db;
-use super::frames::{BINS, bin_hz};
-use super::series::Rows;
+use super::frames::{BINS, Rows, bin_hz};
 use needledrop_frontend::FrontendConfig;
 use rustdct::{DctPlanner, TransformType2And3};
 use std::sync::Arc;

@@ -2,8 +2,7 @@
 //! from it.
 
 use super::constant_q;
-use super::frames::{BINS, bin_hz};
-use super::series::{Rows, TINY};
+use super::frames::{BINS, Rows, TINY, bin_hz};
 use super::tuning::A440_HZ;
 use std::f64::consts::{PI, TAU};
 

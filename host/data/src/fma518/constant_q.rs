@@ -8,8 +8,7 @@
 //! C. Schörkhuber, A. Klapuri, Constant-Q transform toolbox for music processing, SMC 2010.
 
 use super::decimate::Decimator;
-use super::frames::{HOP_SAMPLES, SAMPLE_RATE_HZ, frames};
-use super::series::Rows;
+use super::frames::{HOP_SAMPLES, Rows, SAMPLE_RATE_HZ, frames};
 use super::spectrum::{FrameFft, hann};
 use realfft::num_complex::Complex;
 use std::collections::HashMap;

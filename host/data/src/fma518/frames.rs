@@ -1,4 +1,5 @@
-//! How a clip is cut into frames, the same for every series: rate, hop, length, and the bins of a frame's spectrum.
+//! How a clip is cut into frames, the same for every series (rate, hop, length, the bins of a frame's spectrum), and
+//! series over them.
 
 /// Rate of the PCM that [`Fma518::compute`](super::Fma518::compute) takes.
 pub const SAMPLE_RATE_HZ: u32 = 22_050;
@@ -19,3 +20,9 @@ pub(super) const fn frames(samples: usize, hop_samples: usize) -> usize {
 pub(super) fn bin_hz(bin: usize) -> f64 {
     bin as f64 * f64::from(SAMPLE_RATE_HZ) / FFT_LEN as f64
 }
+
+/// Several series: `rows[r][frame]`.
+pub(super) type Rows = Vec<Vec<f64>>;
+
+/// A sum or maximum below this counts as nothing to normalise by.
+pub(super) const TINY: f64 = f64::MIN_POSITIVE;

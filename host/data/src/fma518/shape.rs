@@ -1,8 +1,7 @@
 //! The shape of a frame's spectrum: magnitudes go in; centroid, bandwidth, rolloff (Hz) and contrast (dB) come out.
 
 use super::decibel::power_to_db;
-use super::frames::{BINS, bin_hz};
-use super::series::{Rows, TINY};
+use super::frames::{BINS, Rows, TINY, bin_hz};
 
 /// Share of the magnitude below the rolloff.
 const ROLLOFF: f64 = 0.85;

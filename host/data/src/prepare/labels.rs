@@ -1,4 +1,4 @@
-//! Labels out of the genres of clips.
+//! Labels: the genres of clips go in, the labels of the data set come out, in the order of the logits.
 
 use anyhow::ensure;
 use needledrop_bundle::NO_MUSIC;

@@ -1,4 +1,4 @@
-//! The threads that decode and write.
+//! The threads that decode and write: a number goes in, a pool comes out.
 
 use anyhow::Context;
 

@@ -1,4 +1,4 @@
-//! How a stream reads.
+//! How a stream reads: threads, memory and order, and what is usual.
 
 /// How a stream reads.
 #[derive(Clone, Copy, Debug)]

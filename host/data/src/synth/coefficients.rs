@@ -1,6 +1,11 @@
-//! Coefficients out of human units: of a level in dB, of a decay in seconds, of a filter in Hz.
+//! From human units to samples: the rate of all clips, and the coefficients of a level in dB, of a decay in seconds, of
+//! a filter in Hz.
 
-use super::rate::RATE_HZ;
+/// Rate of all clips.
+pub const SAMPLE_RATE_HZ: u32 = 22_050;
+
+/// [`SAMPLE_RATE_HZ`] for arithmetic.
+pub(super) const RATE_HZ: f32 = SAMPLE_RATE_HZ as f32;
 
 /// Amplitude of a level.
 pub(super) fn amplitude_of_db(db: f32) -> f32 {

@@ -1,7 +1,7 @@
 //! The corpus on disk: options go in; a folder a label, WAV files and a manifest with artists come out.
 
+use super::coefficients::SAMPLE_RATE_HZ;
 use super::dice::Dice;
-use super::rate::SAMPLE_RATE_HZ;
 use super::repertoire::{STYLES, labels};
 use super::{compose, noises};
 use crate::csv_file;

@@ -2,10 +2,9 @@
 //!
 //! Some of them have pitch (engines, chirps, hum) or a beat (machines, ticking) on purpose: neither alone is music.
 
-use super::coefficients::{decay_per_sample, one_pole};
+use super::coefficients::{RATE_HZ, decay_per_sample, one_pole};
 use super::dice::Dice;
 use super::drums::{Drum, Kit};
-use super::rate::RATE_HZ;
 use super::room::Recording;
 use super::speech::Talker;
 use super::tables::{Cycle, Wave};

@@ -1,8 +1,7 @@
 //! What lies between the players and the microphone: equalisation, room, background, level.
 
-use super::coefficients::{amplitude_of_db, one_pole};
+use super::coefficients::{RATE_HZ, amplitude_of_db, one_pole};
 use super::dice::Dice;
-use super::rate::RATE_HZ;
 use super::tables::Cycle;
 
 /// How a clip was recorded. Drawn from the same ranges for every label.

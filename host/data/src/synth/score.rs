@@ -3,9 +3,9 @@
 mod parts;
 mod tune;
 
+use super::coefficients::RATE_HZ;
 use super::dice::Dice;
 use super::drums::Stroke;
-use super::rate::RATE_HZ;
 use super::style::{Part, Style};
 use super::tones::{INSTRUMENTS, Instrument, Note};
 use parts::{bass, chords, drums, lead};

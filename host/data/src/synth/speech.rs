@@ -3,8 +3,8 @@
 //! # Source
 //! The source-filter model of speech; formant frequencies of the vowels after Peterson and Barney (1952), rounded.
 
+use super::coefficients::RATE_HZ;
 use super::dice::Dice;
-use super::rate::RATE_HZ;
 use super::tables::{Cycle, Wave};
 
 /// F1, F2, F3 in Hz of adult voices.

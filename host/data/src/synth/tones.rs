@@ -1,8 +1,7 @@
 //! Pitched instruments: a note goes in, its sound is added to samples.
 
-use super::coefficients::{decay_per_sample, one_pole};
+use super::coefficients::{RATE_HZ, decay_per_sample, one_pole};
 use super::dice::Dice;
-use super::rate::RATE_HZ;
 use super::tables::{Cycle, Wave};
 
 /// An instrument.

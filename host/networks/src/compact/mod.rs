@@ -42,8 +42,17 @@ impl Definition for Plain {
         Input::three_seconds(origin)
     }
 
+    /// Both presets are ours.
     fn settings(preset: Preset) -> Settings {
-        Settings::compact(preset)
+        let plain = Settings::plain(Self::NAME, preset);
+        match preset {
+            Preset::Article => plain,
+            Preset::Best => Settings {
+                dropout: 0.2,
+                augment: Augment::BEST,
+                ..plain
+            },
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -76,8 +85,12 @@ impl Definition for Causal {
         }
     }
 
+    /// Those of `compact`.
     fn settings(preset: Preset) -> Settings {
-        Settings::compact_causal(preset)
+        Settings {
+            model: Self::NAME.to_owned(),
+            ..Plain::settings(preset)
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -87,29 +100,6 @@ impl Definition for Causal {
         device: &B::Device,
     ) -> Self::Net<B> {
         Compact::new(size, true, rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `compact`: both presets are ours.
-    pub fn compact(preset: Preset) -> Self {
-        let plain = Self::plain(Plain::NAME, preset);
-        match preset {
-            Preset::Article => plain,
-            Preset::Best => Self {
-                dropout: 0.2,
-                augment: Augment::BEST,
-                ..plain
-            },
-        }
-    }
-
-    /// Defaults of `compact-causal`: those of `compact`.
-    pub fn compact_causal(preset: Preset) -> Self {
-        Self {
-            model: Causal::NAME.to_owned(),
-            ..Self::compact(preset)
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `compact`: our depthwise-separable network for small boards.
+//! The layers of `compact`: normalised windows, `[batch, frames, bands]`, go in, logits `[batch, classes]` come out.
 //!
 //! A wide-stride stem turns the log-mel window into a quarter-resolution map; separable blocks widen it while they
 //! halve it three times; a depthwise kernel as high as the remaining frequency axis keeps where on the axis something

@@ -1,13 +1,15 @@
 //! `compact` takes windows of any size, and its file gives burn's logits for each.
 
+use super::Plain;
+use crate::Preset;
 use crate::backend::Device;
+use crate::definition::Definition;
 use crate::onnx::parity::{log_mel, worst};
-use crate::{Preset, Settings};
 
 /// Batch norm folded and preparation in the graph: the parity rule, with room to spare, for every geometry.
 #[test]
 fn compact_gives_burns_logits() {
-    let settings = Settings::compact(Preset::Best);
+    let settings = Plain::settings(Preset::Best);
     for (frames, bands) in [(128, 128), (128, 40), (96, 64)] {
         let worst = worst(&settings, log_mel(frames, bands), Device::Cpu);
         assert!(worst <= 5e-5, "{frames} x {bands}: {worst:e}");
@@ -17,7 +19,7 @@ fn compact_gives_burns_logits() {
 /// Imported matrices have whatever size they have, down to a single value.
 #[test]
 fn compact_takes_a_matrix_of_any_size() {
-    let settings = Settings::compact(Preset::Best);
+    let settings = Plain::settings(Preset::Best);
     for (frames, bands) in [
         (130, 128),
         (336, 218),

@@ -35,23 +35,7 @@ impl Definition for Registered {
     }
 
     fn settings(preset: Preset) -> Settings {
-        Settings::crnn(preset)
-    }
-
-    fn build<B: TrainBackend>(
-        size: Size,
-        _settings: &Settings,
-        rng: &mut ChaCha8Rng,
-        device: &B::Device,
-    ) -> Self::Net<B> {
-        Crnn::new(size, rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `crnn`.
-    pub fn crnn(preset: Preset) -> Self {
-        let article = Self {
+        let article = Settings {
             epochs: 70,
             optimizer: Optimizer::Adam,
             rate: 1e-3,
@@ -61,12 +45,21 @@ impl Settings {
             },
             weight_decay: 1e-3,
             dropout: 0.4,
-            ..Self::plain(Registered::NAME, preset)
+            ..Settings::plain(Self::NAME, preset)
         };
         match preset {
             Preset::Article => article,
             Preset::Best => article.improved(2e-3),
         }
+    }
+
+    fn build<B: TrainBackend>(
+        size: Size,
+        _settings: &Settings,
+        rng: &mut ChaCha8Rng,
+        device: &B::Device,
+    ) -> Self::Net<B> {
+        Crnn::new(size, rng, device)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `crnn`: convolutions along time over all bands at once, then an LSTM.
+//! The layers of `crnn`: normalised windows, `[batch, frames, bands]`, go in, logits `[batch, classes]` come out.
 //!
 //! # Shape
 //! For 640 frames of 128 bands, channels last, without the batch axis:

@@ -44,8 +44,25 @@ impl Definition for Registered {
         }
     }
 
+    /// A step sees `batch` songs of up to 23 windows.
     fn settings(preset: Preset) -> Settings {
-        Settings::mil(preset)
+        let article = Settings {
+            epochs: 100,
+            batch: 8,
+            optimizer: Optimizer::Sgd { momentum: 0.9 },
+            rate: 1e-2,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            dropout: 0.0,
+            ..Settings::plain(Self::NAME, preset)
+        };
+        match preset {
+            Preset::Article => article,
+            Preset::Best => Settings {
+                dropout: 0.1,
+                ..article.improved(1e-3)
+            },
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -55,29 +72,6 @@ impl Definition for Registered {
         device: &B::Device,
     ) -> Self::Net<B> {
         Mil::new(size, settings.pool, rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `mil`; a step sees `batch` songs of up to 23 windows.
-    pub fn mil(preset: Preset) -> Self {
-        let article = Self {
-            epochs: 100,
-            batch: 8,
-            optimizer: Optimizer::Sgd { momentum: 0.9 },
-            rate: 1e-2,
-            schedule: Schedule::Constant,
-            weight_decay: 0.0,
-            dropout: 0.0,
-            ..Self::plain(Registered::NAME, preset)
-        };
-        match preset {
-            Preset::Article => article,
-            Preset::Best => Self {
-                dropout: 0.1,
-                ..article.improved(1e-3)
-            },
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `mil`: a network for five seconds of cepstra, trained on whole songs by pooling the answers on their windows.
+//! The layers of `mil`: normalised windows, `[batch, frames, bands]`, go in, logits `[batch, classes]` come out.
 //!
 //! # Shape
 //! For 216 frames of 40 bands, channels last, without the batch axis:

@@ -43,8 +43,21 @@ impl Definition for Registered {
         Input::three_seconds(origin)
     }
 
+    /// The same with and without weights to start from.
     fn settings(preset: Preset) -> Settings {
-        Settings::mobilenetv2(preset)
+        let article = Settings {
+            epochs: 50,
+            optimizer: Optimizer::Adam,
+            rate: 1e-3,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            dropout: 0.2,
+            ..Settings::plain(Self::NAME, preset)
+        };
+        match preset {
+            Preset::Article => article,
+            Preset::Best => article.improved(1e-3),
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -55,25 +68,6 @@ impl Definition for Registered {
     ) -> Self::Net<B> {
         let padding = settings.pretrained.as_ref().map(|it| it.padding);
         MobileNetV2::new(size.classes, padding.unwrap_or_default(), rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `mobilenetv2`, with and without weights to start from.
-    pub fn mobilenetv2(preset: Preset) -> Self {
-        let article = Self {
-            epochs: 50,
-            optimizer: Optimizer::Adam,
-            rate: 1e-3,
-            schedule: Schedule::Constant,
-            weight_decay: 0.0,
-            dropout: 0.2,
-            ..Self::plain(Registered::NAME, preset)
-        };
-        match preset {
-            Preset::Article => article,
-            Preset::Best => article.improved(1e-3),
-        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! `mobilenetv2`: MobileNetV2 1.0 at 224 x 224, layer for layer torchvision's, on a log-mel window as a picture.
+//! The layers of `mobilenetv2`: normalised windows, `[batch, frames, bands]`, go in, logits `[batch, classes]` come
+//! out.
 //!
 //! # Shape
 //! Channels last, without the batch axis. "Inverted residual t, c, n, s" is n blocks of: pointwise to t times the

@@ -55,7 +55,7 @@ pub struct Unrolled<B: Backend> {
 /// What the gradient of [`LayerOps::recurrent`] needs from its forward pass.
 #[derive(Clone, Debug)]
 pub struct RecurrentState<B: Backend> {
-    /// Unrolled weight.
+    /// Recurrent weight.
     pub weight: FloatTensor<B>,
     /// What the forward pass gave.
     pub out: Unrolled<B>,

@@ -35,7 +35,22 @@ impl Definition for Registered {
     }
 
     fn settings(preset: Preset) -> Settings {
-        Settings::parallel_cnn_rnn(preset)
+        let article = Settings {
+            epochs: 50,
+            optimizer: Optimizer::RmsProp,
+            rate: 5e-4,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            dropout: 0.0,
+            ..Settings::plain(Self::NAME, preset)
+        };
+        match preset {
+            Preset::Article => article,
+            Preset::Best => Settings {
+                dropout: 0.3,
+                ..article.improved(1e-3)
+            },
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -45,28 +60,6 @@ impl Definition for Registered {
         device: &B::Device,
     ) -> Self::Net<B> {
         ParallelCnnRnn::new(size, rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `parallel-cnn-rnn`.
-    pub fn parallel_cnn_rnn(preset: Preset) -> Self {
-        let article = Self {
-            epochs: 50,
-            optimizer: Optimizer::RmsProp,
-            rate: 5e-4,
-            schedule: Schedule::Constant,
-            weight_decay: 0.0,
-            dropout: 0.0,
-            ..Self::plain(Registered::NAME, preset)
-        };
-        match preset {
-            Preset::Article => article,
-            Preset::Best => Self {
-                dropout: 0.3,
-                ..article.improved(1e-3)
-            },
-        }
     }
 }
 

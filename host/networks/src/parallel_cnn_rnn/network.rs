@@ -1,4 +1,5 @@
-//! `parallel-cnn-rnn`: convolutions beside a bidirectional GRU on the same window.
+//! The layers of `parallel-cnn-rnn`: normalised windows, `[batch, frames, bands]`, go in, logits `[batch, classes]`
+//! come out.
 //!
 //! # Shape
 //! For 640 frames of 128 bands, channels last, without the batch axis:

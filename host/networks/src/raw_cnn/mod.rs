@@ -44,8 +44,28 @@ impl Definition for Registered {
         Input::pcm(RAW_SAMPLES, rate_hz as usize)
     }
 
+    /// What augments a log-mel window does nothing to PCM.
     fn settings(preset: Preset) -> Settings {
-        Settings::raw_cnn(preset)
+        let article = Settings {
+            epochs: 100,
+            optimizer: Optimizer::Adam,
+            rate: 1e-3,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            dropout: 0.5,
+            crop: Crop::First,
+            ..Settings::plain(Self::NAME, preset)
+        };
+        match preset {
+            Preset::Article => article,
+            Preset::Best => Settings {
+                optimizer: Optimizer::AdamW,
+                schedule: Schedule::Cosine,
+                weight_decay: 0.02,
+                crop: Crop::Random,
+                ..article
+            },
+        }
     }
 
     fn build<B: TrainBackend>(
@@ -55,32 +75,6 @@ impl Definition for Registered {
         device: &B::Device,
     ) -> Self::Net<B> {
         RawCnn::new(size, rng, device)
-    }
-}
-
-impl Settings {
-    /// Defaults of `raw-cnn`; what augments a log-mel window does nothing to PCM.
-    pub fn raw_cnn(preset: Preset) -> Self {
-        let article = Self {
-            epochs: 100,
-            optimizer: Optimizer::Adam,
-            rate: 1e-3,
-            schedule: Schedule::Constant,
-            weight_decay: 0.0,
-            dropout: 0.5,
-            crop: Crop::First,
-            ..Self::plain(Registered::NAME, preset)
-        };
-        match preset {
-            Preset::Article => article,
-            Preset::Best => Self {
-                optimizer: Optimizer::AdamW,
-                schedule: Schedule::Cosine,
-                weight_decay: 0.02,
-                crop: Crop::Random,
-                ..article
-            },
-        }
     }
 }
 

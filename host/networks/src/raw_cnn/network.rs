@@ -1,4 +1,4 @@
-//! `raw-cnn`: two convolutions over the waveform and three dense layers.
+//! The layers of `raw-cnn`: PCM, `[batch, samples, 1]`, goes in, logits `[batch, classes]` come out.
 //!
 //! # Shape
 //! For 10,000 samples, channels last, without the batch axis:

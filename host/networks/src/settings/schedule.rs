@@ -76,7 +76,7 @@ mod tests {
     fn the_rate_rises_for_an_epoch_and_then_falls() {
         let settings = Settings {
             epochs: 10,
-            ..Settings::compact(Preset::Best)
+            ..Settings::plain("compact", Preset::Best)
         };
         let rates: Vec<f64> = (0..50).map(|step| settings.rate_at(step, 5, &[])).collect();
         assert!((rates[4] - settings.rate).abs() < 1e-12);
@@ -92,7 +92,7 @@ mod tests {
                 epochs: 2,
                 factor: 0.1,
             },
-            ..Settings::compact(Preset::Article)
+            ..Settings::plain("compact", Preset::Article)
         };
         let losses = [3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5, 1.5, 1.5, 1.5];
         let rates: Vec<f64> = (0..=10)

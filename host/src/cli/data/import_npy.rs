@@ -1,4 +1,4 @@
-//! `needledrop data import-npy`: arguments.
+//! `needledrop data import-npy`: matrices and a table of their clips go in, a data set comes out.
 
 use crate::cli::messages::report;
 use clap::builder::PossibleValuesParser;

@@ -1,4 +1,4 @@
-//! `needledrop data inspect`: arguments.
+//! `needledrop data inspect`: data goes in, what it holds comes out.
 
 use crate::cli::exit::print_line;
 use crate::cli::input::InputArgs;

@@ -1,4 +1,4 @@
-//! `needledrop data merge`: arguments.
+//! `needledrop data merge`: parts of a data set go in, the whole comes out.
 
 use crate::cli::messages::report;
 use needledrop_data::prepare::{MergeOptions, merge};

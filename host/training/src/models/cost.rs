@@ -10,7 +10,7 @@ use needledrop_bundle::{InputKind, Origin, Window};
 use needledrop_data::window::three_seconds;
 use needledrop_frontend::FrontendConfig;
 use needledrop_infer::Net;
-use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::backend::{Task, TrainBackend, on_cpu};
 use needledrop_networks::models::{MODELS, Model, NetworkTask};
 use needledrop_networks::nn::{Size, Trainable, trainable_parameters};
 use needledrop_networks::{Input, Preset, order};
@@ -86,11 +86,11 @@ impl Listed {
                     window.frames, window.bands, model.frontend
                 ),
             },
-            cost: Device::Cpu.run(CostOf {
+            cost: on_cpu(CostOf {
                 model,
                 input,
                 frontend,
-            })??,
+            })?,
         })
     }
 

@@ -5,6 +5,7 @@ use super::windows::Explained;
 use super::{Error, Options, drawing, pictures, saliency};
 use crate::classic;
 use crate::corpus::Corpus;
+use crate::models::find;
 use crate::places::spread;
 use crate::progress::Progress;
 use crate::train::{ClassicSettings, train, train_classic};
@@ -14,7 +15,7 @@ use burn::tensor::{Tensor, TensorData};
 use needledrop_bundle::{InputKind, Origin, Window};
 use needledrop_data::{Budget, Clip, Values};
 use needledrop_frontend::FrontendConfig;
-use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::backend::{Task, TrainBackend, on_cpu};
 use needledrop_networks::models::{MODELS, Model, NetworkTask};
 use needledrop_networks::nn::ops::LayerOps;
 use needledrop_networks::nn::{Dropout, Network, Pass, Size, Trainable};
@@ -128,7 +129,7 @@ fn every_convolution_of_every_network_is_excited() {
             model,
             input: small(model),
         };
-        assert!(Device::Cpu.run(climb).unwrap() > 0, "{}", model.name);
+        assert!(on_cpu(climb) > 0, "{}", model.name);
     }
 }
 
@@ -211,7 +212,7 @@ fn a_run_folder_gives_pictures_and_the_same_ones_again() {
     let settings = Settings {
         epochs: 8,
         batch: 4,
-        ..Settings::compact(Preset::Article)
+        ..find("compact").unwrap().settings(Preset::Article)
     };
     let progress = Progress::hidden();
     train(&corpus(), &settings, None, &run, false, &progress).unwrap();

@@ -215,6 +215,7 @@ impl Checkpoint {
 mod tests {
     use super::{Checkpoint, State};
     use crate::error::Error;
+    use crate::models::find;
     use crate::run::epoch_row::EpochRow;
     use needledrop_networks::{Preset, Settings};
 
@@ -232,7 +233,7 @@ mod tests {
             state: State {
                 settings: Settings {
                     patience: 2,
-                    ..Settings::compact(Preset::Best)
+                    ..find("compact").unwrap().settings(Preset::Best)
                 },
                 data_sha256: "d".repeat(64),
                 split_sha256: "s".repeat(64),

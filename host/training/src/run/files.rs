@@ -6,7 +6,7 @@ use super::table::csv;
 use crate::error::Error;
 use needledrop_bundle::{RunRecord, file, write_atomic};
 use needledrop_data::{Clip, npy};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What is written, in memory.
@@ -56,12 +56,29 @@ impl<'a> ValidWindow<'a> {
     }
 }
 
-/// As `valid_clips.csv` has it.
+/// A row of `valid_clips.csv` as it is written.
 #[derive(Serialize)]
 struct NumberedRow<'a> {
     window: usize,
     clip: &'a str,
     genre: &'a str,
+}
+
+/// A row of `valid_clips.csv` as it is read back: which clip a validation window is of. The column `window`, which
+/// counts the rows, is left.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub struct ClipRow {
+    /// Identity.
+    pub clip: String,
+    /// Name of its label.
+    pub genre: String,
+}
+
+impl ClipRow {
+    /// Index of its label.
+    pub(crate) fn label(&self, labels: &[String]) -> Option<usize> {
+        labels.iter().position(|label| *label == self.genre)
+    }
 }
 
 impl RunFiles<'_> {

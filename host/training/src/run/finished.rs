@@ -6,7 +6,6 @@ use super::fitted::Fitted;
 use super::parity;
 use super::song;
 use super::summary::{Classic, Summary, Timing, Valid};
-use super::versions::versions;
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::places::{places, spread, windows_of};
@@ -16,6 +15,7 @@ use needledrop_data::{Clip, npy};
 use needledrop_infer::{Net, Parity};
 use needledrop_networks::order::{below, generator, stream};
 use needledrop_networks::{Input, Preset};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Validation windows kept for the parity check.
@@ -118,6 +118,7 @@ pub(crate) fn write(
     Ok(summary)
 }
 
+/// `run.json`.
 fn record(finished: &Finished<'_>) -> RunRecord {
     let Finished { corpus, input, .. } = finished;
     RunRecord {
@@ -140,6 +141,14 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         versions: versions(finished.versions),
         members: Vec::new(),
     }
+}
+
+/// Our version, and those of what else trained it.
+pub(crate) fn versions(others: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let ours = ("needledrop", env!("CARGO_PKG_VERSION"));
+    let all = std::iter::once(&ours).chain(others);
+    all.map(|&(name, version)| (name.to_owned(), version.to_owned()))
+        .collect()
 }
 
 /// Training windows drawn at random, one generator for all, as many as there are at most: how many, and their values.

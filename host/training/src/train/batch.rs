@@ -192,6 +192,7 @@ fn mix(values: &mut [f32], row: usize, share: f32) {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Batches, mix};
+    use crate::models::find;
     use needledrop_bundle::Window;
     use needledrop_data::{Clip, Error, Values};
     use needledrop_networks::augment::Augment;
@@ -226,7 +227,7 @@ mod tests {
             batch: 4,
             seed: 5,
             augment,
-            ..Settings::compact(Preset::Best)
+            ..find("compact").unwrap().settings(Preset::Best)
         }
     }
 

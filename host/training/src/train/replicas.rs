@@ -147,6 +147,7 @@ impl<B: TrainBackend, N: Trainable<B>> Worker<B, N> {
 #[cfg(test)]
 mod tests {
     use super::{Objective, Replicas};
+    use crate::models::find;
     use crate::train::batch::Batch;
     use crate::train::optimizer::stepper;
     use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
@@ -175,7 +176,7 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             dropout: 0.3,
-            ..Settings::mil(Preset::Article)
+            ..find("mil").unwrap().settings(Preset::Article)
         }
     }
 

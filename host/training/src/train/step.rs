@@ -118,6 +118,7 @@ fn random_batch(settings: &Settings, size: Size) -> Batch {
 mod tests {
     use super::time_steps;
     use crate::error::Error;
+    use crate::models::find;
     use needledrop_networks::nn::Size;
     use needledrop_networks::{Preset, Settings};
 
@@ -125,7 +126,7 @@ mod tests {
     fn every_step_that_is_asked_for_is_timed() {
         let settings = Settings {
             batch: 2,
-            ..Settings::crnn(Preset::Best)
+            ..find("crnn").unwrap().settings(Preset::Best)
         };
         let size = Size {
             frames: 16,

@@ -4,7 +4,7 @@ use super::recording::from_bytes;
 use crate::error::Error;
 use crate::run::checkpoint::Checkpoint;
 use needledrop_bundle::RunRecord;
-use needledrop_networks::backend::{Device, Task, TrainBackend};
+use needledrop_networks::backend::{Task, TrainBackend, on_cpu};
 use needledrop_networks::models::{self, Architecture, NetworkTask};
 use needledrop_networks::nn::{Size, Trainable};
 use needledrop_networks::order::{generator, stream};
@@ -75,10 +75,10 @@ impl Trained {
     /// # Errors
     /// [`Error::BadCheckpoint`] when the weights are not this network's.
     pub(crate) fn run<T: TrainedTask>(&self, task: T) -> Result<T::Output, Error> {
-        Device::Cpu.run(Load {
+        on_cpu(Load {
             trained: self,
             task,
-        })?
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::disk_facts::{Disk, Machine, Part};
+use crate::flash::talk::MEGABYTE_BYTES;
 
 /// The kind of device of an SD card, as its driver says it.
 const SD_CARD: &str = "SD";
@@ -55,11 +56,10 @@ pub fn described(disk: &Disk) -> String {
 
 /// A size as it is printed on cards.
 pub fn size_text(bytes: u64) -> String {
-    const MEGABYTE: f64 = 1e6;
     const GIGABYTE: f64 = 1e9;
     let bytes = bytes as f64;
     if bytes < GIGABYTE {
-        format!("{:.0} MB", bytes / MEGABYTE)
+        format!("{:.0} MB", bytes / MEGABYTE_BYTES as f64)
     } else {
         format!("{:.1} GB", bytes / GIGABYTE)
     }

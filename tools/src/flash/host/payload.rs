@@ -5,7 +5,12 @@ use super::{
     folder::Folder,
     ssh::{Connection, SSH_FAILED},
 };
-use crate::flash::{digest::sha256_hex, model::BoardModel, package::Package, talk::say};
+use crate::flash::{
+    digest::sha256_hex,
+    model::BoardModel,
+    package::Package,
+    talk::{MEGABYTE_BYTES, say},
+};
 use anyhow::{Context as _, Result, bail};
 use std::{
     cell::Cell,
@@ -117,7 +122,7 @@ impl Payload {
         }
         say(format_args!(
             "copied {:.1} MB in {:.1} s; SHA-256 is right on the board",
-            total as f64 / 1e6,
+            total as f64 / MEGABYTE_BYTES as f64,
             start.elapsed().as_secs_f64()
         ));
         Ok(())
@@ -173,7 +178,7 @@ fn show(sent: u64, total: u64) {
     let _ = write!(
         err,
         "\rflash: copying, {percent:3} % of {:.1} MB\r",
-        total as f64 / 1e6
+        total as f64 / MEGABYTE_BYTES as f64
     );
     let _ = err.flush();
 }

@@ -80,7 +80,7 @@ pub(super) fn files(parts: &Parts<'_>, packages: &Packages) -> Result<Vec<File>>
     );
     put(names::MODEL, parts.model.onnx.clone());
     if let Some(signature) = &parts.model.signature {
-        put("model.onnx.minisig", signature.clone());
+        put(names::MODEL_SIGNATURE, signature.clone());
     }
     if let Some(card) = &parts.model.card {
         put("model.md", card.clone());

@@ -12,7 +12,7 @@ mod initramfs;
 mod libraries;
 mod licences;
 mod modules;
-pub mod names;
+pub(crate) mod names;
 mod parts;
 
 use std::fs;

@@ -1,6 +1,15 @@
 //! Control file and changelog, what dpkg reads about a package: files and scripts in, the package out.
-use super::{Package, Release, date::Date, deb, tree::Tree, tree::gzip};
+use super::{date::Date, deb, release::Release, tree::Tree, tree::gzip};
 use anyhow::Result;
+
+/// A finished package.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// `needledrop_VERSION_ARCHITECTURE.deb`, as Debian names package files.
+    pub file_name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
 
 /// No mail is read there; the field is compulsory.
 const MAINTAINER: &str = "The needledrop developers <needledrop@needledrop.invalid>";

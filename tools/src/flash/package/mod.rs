@@ -24,17 +24,9 @@ mod program_contents;
 mod release;
 mod tree;
 
+pub use fields::Package;
 pub use manual::Manual;
 pub use model_contents::model_package;
 pub use out::Out;
 pub use program_contents::program_package;
 pub use release::Release;
-
-/// A finished package.
-#[derive(Clone, Debug)]
-pub struct Package {
-    /// `needledrop_VERSION_ARCHITECTURE.deb`, as Debian names package files.
-    pub file_name: String,
-    /// The file.
-    pub bytes: Vec<u8>,
-}

@@ -1,7 +1,7 @@
 //! What is in a package `needledrop-model-NAME`: a model in, the package out.
-use super::fields::{Fields, pack};
+use super::fields::{Fields, Package, pack};
+use super::release::Release;
 use super::tree::{Tree, gzip};
-use super::{Package, Release};
 use crate::flash::model::BoardModel;
 use anyhow::{Result, bail};
 

@@ -1,5 +1,5 @@
 //! Where packages go: finished packages in, files that are there whole or not at all out.
-use super::Package;
+use super::fields::Package;
 use crate::flash::whole_file::WholeFile;
 use anyhow::{Context as _, Result, bail};
 use std::io::Write as _;

@@ -1,7 +1,9 @@
 //! What is in the package `needledrop`: program and manual in, the package out.
-use super::fields::{Fields, pack};
+use super::crates;
+use super::fields::{Fields, Package, pack};
+use super::manual::Manual;
+use super::release::Release;
 use super::tree::{Tree, gzip};
-use super::{Manual, Package, Release, crates};
 use crate::flash::program::{Architecture, GLIBC, Program};
 use anyhow::Result;
 

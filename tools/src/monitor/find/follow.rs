@@ -3,12 +3,12 @@
 use std::io::{Cursor, Read as _};
 
 use anyhow::{Result, bail};
+use needledrop_protocol::DEFAULT_BAUD;
 
 use super::found::Found;
 use super::search::Search;
 use crate::monitor::feed::{Input, Origin};
 use crate::monitor::port;
-use crate::monitor::port::DEFAULT_BAUD;
 use crate::monitor::port::candidate::Candidate;
 use crate::monitor::port::refusal::Refusal;
 

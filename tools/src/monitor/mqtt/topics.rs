@@ -1,4 +1,4 @@
-//! Names of the topics.
+//! Names of the topics: prefix and name of the command line in, one topic for each kind of message out.
 //!
 //! ```text
 //! PREFIX/NAME/record         every record, as the board's JSON Lines; not retained

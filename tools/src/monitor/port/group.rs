@@ -1,4 +1,4 @@
-//! The group that may open a port, by name.
+//! The group that may open a port: the port's path in, the group's name out.
 
 /// `dialout`, or whatever this system calls it; `None` where there is no such thing.
 #[cfg(unix)]

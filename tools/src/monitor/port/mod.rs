@@ -16,9 +16,6 @@ use super::feed::Input;
 use candidate::{Candidate, Usb};
 use refusal::Refusal;
 
-/// Rate of a port that names none.
-pub const DEFAULT_BAUD: u32 = 115_200;
-
 /// How long a read waits, and so how long the end of a search may take.
 const READ_TIMEOUT: Duration = Duration::from_millis(250);
 

@@ -1,4 +1,4 @@
-//! How probable and how loud, as bars.
+//! How probable and how loud: tags and levels in dBFS in, bars out.
 
 use needledrop_protocol::{State, Tag};
 use ratatui::style::{Color, Style};

@@ -1,4 +1,4 @@
-//! The first line of a CSV file that others wrote.
+//! The first line of a CSV file that others wrote: a record goes in, names of columns come out.
 
 use csv::ByteRecord;
 

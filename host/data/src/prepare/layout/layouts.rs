@@ -1,4 +1,4 @@
-//! The layouts that data may have.
+//! The layouts that data may have: their names, and what is expected of each.
 
 /// How genres are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! Where FMA's tables lie.
+//! Where FMA's tables lie, and what they are called: the data's folder goes in, that of the tables comes out.
 
 use std::path::{Path, PathBuf};
 
