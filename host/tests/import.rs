@@ -158,7 +158,7 @@ fn an_import_is_the_same_bytes_every_time_and_its_identity_is_its_size() {
         contents(&setting.path("twice")),
     );
     assert_eq!(once, twice);
-    let names: Vec<&str> = once.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = once.keys().map(String::as_str).collect();
     assert_eq!(
         names[..3],
         [
