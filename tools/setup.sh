@@ -82,3 +82,23 @@ require_build_packages() {
     fi
     die "without a C compiler, pkg-config and ALSA's headers nothing can be built"
 }
+
+# set_up COMMAND...: sets `is_set_up` unless what it needs can't be had here (exit code 2, why is said); any other
+# failure is this script's. In a subshell, whose end is not ours; never a condition, where bash would ignore its errors.
+# shellcheck disable=SC2034 # whoever calls this looks at `is_set_up`
+set_up() {
+    local status
+    is_set_up=
+    set +e
+    (
+        set -e
+        "$@"
+    )
+    status=$?
+    set -e
+    case $status in
+    0) is_set_up=yes ;;
+    2) ;;
+    *) exit "$status" ;;
+    esac
+}

@@ -31,7 +31,8 @@ done
 [ -n "$model" ] || die "give --model DIR; see the head of this script"
 
 require_board_root "$suite"
-(require_image_inputs) || skip "the kernel of card images can't be had here; why is said above"
+set_up require_image_inputs
+[ -n "$is_set_up" ] || skip "the kernel of card images can't be had here; why is said above"
 require_program
 install_packages "the emulator" qemu-system-arm cpio || skip "qemu-system-aarch64 can't be had here"
 work=$(mktemp -d)
