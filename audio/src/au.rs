@@ -1,7 +1,7 @@
 //! Sun's .au, in which GTZAN was published and which symphonia does not read: its bytes to mono PCM, block by block.
 //! The one place that names `ausnd`.
 
-use crate::downmix::downmix;
+use crate::mono;
 use crate::sample::{I24, Sample};
 use crate::step::{Failure, Step};
 use ausnd::{AuError, AuReader, SampleFormat};
@@ -70,7 +70,7 @@ impl AuStream {
         match end {
             Some(end) if self.block.len() < self.channels => end,
             _ => {
-                downmix(&self.block, self.channels, out);
+                out.extend(mono(&self.block, self.channels));
                 Step::Samples {
                     rate_hz: self.rate_hz,
                     channels: self.channels,

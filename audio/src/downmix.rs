@@ -38,14 +38,6 @@ pub fn mono<S: Sample>(
     })
 }
 
-/// Interleaved samples to mono PCM, appended to `out`.
-///
-/// # Panics
-/// When `channels` is 0.
-pub fn downmix<S: Sample>(interleaved: &[S], channels: usize, out: &mut Vec<i16>) {
-    out.extend(mono(interleaved, channels));
-}
-
 /// The same rule for samples that lie plane by plane, as decoders give them.
 #[derive(Default)]
 pub(crate) struct PlanarMix {
@@ -81,9 +73,7 @@ mod tests {
     #[test]
     fn sixteen_bit_mono_passes_unchanged() {
         let all: Vec<i16> = (i16::MIN..=i16::MAX).collect();
-        let mut out = Vec::new();
-        downmix(&all, 1, &mut out);
-        assert_eq!(out, all);
+        assert_eq!(mono(&all, 1).collect::<Vec<_>>(), all);
     }
 
     #[test]

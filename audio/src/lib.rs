@@ -7,7 +7,7 @@
 //! too.
 //!
 //! - [`AudioFile`] decodes a file block by block at its own rate; resampling belongs to the frontend.
-//! - [`mono`] applies the rule to interleaved samples without allocating, [`downmix`] appends the outcome to a vector.
+//! - [`mono`] applies the rule to interleaved samples without allocating.
 
 mod au;
 mod container;
@@ -18,7 +18,7 @@ mod file;
 mod sample;
 mod step;
 
-pub use downmix::{downmix, mono};
+pub use downmix::mono;
 pub use error::Error;
 pub use file::{AudioFile, DecodeReport};
 pub use sample::{I24, Sample, U24};

@@ -1,5 +1,5 @@
 //! Input and output of the graph against what the metadata declares, read without parsing its weights.
-use crate::{Error, InputKind, Metadata, wire};
+use crate::{Error, Metadata, wire};
 use onnx_protobuf::{
     Message, TypeProto, ValueInfoProto, tensor_proto::DataType,
     tensor_shape_proto::dimension::Value as Dim, type_proto::Value as Kind,
@@ -73,10 +73,7 @@ pub(crate) fn check(
     inputs.retain(|input| !initializers.contains(&input.name));
 
     let window = &metadata.window;
-    let rows = match metadata.input {
-        InputKind::LogMel => vec![window.frames, window.bands],
-        InputKind::Pcm => vec![window.frames],
-    };
+    let rows = metadata.input.axes(window.frames, window.bands);
     expect(name, "input", &inputs, "x", DataType::INT16, &rows)?;
     expect(
         name,

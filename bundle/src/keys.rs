@@ -11,49 +11,39 @@ pub(crate) const PREFIX: &str = "needledrop.";
 pub(crate) const KEY_FORMAT: &str = "needledrop.format";
 /// Digest of the file.
 pub(crate) const KEY_SHA256: &str = "needledrop.sha256";
-// One for each field of the metadata; an origin has three, two of them optional.
-pub(crate) const KEY_NAME: &str = "needledrop.name";
-pub(crate) const KEY_MODEL: &str = "needledrop.model";
-pub(crate) const KEY_LABELS: &str = "needledrop.labels";
-pub(crate) const KEY_INPUT: &str = "needledrop.input";
-pub(crate) const KEY_NORM: &str = "needledrop.norm";
-pub(crate) const KEY_FRONTEND: &str = "needledrop.frontend";
-pub(crate) const KEY_FRONTEND_ID: &str = "needledrop.frontend_id";
-pub(crate) const KEY_ASSUMED: &str = "needledrop.assumed";
-pub(crate) const KEY_WINDOW: &str = "needledrop.window";
-pub(crate) const KEY_HOP: &str = "needledrop.hop";
-pub(crate) const KEY_BANDS: &str = "needledrop.bands";
-pub(crate) const KEY_TEMPERATURE: &str = "needledrop.temperature";
-pub(crate) const KEY_THRESHOLDS: &str = "needledrop.thresholds";
-pub(crate) const KEY_DECISION: &str = "needledrop.decision";
-pub(crate) const KEY_DATA_SHA256: &str = "needledrop.data_sha256";
-pub(crate) const KEY_SPLIT_SHA256: &str = "needledrop.split_sha256";
-pub(crate) const KEY_METRICS: &str = "needledrop.metrics";
-pub(crate) const KEY_SEED: &str = "needledrop.seed";
-pub(crate) const KEY_VERSIONS: &str = "needledrop.versions";
 
-/// The known keys except format and digest.
-const KEYS: [&str; 19] = [
-    KEY_NAME,
-    KEY_MODEL,
-    KEY_LABELS,
-    KEY_INPUT,
-    KEY_NORM,
-    KEY_FRONTEND,
-    KEY_FRONTEND_ID,
-    KEY_ASSUMED,
-    KEY_WINDOW,
-    KEY_HOP,
-    KEY_BANDS,
-    KEY_TEMPERATURE,
-    KEY_THRESHOLDS,
-    KEY_DECISION,
-    KEY_DATA_SHA256,
-    KEY_SPLIT_SHA256,
-    KEY_METRICS,
-    KEY_SEED,
-    KEY_VERSIONS,
-];
+/// Names for keys, and [`KEYS`], all of them.
+macro_rules! keys {
+    ($($name:ident = $key:literal;)+) => {
+        $(pub(crate) const $name: &str = $key;)+
+
+        /// The known keys except format and digest.
+        const KEYS: &[&str] = &[$($name),+];
+    };
+}
+
+// One for each field of the metadata; an origin has three, two of them optional.
+keys! {
+    KEY_NAME = "needledrop.name";
+    KEY_MODEL = "needledrop.model";
+    KEY_LABELS = "needledrop.labels";
+    KEY_INPUT = "needledrop.input";
+    KEY_NORM = "needledrop.norm";
+    KEY_FRONTEND = "needledrop.frontend";
+    KEY_FRONTEND_ID = "needledrop.frontend_id";
+    KEY_ASSUMED = "needledrop.assumed";
+    KEY_WINDOW = "needledrop.window";
+    KEY_HOP = "needledrop.hop";
+    KEY_BANDS = "needledrop.bands";
+    KEY_TEMPERATURE = "needledrop.temperature";
+    KEY_THRESHOLDS = "needledrop.thresholds";
+    KEY_DECISION = "needledrop.decision";
+    KEY_DATA_SHA256 = "needledrop.data_sha256";
+    KEY_SPLIT_SHA256 = "needledrop.split_sha256";
+    KEY_METRICS = "needledrop.metrics";
+    KEY_SEED = "needledrop.seed";
+    KEY_VERSIONS = "needledrop.versions";
+}
 
 /// Whether this version gives the key a meaning.
 pub(crate) fn is_known(key: &str) -> bool {

@@ -17,6 +17,16 @@ pub enum InputKind {
     Pcm,
 }
 
+impl InputKind {
+    /// Sizes of an input of so many rows behind the batch axis: `[rows, bands]`, or `[samples]`.
+    pub fn axes(self, rows: usize, bands: usize) -> Vec<usize> {
+        match self {
+            Self::LogMel => vec![rows, bands],
+            Self::Pcm => vec![rows],
+        }
+    }
+}
+
 impl fmt::Display for InputKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

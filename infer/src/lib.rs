@@ -21,5 +21,5 @@ pub use features::{Features, RowTimes};
 pub use model::Model;
 pub use net::Net;
 pub use parity::Parity;
-pub use probability::Calibration;
+pub use probability::{Calibration, argmax};
 pub use windows::{WindowView, Windows};

@@ -1,5 +1,7 @@
 //! Whether two runtimes give the same logits.
 
+use crate::probability::argmax;
+
 /// Difference allowed, in units of max(1, largest logit).
 const RELATIVE: f64 = 1e-4;
 
@@ -82,7 +84,7 @@ impl Parity {
                 .map(|worst| worst.max(difference));
         }
         if let Some(classes) = &mut self.classes {
-            if first_largest(expected) != first_largest(actual) {
+            if argmax(expected) != argmax(actual) {
                 classes.other.push(classes.compared);
             }
             classes.compared += 1;
@@ -122,16 +124,6 @@ impl Parity {
             }),
         }
     }
-}
-
-fn first_largest(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = index;
-        }
-    }
-    best
 }
 
 #[cfg(test)]

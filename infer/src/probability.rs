@@ -61,6 +61,21 @@ impl Calibration {
     }
 }
 
+/// Index of the largest value; the first of equals.
+///
+/// ```
+/// assert_eq!(needledrop_infer::argmax(&[0.1, 0.7, 0.7]), 1);
+/// ```
+pub fn argmax<T: PartialOrd>(values: &[T]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best
+}
+
 #[cfg(test)]
 mod tests {
     use super::Calibration;

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::support::programs::{Finished, finish, program, run, text};
 
@@ -46,8 +47,14 @@ pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The chain, made now unless these very programs have made it before.
+/// The chain, looked up once for all tests.
 pub(crate) fn chain() -> Chain {
+    static CHAIN: LazyLock<Chain> = LazyLock::new(find_or_make);
+    CHAIN.clone()
+}
+
+/// The chain, made now unless these very programs have made it before.
+fn find_or_make() -> Chain {
     let shared = Path::new(env!("CARGO_TARGET_TMPDIR"));
     // One maker at a time; the others wait and find it made.
     let lock = File::create(shared.join("chain.lock")).expect("lock file");

@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::support::programs::{Finished, finish, json, program, run, text};
+use crate::support::answers;
+use crate::support::programs::{Finished, json, run, text};
 
 /// Styles that are kept of the synthesised corpus; fewer make a shorter test.
 const STYLES: usize = 3;
@@ -100,24 +100,12 @@ pub(crate) fn predicted(model: &Path, audio: &Path) -> (String, u64) {
 
 /// The same of the board's program.
 pub(crate) fn replayed(model: &Path, audio: &Path) -> (String, u64) {
-    let mut command = Command::new(program("needledrop-device"));
-    command.args([
-        "replay",
-        "--format",
-        "jsonl",
-        "--model",
-        text(model),
-        text(audio),
-    ]);
-    let records = finish(&mut command).succeeded();
-    let tag = records
-        .lines()
-        .map(json)
-        .find(|record| record["type"] == "tag" && record["last"] == true)
-        .expect("a last record");
+    let tags = answers::replayed(model, &[audio.to_owned()]);
+    let tag = tags.first().expect("a last record");
+    let genre = answers::first_candidate(tag).expect("a genre");
     let permille = tag["probability_permille"].as_u64();
     (
-        tag["genre"].as_str().expect("a genre").to_owned(),
+        genre.to_owned(),
         permille.unwrap_or_else(|| panic!("{tag}")),
     )
 }

@@ -1,6 +1,8 @@
 //! What the programs in `src/bin` are made of; one module each. The monitor alone is for Windows, too.
 
 #[cfg(unix)]
+mod child;
+#[cfg(unix)]
 pub mod demo;
 #[cfg(unix)]
 pub mod disk;

@@ -1,6 +1,7 @@
 //! One file's log-mel as an array `[frames, bands]` in dB, for looking at and for comparing with other tools.
 
 use crate::npy;
+use crate::staged_dir::write_file;
 use crate::units::Q8_8_PER_DB;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
@@ -43,6 +44,5 @@ pub fn log_mel_db(audio: &Path, config: &FrontendConfig) -> anyhow::Result<Vec<f
 /// The disk's.
 pub fn write_npy(out: &Path, values: &[f32], bands: usize) -> anyhow::Result<()> {
     let bytes = npy::bytes(&[values.len() / bands, bands], values);
-    needledrop_bundle::write_atomic(out, &bytes)
-        .with_context(|| format!("{}: cannot write", out.display()))
+    write_file(out, &bytes)
 }

@@ -34,11 +34,7 @@ impl Kind {
 impl From<RunInput> for Kind {
     /// What a run of this input is trained and judged on.
     fn from(input: RunInput) -> Self {
-        match input {
-            RunInput::Pcm => Self::Pcm,
-            RunInput::Fma518 => Self::Fma518,
-            _ => Self::LogMel,
-        }
+        input.on_board().map_or(Self::Fma518, Self::from)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `part.json`, which makes a folder one part of a data set.
 
 use crate::share::Share;
+use crate::staged_dir::write_file;
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -61,9 +62,6 @@ impl PartRecord {
 
     /// Writes `part.json` into a folder that holds everything else already.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        let path = folder.join(Self::FILE);
-        let text = serde_json::to_vec_pretty(self)?;
-        needledrop_bundle::write_atomic(&path, &text)
-            .with_context(|| format!("{}: cannot write", path.display()))
+        write_file(&folder.join(Self::FILE), &serde_json::to_vec_pretty(self)?)
     }
 }

@@ -1,4 +1,5 @@
-//! Folders made whole or not at all: a path goes in, a folder beside it comes out, which takes its place at the end.
+//! Folders and files made whole or not at all: a path goes in, a folder beside it comes out, which takes its place at
+//! the end.
 
 use anyhow::Context;
 use std::borrow::Cow;
@@ -51,6 +52,12 @@ impl Drop for StagedDir {
         // that led here.
         let _ = fs::remove_dir_all(&self.staged);
     }
+}
+
+/// A file, whole or not at all.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    needledrop_bundle::write_atomic(path, bytes)
+        .with_context(|| format!("{}: cannot write", path.display()))
 }
 
 fn refuse_used(out: &Path) -> anyhow::Result<()> {

@@ -13,8 +13,9 @@ mod summary;
 
 pub use answers::Answers;
 pub use calibration::{Bin, CALIBRATION_BINS};
-pub use classes::{ClassFigures, VoteSummary, f1, macro_f1};
+pub use classes::{ClassFigures, VoteSummary};
 pub use levels::{Figures, Levels, Segments};
+pub use needledrop_infer::argmax;
 pub use pool::{majority, mean_probabilities};
-pub use probabilities::{argmax, softmax};
+pub use probabilities::softmax;
 pub use summary::Summary;

@@ -116,7 +116,7 @@ impl Input {
 
     /// Sizes of a graph's input of so many rows behind the batch axis: `[rows, bands]`, or `[samples]`.
     pub fn axes(&self, rows: usize) -> Vec<usize> {
-        axes(self.kind, rows, self.window.bands)
+        self.kind.axes(rows, self.window.bands)
     }
 
     /// A bag of a clip as the network takes it, `[bag, frames, bands]`; a clip that ends too soon is repeated.
@@ -174,13 +174,5 @@ impl Input {
             }
             _ => {}
         }
-    }
-}
-
-/// Sizes of a graph's input of `kind` behind the batch axis: `[rows, bands]`, or `[samples]`.
-pub fn axes(kind: InputKind, rows: usize, bands: usize) -> Vec<usize> {
-    match kind {
-        InputKind::Pcm => vec![rows],
-        _ => vec![rows, bands],
     }
 }

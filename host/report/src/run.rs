@@ -140,9 +140,7 @@ fn read_clips(run: &Path, classes: usize) -> Result<Vec<ValidClip>, Error> {
     let logits = npy::read::<f32>(&run.join(file::VALID_LOGITS), &[classes])?.values;
     let labels = npy::read::<i64>(&run.join(file::VALID_LABELS), &[])?.values;
     let path = run.join(file::VALID_CLIPS);
-    let rows: Vec<ClipRow> = csv::Reader::from_path(&path)
-        .and_then(|mut reader| reader.deserialize().collect())
-        .map_err(|reason| damaged(&path, reason))?;
+    let rows = ClipRow::read(&path).map_err(|reason| damaged(&path, reason))?;
     let windows = logits.len() / classes;
     for (file, found) in [
         (file::VALID_LABELS, labels.len()),

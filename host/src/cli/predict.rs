@@ -1,6 +1,7 @@
 //! `needledrop predict`: a packed model and audio files go in, a line a file comes out.
 
 use super::exit::print_line;
+use super::messages::print_json;
 use needledrop_infer::Model;
 use needledrop_judging::predict::{Prediction, predict};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
@@ -60,7 +61,7 @@ impl Args {
             }
         }
         if self.json {
-            print_line(&serde_json::json!({ "files": files, "failed": failed }).to_string())?;
+            print_json(&serde_json::json!({ "files": files, "failed": failed }))?;
         } else {
             for file in &files {
                 print_line(&described(file))?;

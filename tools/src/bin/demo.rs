@@ -17,16 +17,11 @@ use needledrop_tools::{exit, stop};
 fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = stop::on_signals().and_then(|stop| demo(&options, &stop));
-    match outcome
-        .as_ref()
-        .err()
-        .and_then(|error| error.downcast_ref())
+    if let Err(error) = &outcome
+        && let Some(failed) = error.downcast_ref::<Failed>()
     {
-        Some(failed) => {
-            let failed: &Failed = failed;
-            eprintln!("demo: {failed}");
-            ExitCode::from(failed.code())
-        }
-        None => exit::code("demo", &outcome),
+        eprintln!("demo: {failed}");
+        return ExitCode::from(failed.code());
     }
+    exit::code("demo", &outcome)
 }

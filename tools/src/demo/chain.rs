@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use needledrop_bundle::file;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,7 @@ use super::held_out::read_held_out;
 use super::play::Player;
 use super::screen::Screen;
 use super::stage;
+use crate::model_folder;
 
 const CLIPS_PER_GENRE: u32 = 40;
 const CLIP_SECONDS: u32 = 12;
@@ -25,7 +27,7 @@ const SEED: u32 = 1;
 const PRESET: &str = "compact";
 const ARCHITECTURE: &str = "compact";
 const EPOCHS: u32 = 40;
-const MODEL: &str = "demo";
+const NAME: &str = "demo";
 /// Test clips of each genre that are played.
 const HELD_OUT_PER_GENRE: usize = 3;
 
@@ -57,7 +59,7 @@ impl Chain<'_> {
         let clips = read_held_out(&clips, &self.folder.join("music"), HELD_OUT_PER_GENRE)?;
         let player = Player {
             program: self.programs.join("needledrop-device"),
-            model: self.models().join(MODEL).join("model.onnx"),
+            model: self.models().join(NAME).join(model_folder::MODEL),
         };
         Ok((player, clips))
     }
@@ -109,7 +111,7 @@ impl Chain<'_> {
             .args(["--epochs", &EPOCHS.to_string()])
             .args(["--seed", &SEED.to_string()]);
         let took = self.stage("train", &mut command)?;
-        let trained: Trained = read(&run.join("metrics.json"))?;
+        let trained: Trained = read(&run.join(file::METRICS))?;
         self.say("train", &trained.sentence(), took);
         Ok(())
     }
@@ -118,11 +120,11 @@ impl Chain<'_> {
         let mut command = Command::new(self.programs.join("export"));
         command
             .arg(self.folder.join("run"))
-            .args(["--name", MODEL])
+            .args(["--name", NAME])
             .arg("--models")
             .arg(self.models());
         let took = self.stage("export", &mut command)?;
-        let exported: Exported = read(&self.models().join(MODEL).join("metrics.json"))?;
+        let exported: Exported = read(&self.models().join(NAME).join(model_folder::METRICS))?;
         self.say("export", &exported.sentence(), took);
         Ok(())
     }

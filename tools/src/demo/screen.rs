@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::monitor::print::print;
 use crate::monitor::words::printable;
 
 /// How often the living line moves, so that silence is not taken for death.
@@ -54,9 +55,7 @@ impl Screen {
     /// # Errors
     /// Those of stdout.
     pub(super) fn print(&self, line: &str) -> Result<()> {
-        self.living
-            .suspend(|| writeln!(io::stdout(), "{line}"))
-            .context("could not write to stdout")
+        self.living.suspend(|| print(&mut io::stdout(), line))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Several clips at once: clips in, lines as they come and played clips in the order of the list out.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -32,34 +31,36 @@ pub(super) fn play_all(
     stop: &AtomicBool,
     on: &mut dyn FnMut(Event<'_>) -> Result<()>,
 ) -> Result<()> {
-    let waiting: Mutex<VecDeque<_>> = Mutex::new(clips.iter().enumerate().collect());
-    let next = || waiting.lock().map_or(None, |mut clips| clips.pop_front());
+    let next = &AtomicUsize::new(0);
     let (sender, receiver) = channel();
     thread::scope(|scope| {
         for _ in 0..at_once.max(1) {
             let sender = sender.clone();
             scope.spawn(move || {
-                while let Some((index, clip)) = next() {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(clip) = clips.get(index) else {
+                        return;
+                    };
                     let mut line = |line| drop(sender.send(Message::Line(clip, line)));
                     let played = player.play(clip, stop, &mut line);
-                    drop(sender.send(Message::Played(index, Box::new(played))));
+                    let failed = played.is_err();
+                    let told = sender.send(Message::Played(index, Box::new(played)));
+                    // Nobody listens behind a failure.
+                    if failed || told.is_err() {
+                        return;
+                    }
                 }
             });
         }
         drop(sender);
         let mut shown = InOrder::default();
-        let told = receiver.into_iter().try_for_each(|message| match message {
+        receiver.into_iter().try_for_each(|message| match message {
             Message::Line(clip, line) => on(Event::Line(clip, &line)),
             Message::Played(index, played) => {
                 shown.add(index, (*played)?, |played| on(Event::Played(played)))
             }
-        });
-        if told.is_err()
-            && let Ok(mut clips) = waiting.lock()
-        {
-            clips.clear();
-        }
-        told
+        })
     })
 }
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::screen::Screen;
+use crate::child::Running;
 use crate::monitor::words::printable;
 use crate::stop;
 
@@ -75,21 +76,11 @@ pub(super) fn run(
     let both = out
         .try_clone()
         .with_context(|| format!("could not open {} twice", log.display()))?;
-    let mut program = command
-        .stdin(Stdio::null())
-        .stdout(out)
-        .stderr(both)
-        .spawn()
-        .with_context(|| format!("could not start {}", command.get_program().display()))?;
-    let ended = wait(&mut program, log, stop, &|said| {
-        screen.live(&format!("{name}: {said}"))
-    });
-    if ended.is_err() {
-        // It may have ended by itself.
-        let _ = program.kill();
-        let _ = program.wait();
-    }
-    let status = ended.with_context(|| name.to_owned())?;
+    let shown = command.get_program().display().to_string();
+    let command = command.stdin(Stdio::null()).stdout(out).stderr(both);
+    let mut program = Running::start(&shown, command)?;
+    let live = |said: &str| screen.live(&format!("{name}: {said}"));
+    let status = wait(&mut program, log, stop, &live).with_context(|| name.to_owned())?;
     // Whoever stops us from a terminal stops the program with the same keys.
     stop::check(stop)?;
     if status.success() {
@@ -116,7 +107,7 @@ fn begin(command: &Command, log: &Path) -> io::Result<File> {
 }
 
 fn wait(
-    program: &mut Child,
+    program: &mut Running,
     log: &Path,
     stop: &AtomicBool,
     live: &dyn Fn(&str),
@@ -124,7 +115,7 @@ fn wait(
     let mut newest = Newest::of(log).context("could not read the log")?;
     loop {
         stop::check(stop)?;
-        if let Some(status) = program.try_wait().context("could not ask for it")? {
+        if let Some(status) = program.ended()? {
             return Ok(status);
         }
         if let Some(line) = newest.line().context("could not read the log")? {

@@ -13,10 +13,11 @@ use anyhow::{Context as _, Result, bail};
 use needledrop_protocol::Lines;
 
 use super::card::Card;
-use super::child::{self, Running, last_line};
+use super::child;
 use super::machine::Machine;
 use super::pulse::Pulse;
 use super::qemu;
+use crate::child::{Running, last_line};
 use crate::monitor::feed::open_log;
 
 /// Longest wait for qemu to open its ports.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::child::{Running, last_line};
 use super::pulse::Pulse;
 use super::sound::{Sound, wav_name};
+use crate::child::{Running, last_line};
 
 /// Silence between two files: what was heard ends, and the next begins.
 const PAUSE: Duration = Duration::from_secs(1);

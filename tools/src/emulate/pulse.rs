@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::child::{self, Running, last_line};
+use super::child;
 use super::programs;
 use super::sound::RATE_HZ;
+use crate::child::{Running, last_line};
 
 /// The sink everything is played to.
 const SINK: &str = "room";

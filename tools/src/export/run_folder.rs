@@ -104,10 +104,7 @@ impl RunFolder {
 
         let classes = record.labels.len();
         let window = &record.window;
-        let row = match input {
-            InputKind::Pcm => vec![window.frames],
-            _ => vec![window.frames, window.bands],
-        };
+        let row = input.axes(window.frames, window.bands);
         let x: npy::Array<i16> = npy::read(&run.join(file::PARITY_X), &row)?;
         let logits: npy::Array<f32> = npy::read(&run.join(file::PARITY_LOGITS), &[classes])?;
         if x.shape.first() != logits.shape.first() || x.values.is_empty() || classes == 0 {

@@ -61,12 +61,11 @@ pub(super) fn loudest(list: List<'_>) -> Result<f32, String> {
 /// The values as ours.
 pub(super) fn convert(list: List<'_>, kind: Kind, scale: Scale) -> Result<Vec<i16>, String> {
     let most = count(list)?;
-    if let List::Bytes(_) = list {
-        return Ok(i16::load_all(list.bytes()?));
-    }
-    let mut values = Vec::with_capacity(most);
+    let mut values = Vec::new();
     match list {
+        List::Bytes(_) => values = i16::load_all(list.bytes()?),
         List::Floats(_) => {
+            values.reserve_exact(most);
             let factor = match kind {
                 Kind::LogMel => Q8_8_PER_DB,
                 _ => scale.0,
@@ -82,6 +81,7 @@ pub(super) fn convert(list: List<'_>, kind: Kind, scale: Scale) -> Result<Vec<i1
             }
         }
         List::Ints(_) => {
+            values.reserve_exact(most);
             let mut wide = None;
             list.each_int(|value| match i16::try_from(value) {
                 Ok(value) => values.push(value),
@@ -91,7 +91,7 @@ pub(super) fn convert(list: List<'_>, kind: Kind, scale: Scale) -> Result<Vec<i1
                 return Err(format!("its values hold {value}, which has no 16 bits"));
             }
         }
-        List::Bytes(_) | List::Empty => {}
+        List::Empty => {}
     }
     Ok(values)
 }

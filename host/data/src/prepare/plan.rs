@@ -6,6 +6,7 @@ use super::problem::Problem;
 use super::split::SplitRule;
 use crate::digest;
 use crate::part::PartRecord;
+use crate::staged_dir::write_file;
 use crate::{Kind, Split};
 use anyhow::{Context, ensure};
 use needledrop_frontend::FrontendConfig;
@@ -84,9 +85,7 @@ impl Plan {
 
     /// Writes it into the folder of a part.
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        let path = folder.join(FILE);
-        needledrop_bundle::write_atomic(&path, &serde_json::to_vec(self)?)
-            .with_context(|| format!("{}: cannot write", path.display()))
+        write_file(&folder.join(FILE), &serde_json::to_vec(self)?)
     }
 
     /// SHA-256, 64 hex.

@@ -24,7 +24,7 @@ pub fn window_of(origin: &Origin, by_time: impl FnOnce(&FrontendConfig) -> Windo
 ///
 /// # Units
 /// A row is a frame of log-mel, or a sample of PCM.
-pub fn row_seconds(origin: &Origin, kind: Kind) -> Option<f64> {
+fn row_seconds(origin: &Origin, kind: Kind) -> Option<f64> {
     let FrontendConfig {
         hop_samples,
         sample_rate_hz,
@@ -38,12 +38,12 @@ pub fn row_seconds(origin: &Origin, kind: Kind) -> Option<f64> {
     Some(samples as f64 / f64::from(sample_rate_hz))
 }
 
-/// Seconds from one window of a run to the next, as [`row_seconds`].
+/// Seconds from one window of a run to the next; none of features whose origin does not say.
 pub fn hop_seconds(record: &RunRecord) -> Option<f64> {
     hop_seconds_of(&record.origin, record.input.into(), record.window)
 }
 
-/// Seconds from one window of clips of `kind` to the next, as [`row_seconds`].
+/// Seconds from one window of clips of `kind` to the next; none of features whose origin does not say.
 pub fn hop_seconds_of(origin: &Origin, kind: Kind, window: Window) -> Option<f64> {
     Some(row_seconds(origin, kind)? * window.hop as f64)
 }

@@ -1,6 +1,6 @@
 //! Answers of a classifier beside the truth: truth and probabilities `[classes]` go in, counts and log-loss come out.
 
-use super::probabilities::argmax;
+use needledrop_infer::argmax;
 
 /// A probability counts as no less than this in the log-loss, so that one certain error leaves it finite.
 const LEAST_PROBABILITY: f64 = 1e-12;
@@ -74,18 +74,23 @@ impl Answers {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::Answers;
 
-    #[test]
-    fn confusion_has_truth_in_rows() {
+    /// Three classes, the last `no-music`; worked by hand.
+    pub(in crate::metrics) fn by_hand() -> Answers {
         let mut answers = Answers::new(3);
         answers.push(0, &[0.8, 0.1, 0.1]);
         answers.push(0, &[0.3, 0.6, 0.1]);
         answers.push(1, &[0.2, 0.7, 0.1]);
         answers.push(2, &[0.1, 0.0, 0.9]);
         answers.push(2, &[0.5, 0.1, 0.4]);
-        assert_eq!(answers.confusion(), [[1, 1, 0], [0, 1, 0], [1, 0, 1]]);
+        answers
+    }
+
+    #[test]
+    fn confusion_has_truth_in_rows() {
+        assert_eq!(by_hand().confusion(), [[1, 1, 0], [0, 1, 0], [1, 0, 1]]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether a classifier is as often right as it says.
 
 use super::answers::Answers;
-use super::probabilities::argmax;
+use needledrop_infer::argmax;
 
 /// Bins of the calibration error and of a reliability diagram, of equal width.
 pub const CALIBRATION_BINS: usize = 15;

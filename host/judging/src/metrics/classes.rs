@@ -56,9 +56,12 @@ impl VoteSummary {
     /// From counts.
     pub fn of(confusion: &[Vec<u64>], labels: &[String]) -> Self {
         let n: u64 = confusion.iter().flatten().sum();
+        let right: u64 = (0..confusion.len())
+            .map(|class| confusion[class][class])
+            .sum();
         Self {
             n,
-            accuracy: right(confusion) as f64 / n as f64,
+            accuracy: right as f64 / n as f64,
             macro_f1: macro_f1(confusion, &(0..confusion.len()).collect::<Vec<_>>()),
             genre_macro_f1: genre_macro_f1(confusion, labels),
             classes: ClassFigures::of(confusion, labels),
@@ -73,15 +76,8 @@ fn counts(confusion: &[Vec<u64>], class: usize) -> (u64, u64, u64) {
     (confusion[class][class], there, said)
 }
 
-/// Right answers of all classes.
-pub(super) fn right(confusion: &[Vec<u64>]) -> u64 {
-    (0..confusion.len())
-        .map(|class| confusion[class][class])
-        .sum()
-}
-
 /// Mean F1 over the genres alone, where there is a class `no-music`.
-pub(super) fn genre_macro_f1(confusion: &[Vec<u64>], labels: &[String]) -> Option<f64> {
+fn genre_macro_f1(confusion: &[Vec<u64>], labels: &[String]) -> Option<f64> {
     let no_music = labels.iter().position(|label| label == NO_MUSIC)?;
     let genres: Vec<usize> = (0..confusion.len())
         .filter(|&class| class != no_music)
@@ -90,7 +86,7 @@ pub(super) fn genre_macro_f1(confusion: &[Vec<u64>], labels: &[String]) -> Optio
 }
 
 /// Mean F1 over those of `classes` that were there or were said; 0 when there are none.
-pub fn macro_f1(confusion: &[Vec<u64>], classes: &[usize]) -> f64 {
+fn macro_f1(confusion: &[Vec<u64>], classes: &[usize]) -> f64 {
     let scores: Vec<f64> = classes
         .iter()
         .filter_map(|&class| f1(confusion, class))
@@ -103,7 +99,7 @@ pub fn macro_f1(confusion: &[Vec<u64>], classes: &[usize]) -> f64 {
 }
 
 /// F1 of a class: 2 * right / (there + said); none when it was neither there nor said.
-pub fn f1(confusion: &[Vec<u64>], class: usize) -> Option<f64> {
+fn f1(confusion: &[Vec<u64>], class: usize) -> Option<f64> {
     let (right, there, said) = counts(confusion, class);
     (there + said > 0).then(|| 2.0 * right as f64 / (there + said) as f64)
 }

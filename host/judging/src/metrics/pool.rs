@@ -1,6 +1,6 @@
 //! One answer for many windows: probabilities `[windows, classes]` go in, one a class or the class itself comes out.
 
-use super::probabilities::argmax;
+use needledrop_infer::argmax;
 
 /// Mean over windows of `[windows, classes]`.
 pub fn mean_probabilities(windows: &[f64], classes: usize) -> Vec<f64> {

@@ -1,4 +1,4 @@
-//! From logits to probabilities, and from those to an answer; all are `[classes]`.
+//! From logits to probabilities, `[classes]`.
 
 /// Softmax of logits in f64.
 pub fn softmax(logits: &[f32]) -> Vec<f64> {
@@ -11,24 +11,10 @@ pub fn softmax(logits: &[f32]) -> Vec<f64> {
     powers.iter().map(|power| power / sum).collect()
 }
 
-/// Index of the largest value; the first of equals.
-///
-/// ```
-/// assert_eq!(needledrop_judging::metrics::argmax(&[0.1, 0.7, 0.7]), 1);
-/// ```
-pub fn argmax<T: PartialOrd>(values: &[T]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = index;
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{argmax, softmax};
+    use super::softmax;
+    use needledrop_infer::argmax;
 
     #[test]
     fn softmax_survives_large_logits() {

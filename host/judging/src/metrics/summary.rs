@@ -1,7 +1,7 @@
 //! All figures of a set of answers, as one object for programs.
 
 use super::answers::Answers;
-use super::classes::{ClassFigures, genre_macro_f1, macro_f1, right};
+use super::classes::{ClassFigures, VoteSummary};
 use needledrop_bundle::NO_MUSIC;
 use serde::Serialize;
 
@@ -35,46 +35,42 @@ impl Answers {
     /// All figures; `labels` says whether there is a class `no-music`.
     pub fn summary(&self, labels: &[String]) -> Summary {
         let confusion = self.confusion();
+        let VoteSummary {
+            accuracy,
+            macro_f1,
+            genre_macro_f1,
+            classes,
+            ..
+        } = VoteSummary::of(&confusion, labels);
         let no_music = labels.iter().position(|label| label == NO_MUSIC);
         let silent: Option<(u64, u64)> = no_music
             .map(|class| (confusion[class][class], confusion[class].iter().sum()))
             .filter(|(_, all)| *all > 0);
         Summary {
             n: self.len(),
-            accuracy: right(&confusion) as f64 / self.len() as f64,
-            macro_f1: macro_f1(&confusion, &(0..confusion.len()).collect::<Vec<_>>()),
+            accuracy,
+            macro_f1,
             log_loss: self.log_loss(),
             ece: self.calibration_error(),
-            genre_macro_f1: genre_macro_f1(&confusion, labels),
+            genre_macro_f1,
             no_music_recall: silent.map(|(right, all)| right as f64 / all as f64),
             false_tag_rate: silent.map(|(right, all)| (all - right) as f64 / all as f64),
-            classes: ClassFigures::of(&confusion, labels),
+            classes,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Answers;
+    use crate::metrics::answers::tests::by_hand;
 
     fn labels(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// Three classes, the last `no-music`; worked by hand.
-    fn answers() -> Answers {
-        let mut answers = Answers::new(3);
-        answers.push(0, &[0.8, 0.1, 0.1]);
-        answers.push(0, &[0.3, 0.6, 0.1]);
-        answers.push(1, &[0.2, 0.7, 0.1]);
-        answers.push(2, &[0.1, 0.0, 0.9]);
-        answers.push(2, &[0.5, 0.1, 0.4]);
-        answers
-    }
-
     #[test]
     fn summary_by_hand() {
-        let summary = answers().summary(&labels(&["a", "b", "no-music"]));
+        let summary = by_hand().summary(&labels(&["a", "b", "no-music"]));
         assert_eq!(summary.n, 5);
         assert!((summary.accuracy - 0.6).abs() < 1e-12);
         // F1: a 2*1/(2+2), b 2*1/(1+2), no-music 2*1/(2+1).
@@ -93,7 +89,7 @@ mod tests {
 
     #[test]
     fn without_no_music_its_figures_are_absent() {
-        let summary = answers().summary(&labels(&["a", "b", "c"]));
+        let summary = by_hand().summary(&labels(&["a", "b", "c"]));
         assert_eq!(
             (summary.genre_macro_f1, summary.no_music_recall),
             (None, None)

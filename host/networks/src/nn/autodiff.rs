@@ -5,11 +5,10 @@ use crate::nn::cell::Cell;
 use crate::nn::geometry::Geometry;
 use crate::nn::ops::{LayerOps, NormState, Normed, RecurrentState, Unrolled};
 use burn::backend::Autodiff;
-use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, OpsPrep};
 use burn::tensor::TensorMetadata;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
@@ -26,11 +25,9 @@ impl<B: LayerOps> Backward<B, 2> for DepthwiseStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let (x, weight, geometry) = ops.state;
-        let gradient = grads.consume::<B>(&ops.node);
-        let [dx, dw] = B::depthwise_backward(x, weight, gradient, geometry);
-        register::<B, 2>(parents, [dx, dw], grads);
+        pass_back::<B, _, 2>(ops, grads, |(x, weight, geometry), gradient| {
+            B::depthwise_backward(x, weight, gradient, geometry)
+        });
     }
 }
 
@@ -46,11 +43,9 @@ impl<B: LayerOps> Backward<B, 1> for PatchesStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let (size, geometry) = ops.state;
-        let gradient = grads.consume::<B>(&ops.node);
-        let dx = B::patches_backward(gradient, size, geometry);
-        register::<B, 1>(parents, [dx], grads);
+        pass_back::<B, _, 1>(ops, grads, |(size, geometry), gradient| {
+            [B::patches_backward(gradient, size, geometry)]
+        });
     }
 }
 
@@ -95,10 +90,7 @@ impl<B: LayerOps> Backward<B, 3> for NormReluStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let gradient = grads.consume::<B>(&ops.node);
-        let all = B::norm_relu_backward(ops.state, gradient);
-        register::<B, 3>(parents, all, grads);
+        pass_back::<B, _, 3>(ops, grads, B::norm_relu_backward);
     }
 }
 
@@ -114,11 +106,9 @@ impl<B: LayerOps> Backward<B, 1> for ScaleShiftStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let (y, scale, bounds) = ops.state;
-        let gradient = grads.consume::<B>(&ops.node);
-        let dx = B::scale_shift_bounded_backward(y, scale, gradient, bounds);
-        register::<B, 1>(parents, [dx], grads);
+        pass_back::<B, _, 1>(ops, grads, |(y, scale, bounds), gradient| {
+            [B::scale_shift_bounded_backward(y, scale, gradient, bounds)]
+        });
     }
 }
 
@@ -134,11 +124,9 @@ impl<B: LayerOps> Backward<B, 1> for MaxPoolStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let (x, y, kernel) = ops.state;
-        let gradient = grads.consume::<B>(&ops.node);
-        let dx = B::max_pool_backward(x, y, gradient, kernel);
-        register::<B, 1>(parents, [dx], grads);
+        pass_back::<B, _, 1>(ops, grads, |(x, y, kernel), gradient| {
+            [B::max_pool_backward(x, y, gradient, kernel)]
+        });
     }
 }
 
@@ -154,40 +142,34 @@ impl<B: LayerOps> Backward<B, 3> for RecurrentStep {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let parents = parents(&ops);
-        let (cell, state) = ops.state;
-        let gradient = grads.consume::<B>(&ops.node);
-        let all = B::recurrent_backward(cell, state, gradient);
-        register::<B, 3>(parents, all, grads);
+        pass_back::<B, _, 3>(ops, grads, |(cell, state), gradient| {
+            B::recurrent_backward(cell, state, gradient)
+        });
     }
 }
 
-/// Where the gradients of an operation's inputs go; none for an input that asks for none.
-fn parents<S, const N: usize>(ops: &Ops<S, N>) -> [Option<NodeId>; N] {
-    ops.parents
-        .each_ref()
-        .map(|parent| parent.as_ref().map(|node| node.id))
-}
-
-fn register<B: Backend, const N: usize>(
-    parents: [Option<NodeId>; N],
-    gradients: [FloatTensor<B>; N],
+/// Runs an operation's backward form, `back`; its gradients go to the inputs that ask for one.
+fn pass_back<B: Backend, S, const N: usize>(
+    ops: Ops<S, N>,
     grads: &mut Gradients,
+    back: impl FnOnce(S, FloatTensor<B>) -> [FloatTensor<B>; N],
 ) {
-    for (parent, gradient) in parents.into_iter().zip(gradients) {
-        if let Some(id) = parent {
-            grads.register::<B>(id, gradient);
+    let gradient = grads.consume::<B>(&ops.node);
+    let all = back(ops.state, gradient);
+    for (parent, gradient) in ops.parents.into_iter().zip(all) {
+        if let Some(node) = parent {
+            grads.register::<B>(node.id, gradient);
         }
     }
 }
 
 /// The operation's output, `y`, with its backward step where an input asks for gradients.
 fn finish<B: LayerOps, C: CheckpointStrategy, S: Backward<B, N>, const N: usize>(
-    kind: OpsKind<S, B, S::State, C, N>,
+    prep: OpsPrep<S, B, S::State, C, N>,
     state: S::State,
     y: FloatTensor<B>,
 ) -> FloatTensor<Autodiff<B, C>> {
-    match kind {
+    match prep.compute_bound().stateful() {
         OpsKind::Tracked(prep) => prep.finish(state, y),
         OpsKind::UnTracked(prep) => prep.finish(y),
     }
@@ -200,12 +182,10 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         let nodes = [x.node.clone(), weight.node.clone()];
-        let kind = Backward::<B, 2>::prepare::<C>(DepthwiseStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 2>::prepare::<C>(DepthwiseStep, nodes);
         let state = (x.primitive.clone(), weight.primitive.clone(), geometry);
         finish::<B, C, _, 2>(
-            kind,
+            prep,
             state,
             B::depthwise(x.primitive, weight.primitive, geometry),
         )
@@ -224,11 +204,9 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
     fn patches(x: FloatTensor<Self>, geometry: Geometry) -> FloatTensor<Self> {
         let shape = x.shape();
         let nodes = [x.node.clone()];
-        let kind = Backward::<B, 1>::prepare::<C>(PatchesStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 1>::prepare::<C>(PatchesStep, nodes);
         let state = ([shape[1], shape[2]], geometry);
-        finish::<B, C, _, 1>(kind, state, B::patches(x.primitive, geometry))
+        finish::<B, C, _, 1>(prep, state, B::patches(x.primitive, geometry))
     }
 
     fn patches_backward(
@@ -245,12 +223,10 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         padding: usize,
     ) -> FloatTensor<Self> {
         let nodes = [x.node.clone(), weight.node.clone()];
-        let kind = Backward::<B, 2>::prepare::<C>(ConvolveRowsStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 2>::prepare::<C>(ConvolveRowsStep, nodes);
         let state = (x.primitive.clone(), weight.primitive.clone(), padding);
         finish::<B, C, _, 2>(
-            kind,
+            prep,
             state,
             B::convolve_rows(x.primitive, weight.primitive, padding),
         )
@@ -285,9 +261,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         bounds: Bounds,
     ) -> Normed<Self> {
         let nodes = [x.node.clone(), gamma.node.clone(), beta.node.clone()];
-        let kind = Backward::<B, 3>::prepare::<C>(NormReluStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 3>::prepare::<C>(NormReluStep, nodes);
         let Normed { y, mean, variance } = B::norm_relu(
             x.primitive.clone(),
             gamma.primitive.clone(),
@@ -303,7 +277,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
             bounds,
         };
         Normed {
-            y: finish::<B, C, _, 3>(kind, state, y),
+            y: finish::<B, C, _, 3>(prep, state, y),
             mean: Self::from_inner(mean),
             variance: Self::from_inner(variance),
         }
@@ -331,13 +305,11 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         bounds: Bounds,
     ) -> FloatTensor<Self> {
         let nodes = [x.node.clone()];
-        let kind = Backward::<B, 1>::prepare::<C>(ScaleShiftStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 1>::prepare::<C>(ScaleShiftStep, nodes);
         let scale = scale.primitive;
         let y = B::scale_shift_bounded(x.primitive, scale.clone(), shift.primitive, bounds);
         let state = (y.clone(), scale, bounds);
-        finish::<B, C, _, 1>(kind, state, y)
+        finish::<B, C, _, 1>(prep, state, y)
     }
 
     fn scale_shift_bounded_backward(
@@ -353,12 +325,10 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
 
     fn max_pool(x: FloatTensor<Self>, kernel: [usize; 2]) -> FloatTensor<Self> {
         let nodes = [x.node.clone()];
-        let kind = Backward::<B, 1>::prepare::<C>(MaxPoolStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 1>::prepare::<C>(MaxPoolStep, nodes);
         let y = B::max_pool(x.primitive.clone(), kernel);
         let state = (x.primitive, y.clone(), kernel);
-        finish::<B, C, _, 1>(kind, state, y)
+        finish::<B, C, _, 1>(prep, state, y)
     }
 
     fn max_pool_backward(
@@ -378,9 +348,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
         bias: FloatTensor<Self>,
     ) -> Unrolled<Self> {
         let nodes = [x.node.clone(), weight.node.clone(), bias.node.clone()];
-        let kind = Backward::<B, 3>::prepare::<C>(RecurrentStep, nodes)
-            .compute_bound()
-            .stateful();
+        let prep = Backward::<B, 3>::prepare::<C>(RecurrentStep, nodes);
         let out = B::recurrent(cell, x.primitive, weight.primitive.clone(), bias.primitive);
         let (states, kept) = (out.states.clone(), Self::from_inner(out.kept.clone()));
         let state = RecurrentState {
@@ -388,7 +356,7 @@ impl<B: LayerOps, C: CheckpointStrategy> LayerOps for Autodiff<B, C> {
             out,
         };
         Unrolled {
-            states: finish::<B, C, _, 3>(kind, (cell, state), states),
+            states: finish::<B, C, _, 3>(prep, (cell, state), states),
             kept,
         }
     }

@@ -2,7 +2,6 @@
 
 use super::graph::{Graph, Value};
 use super::merge;
-use crate::input::axes;
 use needledrop_bundle::{InputKind, Window};
 
 /// Least mean probability, so that its logarithm is a number; the log-loss counts no less, either.
@@ -35,7 +34,7 @@ pub fn graph(
     window: Window,
     classes: usize,
 ) -> Result<Vec<u8>, (usize, merge::Error)> {
-    let axes = |frames: usize| axes(kind, frames, window.bands);
+    let axes = |frames: usize| kind.axes(frames, window.bands);
     let mut graph = Graph::new("ensemble");
     let x = graph.input_i16("x", &axes(window.frames));
     let mut sum: Option<Value> = None;

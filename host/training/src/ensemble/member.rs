@@ -4,7 +4,6 @@ use super::error::Error;
 use crate::run::ClipRow;
 use needledrop_bundle::{InputKind, Member as Listed, RunRecord, Window, file, npy};
 use needledrop_data::digest::to_hex;
-use needledrop_networks::input::axes;
 use needledrop_networks::onnx::ensemble::Part;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -213,7 +212,7 @@ impl Member {
     /// [`Error::Bundle`], [`Error::Io`].
     pub(super) fn parity_x(&self) -> Result<(Vec<i16>, Vec<u8>), Error> {
         let Window { frames, bands, .. } = self.record.window;
-        let row = axes(self.input(), frames, bands);
+        let row = self.input().axes(frames, bands);
         let path = self.run.join(file::PARITY_X);
         let x: npy::Array<i16> = npy::read(&path, &row)?;
         if x.values.is_empty() {

@@ -35,9 +35,7 @@ pub(super) fn choose(run: &Path, trained: &Trained) -> Result<Vec<Explained>, Er
     let x: npy::Array<i16> = npy::read(&path, &shape)?;
     let logits: npy::Array<f32> = npy::read(&run.join(file::PARITY_LOGITS), &[classes])?;
     let clips_path = run.join(file::VALID_CLIPS);
-    let rows: Vec<ClipRow> = csv::Reader::from_path(&clips_path)
-        .and_then(|mut reader| reader.deserialize().collect())
-        .map_err(|reason| Error::damaged(&clips_path, reason))?;
+    let rows = ClipRow::read(&clips_path).map_err(|reason| Error::damaged(&clips_path, reason))?;
     let windows: Vec<&[i16]> = x.values.chunks_exact(input.window.values()).collect();
     let answers: Vec<&[f32]> = logits.values.chunks_exact(classes).collect();
     if windows.len() != answers.len() || windows.len() > rows.len() {

@@ -75,6 +75,14 @@ pub struct ClipRow {
 }
 
 impl ClipRow {
+    /// The rows of a run folder's `valid_clips.csv`.
+    ///
+    /// # Errors
+    /// Those of the file and of CSV.
+    pub fn read(path: &Path) -> Result<Vec<Self>, ::csv::Error> {
+        ::csv::Reader::from_path(path)?.deserialize().collect()
+    }
+
     /// Index of its label.
     pub(crate) fn label(&self, labels: &[String]) -> Option<usize> {
         labels.iter().position(|label| *label == self.genre)

@@ -1,5 +1,6 @@
 //! One clip to be, and what is known of it before it is heard.
 
+use super::walk::file_name;
 use crate::Split;
 use crate::prepare::problem::{Problem, ProblemKind};
 use std::path::PathBuf;
@@ -47,7 +48,7 @@ impl KnownFault {
 impl Source {
     /// The file's name.
     pub(super) fn file_name(&self) -> &str {
-        self.id.rsplit('/').next().unwrap_or_default()
+        file_name(&self.id)
     }
 
     /// Refuses a clip whose length confirms that it is one known to be short.

@@ -20,8 +20,13 @@ pub(super) struct AudioPath {
 impl AudioPath {
     /// The file's name.
     pub(super) fn file_name(&self) -> &str {
-        self.relative.rsplit('/').next().unwrap_or(&self.relative)
+        file_name(&self.relative)
     }
+}
+
+/// The file's name at the end of a path with `/`.
+pub(super) fn file_name(relative: &str) -> &str {
+    relative.rsplit('/').next().unwrap_or_default()
 }
 
 /// All audio files under `root`, sorted; hidden files and folders are passed over, links followed once.
