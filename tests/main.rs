@@ -20,8 +20,10 @@ mod support {
     #[path = "../../bundle/tests/arrays/mod.rs"]
     pub(crate) mod arrays;
     pub(crate) mod model;
+    pub(crate) mod musicnn;
     pub(crate) mod programs;
     pub(crate) mod pty;
     pub(crate) mod second;
     pub(crate) mod torchvision;
+    mod weights_file;
 }

@@ -58,6 +58,9 @@ pub enum Norm {
     Window,
     /// A trailing average of this many frames is subtracted (causal models); as text `trailing:N`.
     Trailing(u32),
+    /// The window's mean power is brought to this many dB, for models that compress absolutely: microphone gain
+    /// vanishes; as text `level:DB`.
+    Level(i16),
     /// The graph takes its input as it is.
     None,
     /// The parts of an ensemble's graph each do what their own model does first, and not all the same.
@@ -69,6 +72,7 @@ impl fmt::Display for Norm {
         match self {
             Self::Window => f.write_str("window"),
             Self::Trailing(frames) => write!(f, "trailing:{frames}"),
+            Self::Level(reference_db) => write!(f, "level:{reference_db}"),
             Self::None => f.write_str("none"),
             Self::Mixed => f.write_str("mixed"),
         }
@@ -79,11 +83,16 @@ impl FromStr for Norm {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "`window`, `trailing:N` with N at least 1, `none` or `mixed`".to_owned();
+        let expected =
+            || "`window`, `trailing:N` with N at least 1, `level:DB`, `none` or `mixed`".to_owned();
         match text.split_once(':') {
             None if text == "window" => Ok(Self::Window),
             None if text == "none" => Ok(Self::None),
             None if text == "mixed" => Ok(Self::Mixed),
+            Some(("level", reference_db)) => reference_db
+                .parse()
+                .map(Self::Level)
+                .map_err(|_| expected()),
             Some(("trailing", frames)) => match frames.parse() {
                 Ok(frames) if frames > 0 => Ok(Self::Trailing(frames)),
                 _ => Err(expected()),
@@ -165,6 +174,7 @@ mod tests {
         for (norm, text) in [
             (Norm::Window, "window"),
             (Norm::Trailing(43), "trailing:43"),
+            (Norm::Level(-4), "level:-4"),
             (Norm::None, "none"),
             (Norm::Mixed, "mixed"),
         ] {

@@ -5,13 +5,15 @@
 use divan::{Bencher, black_box, counter::ItemsCount};
 use needledrop_frontend::{FftKind, FrontendConfig, LogMel, Owned, Resampler, Stages};
 
-const CONFIGS: [(&str, FftKind); 6] = [
+const CONFIGS: [(&str, FftKind); 8] = [
     ("seed", FftKind::Fixed),
     ("seed", FftKind::Micro),
     ("mfcc", FftKind::Fixed),
     ("mfcc", FftKind::Micro),
     ("compact", FftKind::Fixed),
     ("compact", FftKind::Micro),
+    ("tagger", FftKind::Fixed),
+    ("tagger", FftKind::Micro),
 ];
 const RATES_HZ: [u32; 7] = [8_000, 11_025, 16_000, 32_000, 44_100, 48_000, 96_000];
 

@@ -34,14 +34,28 @@ impl FrontendConfig {
         ..Self::SEED
     };
 
+    /// Preset `tagger`: 16 kHz, 512/256, 96 bands to 8 kHz, what the published tagger behind `musicnn` hears.
+    ///
+    /// # Source
+    /// J. Pons, X. Serra: musicnn: pre-trained convolutional neural networks for music audio tagging, 2019.
+    pub const TAGGER: Self = Self {
+        sample_rate_hz: 16_000,
+        n_fft: 512,
+        hop_samples: 256,
+        mel_bands: 96,
+        f_max_hz: 8_000.0,
+        ..Self::SEED
+    };
+
     /// All presets with their names.
-    pub const PRESETS: [(&'static str, Self); 3] = [
+    pub const PRESETS: [(&'static str, Self); 4] = [
         ("seed", Self::SEED),
         ("mfcc", Self::MFCC),
         ("compact", Self::COMPACT),
+        ("tagger", Self::TAGGER),
     ];
 
-    /// The preset of this name: `seed`, `mfcc` or `compact`.
+    /// The preset of this name: `seed`, `mfcc`, `compact` or `tagger`.
     #[must_use]
     pub fn preset(name: &str) -> Option<Self> {
         Self::PRESETS

@@ -273,7 +273,7 @@ fn identities_differ_and_repeat() {
     );
     ids.sort_by_key(|id| id.0);
     ids.dedup();
-    assert_eq!(ids.len(), 6);
+    assert_eq!(ids.len(), 2 * FrontendConfig::PRESETS.len());
 }
 
 #[cfg(feature = "serde")]

@@ -14,6 +14,7 @@ mod predict;
 mod prepare;
 mod report;
 mod synth;
+mod tagger;
 mod train;
 mod values;
 
@@ -35,6 +36,7 @@ enum Command {
     Data(data::Args),
     Features(features::Args),
     Train(train::Args),
+    Tagger(tagger::Args),
     Ensemble(ensemble::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
@@ -59,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Data(args) => args.run(),
         Command::Features(args) => args.run(),
         Command::Train(args) => args.run(),
+        Command::Tagger(args) => args.run(),
         Command::Ensemble(args) => args.run(),
         Command::Evaluate(args) => args.run(),
         Command::Predict(args) => args.run(),

@@ -401,7 +401,10 @@ fn input_that_cannot_be_a_data_set_is_refused_in_one_sentence() {
         ),
         (&["--part", "3/2"], "parts count from 1"),
         (&["--kinds", "colours"], "unknown kind colours"),
-        (&["--preset", "huge"], "known are seed, mfcc and compact"),
+        (
+            &["--preset", "huge"],
+            "known are seed, mfcc, compact and tagger",
+        ),
         (&["--split", "50/50"], "64/16/20"),
         (&["--split", "official"], "names no splits"),
         (&["--layout", "csv"], "manifest.csv"),

@@ -17,6 +17,11 @@ pub(crate) struct Material {
 
 impl Material {
     pub(crate) fn make(kinds: &str) -> Self {
+        Self::of("seed", kinds)
+    }
+
+    /// For a preset of the frontend.
+    pub(crate) fn of(preset: &str, kinds: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let music = folder.path().join("music");
         let synth = ["--clips-per-genre", "5", "--seconds", "8", "--seed", "4"];
@@ -44,6 +49,8 @@ impl Material {
             text(&data),
             "--kinds",
             kinds,
+            "--preset",
+            preset,
         ];
         run("needledrop", prepare).succeeded();
         let clip = fs::read_dir(&styles[0])

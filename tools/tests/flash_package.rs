@@ -335,6 +335,8 @@ fn the_launcher_is_told_what_to_build() {
     assert_eq!(needs("--package out/a.deb --program program"), told(""));
     // A card needs a model.
     assert_eq!(needs("--image out/a.img").0, Some(2));
+    let default = needs("--image out/a.img --default-model mine");
+    assert_eq!(default, told("program\ninputs\n"));
     let image = needs("--image out/a.img --model mine");
     assert_eq!(image, told("program\ninputs\n"));
     assert_eq!(needs("--build-only --package out/a.deb").0, Some(2));

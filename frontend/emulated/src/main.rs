@@ -82,6 +82,7 @@ extern "C" fn run() -> ! {
         golden::CONFIGS[0],
         golden::CONFIGS[1],
         golden::CONFIGS[2],
+        golden::CONFIGS[3],
         MICRO,
     ];
     let mut failed = 0;

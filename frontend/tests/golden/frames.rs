@@ -4,14 +4,15 @@ use needledrop_frontend::{FrontendConfig, Stages, Storage};
 use sha2::{Digest, Sha256};
 
 /// What is pinned: with the integer FFT; the last row of [`STAGES`] is the first of these with microfft.
-pub(crate) const CONFIGS: [FrontendConfig; 3] = [
+pub(crate) const CONFIGS: [FrontendConfig; 4] = [
     FrontendConfig::SEED,
     FrontendConfig::MFCC,
     FrontendConfig::COMPACT,
+    FrontendConfig::TAGGER,
 ];
 
 /// By configuration and kind of signal: shift, then pins of window, FFT with power, mel and log.
-pub(crate) const STAGES: [[[u32; 5]; 3]; 4] = [
+pub(crate) const STAGES: [[[u32; 5]; 3]; 5] = [
     [
         [6, 0x8fb6_5ed8, 0xada5_e90d, 0x6c8a_0e29, 0x67ed_5e97],
         [5, 0x2687_13c5, 0x0935_c221, 0xe38a_c17a, 0x9d0c_1131],
@@ -26,6 +27,11 @@ pub(crate) const STAGES: [[[u32; 5]; 3]; 4] = [
         [8, 0xe779_d8b9, 0x3416_3cb4, 0x4ddd_d30f, 0x704e_1453],
         [7, 0x0241_380a, 0xed7e_0203, 0xec06_cf8e, 0xa0ca_cbd8],
         [15, 0x0e30_cd1f, 0x75f4_fca4, 0x02ed_6a0f, 0x7afb_967c],
+    ],
+    [
+        [8, 0xe779_d8b9, 0x3416_3cb4, 0x6500_6e2d, 0x3dbe_ae0a],
+        [7, 0x0241_380a, 0xed7e_0203, 0x39c1_4fb1, 0xd0b7_f94a],
+        [15, 0x0e30_cd1f, 0x75f4_fca4, 0x6d21_05ac, 0xb18d_dfa6],
     ],
     [
         [6, 0x8fb6_5ed8, 0x41ee_659f, 0x98cc_bf9f, 0x67ed_5e97],

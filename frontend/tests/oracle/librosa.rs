@@ -54,6 +54,11 @@ fn cases() -> Vec<(&'static str, FrontendConfig, &'static [u8])> {
             FrontendConfig::COMPACT,
             include_bytes!("../fixtures/compact.f32"),
         ),
+        (
+            "tagger",
+            FrontendConfig::TAGGER,
+            include_bytes!("../fixtures/tagger.f32"),
+        ),
     ]
 }
 

@@ -39,7 +39,7 @@ pub use crate::share::Share;
 pub(crate) use groups::group;
 pub(crate) use labels::{check_labels, labels_of};
 pub(crate) use layout::MANIFEST;
-pub use layout::{Input, Labels, Layout, Subset, Table};
+pub use layout::{AudioPath, Input, Labels, Layout, Subset, Table, audio_files};
 pub use merge::{MergeOptions, merge};
 pub use options::Options;
 pub use part_summary::PartSummary;

@@ -2,9 +2,10 @@
 
 use crate::hearing::Hearing;
 use crate::metrics::mean_probabilities;
+use crate::windows::for_each_window;
 use anyhow::Context;
 use needledrop_audio::AudioFile;
-use needledrop_infer::{Features, Model, Windows};
+use needledrop_infer::{Error, Features, Model, Windows};
 use serde::Serialize;
 use std::path::Path;
 
@@ -33,11 +34,25 @@ pub struct Prediction {
     pub short: bool,
 }
 
-/// Hears one file to its end.
+/// What a model says of a file, window by window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// Calibrated probabilities, `[windows, labels]`; at least one window.
+    pub probabilities: Vec<f64>,
+    /// The file is shorter than a window and was repeated to fill one.
+    pub short: bool,
+}
+
+/// Hears one file to its end; `also` gets the same PCM, with its rate.
 ///
 /// # Errors
-/// Names the file: not readable, no audio, shorter than a frame, a rate the resampler does not take; or the runtime's.
-pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
+/// Names the file: not readable, no audio, shorter than a frame, a rate the resampler does not take; or the runtime's,
+/// or those of `also`.
+pub fn hear(
+    model: &mut Model,
+    audio: &Path,
+    mut also: impl FnMut(u32, &[i16]) -> anyhow::Result<()>,
+) -> anyhow::Result<Heard> {
     let name = || audio.display().to_string();
     let mut file = AudioFile::open(audio)?;
     let rate = file.sample_rate_hz();
@@ -53,6 +68,7 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
         }
     };
     while let Some(block) = file.next_block()? {
+        also(rate, block).with_context(name)?;
         features.push(block, &mut on_row);
     }
     features.finish(&mut on_row);
@@ -61,13 +77,43 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
         short = view.short;
         hearing.hear(view.values);
     }
-    let all = hearing.probabilities().with_context(name)?;
+    let probabilities = hearing.probabilities().with_context(name)?;
     anyhow::ensure!(
-        !all.is_empty(),
+        !probabilities.is_empty(),
         "{}: shorter than one frame of the model's frontend",
         audio.display()
     );
-    let mean = mean_probabilities(&all, classes);
+    Ok(Heard {
+        probabilities,
+        short,
+    })
+}
+
+/// Hears a clip of features, `[rows, bands]`: calibrated probabilities, `[windows, labels]`.
+///
+/// # Errors
+/// The runtime's.
+pub fn hear_rows(model: &mut Model, rows: &[i16]) -> Result<Vec<f64>, Error> {
+    let classes = model.metadata.labels.len();
+    let calibration = model.calibration();
+    let mut hearing = Hearing::new(&mut model.net, &calibration, classes);
+    for_each_window(rows, model.metadata.window, |_, values| {
+        hearing.hear(values)
+    });
+    hearing.probabilities()
+}
+
+/// Hears one file to its end.
+///
+/// # Errors
+/// Those of [`hear`].
+pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
+    let Heard {
+        probabilities,
+        short,
+    } = hear(model, audio, |_, _| Ok(()))?;
+    let classes = model.metadata.labels.len();
+    let mean = mean_probabilities(&probabilities, classes);
     let mut order: Vec<usize> = (0..classes).collect();
     order.sort_by(|&a, &b| mean[b].total_cmp(&mean[a]));
     let guess = |&class: &usize| Guess {
@@ -75,9 +121,9 @@ pub fn predict(model: &mut Model, audio: &Path) -> anyhow::Result<Prediction> {
         probability: mean[class],
     };
     Ok(Prediction {
-        path: name(),
+        path: audio.display().to_string(),
         top: order.iter().take(SHOWN).map(guess).collect(),
-        windows: all.len() / classes,
+        windows: probabilities.len() / classes,
         short,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::nn::ops::TrainBackend;
 use crate::nn::{Size, Trainable};
+use crate::pretrained::Published;
 use crate::{Input, Preset, Settings};
 use needledrop_bundle::{InputKind, Origin};
 use rand_chacha::ChaCha8Rng;
@@ -18,8 +19,8 @@ pub trait Definition {
     const KIND: InputKind = InputKind::LogMel;
     /// Preset of the frontend that it is made for.
     const FRONTEND: &'static str = "seed";
-    /// Whether it can start from weights that others trained.
-    const TAKES_PRETRAINED: bool = false;
+    /// Weights of others that it can start from.
+    const PUBLISHED: Option<Published> = None;
     /// Fewest rows of a window that its layers leave anything of.
     const LEAST_ROWS: usize;
     /// Whether its weights fit windows of any number of rows: such a network may learn from shorter ones than it

@@ -5,7 +5,7 @@ use super::order::{generator, stream};
 use needledrop_bundle::{InputKind, Norm, Origin, Window};
 use needledrop_data::window::{
     PCM_FULL_SCALE, Q8_8_PER_DB, fifteen_seconds, normalise, read_scaled, subtract_trailing,
-    three_seconds, window_of,
+    three_seconds, to_level, window_of,
 };
 use needledrop_data::{Clip, Error};
 use needledrop_frontend::FrontendConfig;
@@ -172,6 +172,7 @@ impl Input {
             Norm::Trailing(frames) => {
                 subtract_trailing(values, self.window.bands, frames as usize);
             }
+            Norm::Level(reference_db) => to_level(values, f32::from(reference_db)),
             _ => {}
         }
     }

@@ -15,6 +15,7 @@ pub mod input;
 pub mod mil;
 pub mod mobilenetv2;
 pub mod models;
+pub mod musicnn;
 pub mod nn;
 pub mod onnx;
 pub mod order;
@@ -24,8 +25,14 @@ pub mod raw_cnn;
 mod settings;
 
 pub use input::Input;
-pub use settings::{Crop, Optimizer, Pool, Preset, Schedule, Settings};
+pub use settings::{Crop, Head, Optimizer, Pool, Preset, Schedule, Settings};
 
+#[cfg(test)]
+#[path = "../../../tests/support/musicnn.rs"]
+mod musicnn_file;
 #[cfg(test)]
 #[path = "../../../tests/support/torchvision.rs"]
 mod torchvision;
+#[cfg(test)]
+#[path = "../../../tests/support/weights_file.rs"]
+mod weights_file;

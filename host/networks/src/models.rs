@@ -5,6 +5,7 @@
 use crate::backend::TrainBackend;
 use crate::definition::Definition;
 use crate::nn::{Size, Trainable};
+use crate::pretrained::Published;
 use crate::{Input, Preset, Settings};
 use needledrop_bundle::{InputKind, Origin};
 use needledrop_data::Kind;
@@ -25,8 +26,8 @@ pub struct Model {
     pub frontend: &'static str,
     /// Its network.
     pub network: Architecture,
-    /// [`Definition::TAKES_PRETRAINED`].
-    pub takes_pretrained: bool,
+    /// [`Definition::PUBLISHED`].
+    pub published: Option<Published>,
     /// [`Definition::LEAST_ROWS`].
     pub least_rows: usize,
     /// [`Definition::ANY_LENGTH`].
@@ -76,6 +77,7 @@ registry! {
     Crnn: crate::crnn::Registered,
     ParallelCnnRnn: crate::parallel_cnn_rnn::Registered,
     Mil: crate::mil::Registered,
+    Musicnn: crate::musicnn::Registered,
 }
 
 /// A network by name.
@@ -92,7 +94,7 @@ impl Model {
             kind: D::KIND,
             frontend: D::FRONTEND,
             network,
-            takes_pretrained: D::TAKES_PRETRAINED,
+            published: D::PUBLISHED,
             least_rows: D::LEAST_ROWS,
             any_length: D::ANY_LENGTH,
             input: D::input,

@@ -28,6 +28,7 @@ use crate::pretrained::{self, Weights};
 use burn::module::{AutodiffModule, Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 use burn::tensor::backend::AutodiffBackend;
+use dense::Dense;
 use ops::{LayerOps, TrainBackend};
 
 /// What a network is built for.
@@ -73,6 +74,11 @@ pub trait Network<B: LayerOps>: Module<B> {
     fn bag_logits(&self, x: Tensor<B, 3>, bag: usize, pass: &mut Pass<B>) -> Tensor<B, 2> {
         assert_eq!(bag, 1, "this network sees one window");
         self.logits(x, pass)
+    }
+
+    /// Its last layer, of a network whose last layer may be solved for: `[features, classes]`.
+    fn head(&mut self) -> Option<&mut Dense<B>> {
+        None
     }
 
     /// The layers that do not learn, when there are such.

@@ -6,7 +6,7 @@ pub use schedule::Schedule;
 
 use super::augment::Augment;
 use crate::backend::Device;
-use crate::pretrained::Pretrained;
+use crate::pretrained::{Pretrained, Published};
 use serde::{Deserialize, Serialize};
 
 /// What the rate of weights that others trained is to that of new ones: they are to be kept mostly.
@@ -50,6 +50,12 @@ pub struct Settings {
     pub augment: Augment,
     /// Weights to start from; random ones without.
     pub pretrained: Option<Pretrained>,
+    /// How the last layer learns on layers that don't.
+    #[serde(default)]
+    pub head: Head,
+    /// Digest of the teacher and of its answers, 64 hex; none without a teacher.
+    #[serde(default)]
+    pub teacher: Option<String>,
 }
 
 /// What a checkpoint that names no number of devices was trained on.
@@ -106,6 +112,17 @@ pub enum Crop {
     First,
 }
 
+/// How a last layer learns on layers that do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// By steps, as every other layer.
+    #[default]
+    Trained,
+    /// As logistic regression, its strength by cross-validation over groups of clips.
+    Solved,
+}
+
 /// How the answers on a song's windows become the song's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -147,6 +164,8 @@ impl Settings {
             pool: Pool::Mean,
             augment: Augment::NONE,
             pretrained: None,
+            head: Head::Trained,
+            teacher: None,
         }
     }
 
@@ -170,15 +189,25 @@ impl Settings {
         }
     }
 
-    /// The same run, started from weights that others trained; where stages of those learn too, at a lower rate.
-    pub fn start_from(self, pretrained: Pretrained) -> Self {
-        let share = match pretrained.finetune {
-            0 => 1.0,
-            _ => FINETUNE_RATE_SHARE,
+    /// The same run, started from weights that others trained; where stages of those learn too, at a lower rate, and
+    /// where none does, with the last layer that the network's best preset has for it.
+    pub fn start_from(self, pretrained: Pretrained, published: &Published) -> Self {
+        let (share, head) = match (pretrained.finetune, self.preset) {
+            (0, Preset::Best) => (1.0, published.head),
+            (0, Preset::Article) => (1.0, Head::Trained),
+            _ => (FINETUNE_RATE_SHARE, Head::Trained),
         };
         Self {
             rate: share * self.rate,
-            pretrained: Some(pretrained),
+            pretrained: Some(Pretrained {
+                notes: [
+                    pretrained.notes,
+                    published.about.iter().map(|it| (*it).to_owned()).collect(),
+                ]
+                .concat(),
+                ..pretrained
+            }),
+            head,
             ..self
         }
     }

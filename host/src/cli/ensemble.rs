@@ -5,7 +5,7 @@ use super::values::budget;
 use needledrop_data::memory::MemorySize;
 use needledrop_training::ensemble::{Data, Ensemble};
 use needledrop_training::run::Summary;
-use needledrop_training::{Corpus, Progress};
+use needledrop_training::{Corpus, JudgedBy, Progress};
 use std::path::PathBuf;
 
 /// Average the probabilities of finished runs: a run folder like any other, from which tools/export packs one model.
@@ -39,7 +39,8 @@ impl Args {
         let ensemble = Ensemble::of(&self.runs)?;
         let corpus = match &self.data {
             Some(data) => {
-                let (corpus, losses) = Corpus::read(data, ensemble.kind(), &budget(self.memory))?;
+                let (corpus, losses) =
+                    Corpus::read(data, ensemble.kind(), &budget(self.memory), JudgedBy::Split)?;
                 warn_of_losses(&losses, data);
                 Some(corpus)
             }

@@ -14,7 +14,7 @@ pub(super) struct Args {
     /// File to write.
     #[arg(long, value_name = "FILE.npy")]
     pub(super) out: PathBuf,
-    /// Frontend geometry: seed, mfcc or compact.
+    /// Frontend geometry: seed, mfcc, compact or tagger.
     #[arg(long, default_value = "seed")]
     pub(super) preset: String,
     /// FFT stage.

@@ -19,7 +19,7 @@ pub(super) struct Args {
     pub(super) out: PathBuf,
     #[command(flatten)]
     pub(super) input: InputArgs,
-    /// Frontend geometry: seed, mfcc or compact.
+    /// Frontend geometry: seed, mfcc, compact or tagger.
     #[arg(long, default_value = "seed")]
     pub(super) preset: String,
     /// What to store, separated by commas: logmel, pcm, fma518 (the 518 features of the FMA paper, for study).

@@ -4,16 +4,16 @@ use super::messages::{next_step, print_json, warn_of_losses};
 use super::values::{budget, positive};
 use anyhow::{Context, bail};
 use needledrop_bundle::Origin;
+use needledrop_data::Kind;
 use needledrop_data::memory::{self, MemorySize};
-use needledrop_data::{Kind, groups};
 use needledrop_networks::backend::{Device, Devices};
-use needledrop_networks::mobilenetv2::STAGES;
-use needledrop_networks::pretrained::{self, Padding, Weights};
-use needledrop_networks::{Pool, Preset};
+use needledrop_networks::models::MODELS;
+use needledrop_networks::pretrained::{Padding, Weights};
+use needledrop_networks::{Head, Pool, Preset};
 use needledrop_training::classic;
 use needledrop_training::run::Summary;
-use needledrop_training::train::{ClassicSettings, train, train_classic, train_study};
-use needledrop_training::{Corpus, Progress};
+use needledrop_training::train::{ClassicSettings, Teaching, train, train_classic, train_study};
+use needledrop_training::{Corpus, JudgedBy, Progress};
 use std::path::PathBuf;
 
 /// Train a model into a run folder, from which tools/export packs it for the board.
@@ -55,18 +55,31 @@ pub(super) struct Args {
     /// How the answers on a song's windows become the song's, for mil.
     #[arg(long, value_enum)]
     pool: Option<Pool>,
-    /// For mobilenetv2: start from these weights (safetensors, torchvision's names) and learn a new last layer on the
-    /// frozen network.
+    /// For mobilenetv2 and musicnn: start from these weights (safetensors; docs/models.md has the names) and learn a new
+    /// last layer on the frozen network.
     #[arg(long, value_name = "FILE")]
     pretrained: Option<PathBuf>,
     /// Zeros that the weights of --pretrained want at stride 2 [default: what the file's metadata says, else
     /// symmetric].
     #[arg(long, value_enum, value_name = "PADDING", requires = "pretrained")]
     pretrained_padding: Option<Padding>,
-    /// With --pretrained: the last N stages learn too (1: the last convolution, 2: a block more, ...).
-    #[arg(long, value_name = "N", requires = "pretrained", default_value_t = 0,
-        value_parser = clap::value_parser!(u8).range(0..STAGES as i64))]
-    finetune: u8,
+    /// With --pretrained: the last N stages learn too (1: the last before the head, 2: one more, ...).
+    #[arg(long, value_name = "N", requires = "pretrained", default_value_t = 0)]
+    finetune: usize,
+    /// With --pretrained: folder that keeps what the frozen layers give for each clip from one run to the next
+    /// [default: the data set's `frozen`].
+    #[arg(long, value_name = "DIR", requires = "pretrained")]
+    cache: Option<PathBuf>,
+    /// Learn from this model's answers too: to the clips of --unlabelled, and to those of the data set where both have one
+    /// preset.
+    #[arg(long, value_name = "MODEL")]
+    teacher: Option<PathBuf>,
+    /// With --teacher: folders of music, labelled or not.
+    #[arg(long, value_name = "DIR", num_args = 1.., requires = "teacher")]
+    unlabelled: Vec<PathBuf>,
+    /// With --teacher: above 1 its answers say more of the genres that are not the first.
+    #[arg(long, value_name = "T", default_value_t = 1.0, requires = "teacher", value_parser = positive)]
+    teacher_temperature: f64,
     /// Epochs without a better validation log-loss after which training stops.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     patience: Option<u32>,
@@ -127,15 +140,44 @@ impl Args {
         let mut settings = model.settings(self.preset);
         let mut start = None;
         if let Some(path) = &self.pretrained {
-            if !model.takes_pretrained {
-                return Err(pretrained::Error::NotTaken)
-                    .with_context(|| format!("--pretrained {}", path.display()));
+            let Some(published) = model.published else {
+                let networks = MODELS.iter().filter(|it| it.published.is_some());
+                let networks: Vec<&str> = networks.map(|it| it.name).collect();
+                bail!(
+                    "--pretrained {}: {} starts from random weights; leave it out, or train {}",
+                    path.display(),
+                    self.model,
+                    networks.join(" or ")
+                );
+            };
+            let finetune = self.finetune;
+            if finetune >= published.stages {
+                bail!(
+                    "--finetune {finetune}: {} has {} stages before its head, of which the first stays; give at most {}",
+                    self.model,
+                    published.stages,
+                    published.stages - 1
+                );
             }
-            let finetune = usize::from(self.finetune);
             let weights = Weights::read(path).context("--pretrained")?;
             let pretrained = weights.pretrained(self.pretrained_padding, finetune);
-            settings = settings.start_from(pretrained.context("--pretrained")?);
+            settings = settings.start_from(pretrained.context("--pretrained")?, &published);
             start = Some(weights);
+        }
+        if settings.head == Head::Solved {
+            let given = [
+                ("--epochs", self.epochs.is_some()),
+                ("--batch", self.batch.is_some()),
+                ("--rate", self.rate.is_some()),
+                ("--patience", self.patience.is_some()),
+            ];
+            if let Some((flag, _)) = given.iter().find(|(_, given)| *given) {
+                bail!(
+                    "{flag}: the last layer on the frozen {} is solved for, without epochs; leave it out, or give \
+                     --finetune 1 or --preset article",
+                    self.model
+                );
+            }
         }
         settings.device = self.device;
         settings.replicas = self
@@ -151,7 +193,28 @@ impl Args {
             .map_or(settings.patience, |patience| patience as usize);
         settings.rate = self.rate.unwrap_or(settings.rate);
         settings.pool = self.pool.unwrap_or(settings.pool);
-        let corpus = self.corpus(model.data_kind(), progress)?;
+        let judged_by = match settings.head {
+            Head::Solved => JudgedBy::Folds,
+            Head::Trained => JudgedBy::Split,
+        };
+        let corpus = self.corpus(model.data_kind(), judged_by, progress)?;
+        let corpus = match &self.teacher {
+            Some(teacher) => {
+                if settings.head == Head::Solved || model.data_kind() != Kind::LogMel {
+                    bail!(
+                        "--teacher: {} can't learn from one here; networks on log-mel that train in epochs can",
+                        self.model
+                    );
+                }
+                let teaching = Teaching {
+                    model: teacher.clone(),
+                    folders: self.unlabelled.clone(),
+                    temperature: self.teacher_temperature,
+                };
+                teaching.of(corpus, progress)?
+            }
+            None => corpus,
+        };
         let (run, resume) = (&self.run, self.resume);
         let summary = train(&corpus, &settings, start, run, resume, progress)
             .with_context(|| format!("training {}", self.model))?;
@@ -162,10 +225,9 @@ impl Args {
     fn solve(&self, kind: classic::Kind, progress: &Progress) -> anyhow::Result<(Summary, Origin)> {
         self.refuse_other_kinds(Kind::LogMel)?;
         let settings = self.classic_settings(kind)?;
-        let corpus = self.corpus(Kind::LogMel, progress)?;
-        let groups = groups(&self.data)?;
+        let corpus = self.corpus(Kind::LogMel, JudgedBy::Split, progress)?;
         let (run, resume) = (&self.run, self.resume);
-        let summary = train_classic(&corpus, &settings, &groups, run, resume, progress)
+        let summary = train_classic(&corpus, &settings, run, resume, progress)
             .with_context(|| format!("training {}", self.model))?;
         Ok((summary, corpus.origin))
     }
@@ -176,9 +238,8 @@ impl Args {
         let (corpus, losses) = Corpus::read_vectors(&self.data)?;
         warn_of_losses(&losses, &self.data);
         said(&corpus, progress, "fma518");
-        let groups = groups(&self.data)?;
         let (run, resume) = (&self.run, self.resume);
-        let summary = train_study(&corpus, &settings, &groups, run, resume, progress)
+        let summary = train_study(&corpus, &settings, run, resume, progress)
             .with_context(|| format!("training {}", self.model))?;
         Ok((summary, corpus.origin))
     }
@@ -201,6 +262,7 @@ impl Args {
             ("--patience", self.patience.is_some()),
             ("--pool", self.pool.is_some()),
             ("--pretrained", self.pretrained.is_some()),
+            ("--teacher", self.teacher.is_some()),
             ("--device", self.device != Device::Cpu),
             ("--devices", self.devices.is_some()),
         ];
@@ -218,8 +280,14 @@ impl Args {
         })
     }
 
-    fn corpus(&self, kind: Kind, progress: &Progress) -> anyhow::Result<Corpus> {
-        let (corpus, losses) = Corpus::read(&self.data, kind, &budget(self.memory))?;
+    fn corpus(
+        &self,
+        kind: Kind,
+        judged_by: JudgedBy,
+        progress: &Progress,
+    ) -> anyhow::Result<Corpus> {
+        let budget = budget(self.memory);
+        let (corpus, losses) = Corpus::read(&self.data, kind, &budget, judged_by)?;
         warn_of_losses(&losses, &self.data);
         if let Some(stored) = corpus.stored_bytes() {
             progress.say(&format!(
@@ -228,7 +296,10 @@ impl Args {
             ));
         }
         said(&corpus, progress, &corpus.origin.to_string());
-        Ok(corpus)
+        Ok(Corpus {
+            cache: self.cache.clone().or(corpus.cache),
+            ..corpus
+        })
     }
 }
 
@@ -251,6 +322,7 @@ fn said<T>(corpus: &Corpus<T>, progress: &Progress, features: &str) {
 
 fn described(summary: &Summary) -> String {
     let (clips, windows) = (&summary.valid.clips, &summary.valid.windows);
+    let [low, high] = clips.accuracy_interval();
     let speed = match (summary.steps_per_second, summary.wait_share) {
         (Some(steps), Some(wait)) => format!(
             "; {steps:.1} steps/s, {:.1} % of it waiting for data",
@@ -273,7 +345,7 @@ fn described(summary: &Summary) -> String {
         windows => format!("; on rounding tract gives parity windows {windows:?} another class"),
     };
     format!(
-        "{reached}: validation accuracy {:.3} by clip, {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} \
+        "{reached}: validation accuracy {:.3} by clip ({low:.2} to {high:.2} at 95 %), {:.3} by window; macro-F1 {:.3}, {:.3}; {} parameters, {} \
          multiply-adds a window{speed}{other}",
         clips.accuracy,
         windows.accuracy,

@@ -13,6 +13,7 @@ mod gnb;
 mod graph;
 mod kind;
 mod knn;
+mod last_layer;
 mod logreg;
 mod model;
 mod preparation;
@@ -26,6 +27,7 @@ mod svm;
 
 pub use error::Error;
 pub use kind::Kind;
+pub(crate) use last_layer::LastLayer;
 pub(crate) use model::{Model, Task};
 pub(crate) use preparation::LeastDeviation;
 pub use samples::Samples;

@@ -1,11 +1,16 @@
 //! The clips of a run, in memory or on disk: from a data set to what training learns from and stops by.
 
 use crate::error::Error;
+use crate::train::Taught;
 use needledrop_bundle::Origin;
-use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values};
+use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values, groups};
 use needledrop_networks::Input;
 use needledrop_networks::models::Model;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Folder of a data set for what frozen layers give.
+const CACHE: &str = "frozen";
 
 /// Training and validation clips with what the run record says about them: sound, or feature vectors (`T = f32`).
 #[derive(Clone, Debug)]
@@ -22,8 +27,27 @@ pub struct Corpus<T = i16> {
     pub train: Vec<Clip<T>>,
     /// To stop and calibrate by.
     pub valid: Vec<Clip<T>>,
+    /// Clips that belong together, by id: the name of each one's group, where the set says it.
+    pub groups: BTreeMap<String, String>,
+    /// What a teacher says of each training clip; empty without one.
+    pub taught: Vec<Option<Taught>>,
+    /// Training clips that have a label of their own: the first.
+    pub labelled: usize,
+    /// Digest of the teacher and its answers, 64 hex.
+    pub teacher: Option<String>,
+    /// Where what frozen layers give is kept for later runs.
+    pub cache: Option<PathBuf>,
     /// Memory that is left for what is computed from them once.
     pub budget: Budget,
+}
+
+/// What a model is judged by while it learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JudgedBy {
+    /// The validation split.
+    Split,
+    /// Cross-validation: training clips stand for validation clips where the split has none.
+    Folds,
 }
 
 impl Corpus {
@@ -34,7 +58,12 @@ impl Corpus {
     ///
     /// # Errors
     /// [`Error::Data`], [`Error::EmptySplit`], [`Error::TooFewLabels`].
-    pub fn read(dir: &Path, kind: Kind, budget: &Budget) -> Result<(Self, Losses), Error> {
+    pub fn read(
+        dir: &Path,
+        kind: Kind,
+        budget: &Budget,
+        judged_by: JudgedBy,
+    ) -> Result<(Self, Losses), Error> {
         let set = Dataset::open(dir)?;
         let (valid, mut losses) = set.read_split_within(kind, Split::Valid, budget)?;
         let (train, more) = set.read_split_within(kind, Split::Train, budget)?;
@@ -43,7 +72,11 @@ impl Corpus {
             losses.add(more);
         }
         let imported = !set.is_foreign() && set.record.origin.imported().is_some();
-        let corpus = Self::of(set, [train, valid], budget.clone());
+        let valid = match judged_by {
+            JudgedBy::Folds if valid.iter().all(|clip| clip.rows == 0) => train.clone(),
+            _ => valid,
+        };
+        let corpus = Self::of(set, [train, valid], budget.clone())?;
         corpus.check(dir, imported, losses)?;
         Ok((corpus, losses))
     }
@@ -84,7 +117,7 @@ impl Corpus<f32> {
         let (valid, mut losses) = set.read_vectors(Split::Valid)?;
         let (train, more) = set.read_vectors(Split::Train)?;
         losses.add(more);
-        let corpus = Self::of(set, [train, valid], Budget::unlimited());
+        let corpus = Self::of(set, [train, valid], Budget::unlimited())?;
         corpus.check(dir, false, losses)?;
         Ok((corpus, losses))
     }
@@ -92,17 +125,43 @@ impl Corpus<f32> {
 
 impl<T> Corpus<T> {
     /// Clips of a data set, those to learn from first.
-    fn of(set: Dataset, [train, valid]: [Vec<Clip<T>>; 2], budget: Budget) -> Self {
+    fn of(set: Dataset, [train, valid]: [Vec<Clip<T>>; 2], budget: Budget) -> Result<Self, Error> {
+        let groups = groups(&set.dir)?;
+        let cache = Some(set.dir.join(CACHE));
         let record = set.record;
-        Self {
+        Ok(Self {
             labels: record.labels,
             origin: record.origin,
             data_sha256: record.data_sha256,
             split_sha256: record.split_sha256,
+            groups,
+            taught: Vec::new(),
+            labelled: train.len(),
             train,
             valid,
+            teacher: None,
+            cache,
             budget,
-        }
+        })
+    }
+
+    /// A number for the group of each training clip, then of each validation clip; a clip that the set does not name
+    /// is its own.
+    pub(crate) fn group_numbers(&self) -> Vec<usize> {
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        let clips = self.train.iter().chain(&self.valid).enumerate();
+        clips
+            .map(|(index, clip)| match self.groups.get(&clip.id) {
+                Some(group) if !group.is_empty() => *known.entry(group).or_insert(index),
+                _ => index,
+            })
+            .collect()
+    }
+
+    /// Whether the training clips stand for validation clips, as [`JudgedBy::Folds`] has it.
+    pub(crate) fn judges_training_clips(&self) -> bool {
+        let ids = |clips: &[Clip<T>]| clips.first().map(|clip| clip.id.clone());
+        ids(&self.train) == ids(&self.valid)
     }
 
     /// Whether there is something to learn and something to stop by; `imported` is for the advice.

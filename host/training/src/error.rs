@@ -90,6 +90,35 @@ pub enum Error {
         /// Rows there are.
         rows: usize,
     },
+    /// No clip can show how sure a tagger's answers are.
+    #[error(
+        "no validation clip of a genre that the tags name: those are {genres}; the data set has {labels}"
+    )]
+    NoTaggedClips {
+        /// Labels of the tagger.
+        genres: String,
+        /// Labels of the data set.
+        labels: String,
+    },
+    /// Published weights know another frontend.
+    #[error(
+        "the weights of {model} were trained on preset {preset}, this data set is of {actual}; prepare the music for \
+         it: needledrop prepare --data MUSIC --out DIR --preset {preset}"
+    )]
+    OtherFrontend {
+        /// Model.
+        model: &'static str,
+        /// Preset wanted.
+        preset: &'static str,
+        /// The data set's.
+        actual: String,
+    },
+    /// A teacher can't teach.
+    #[error("--teacher: {reason}")]
+    Teacher {
+        /// Why.
+        reason: String,
+    },
     /// A split without clips.
     #[error("{}: no {split} clips{}", path.display(), why_empty(losses, *split, *imported))]
     EmptySplit {

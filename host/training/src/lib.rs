@@ -21,10 +21,13 @@ mod progress;
 pub mod run;
 pub mod train;
 
-pub use corpus::Corpus;
+pub use corpus::{Corpus, JudgedBy};
 pub use error::Error;
 pub use progress::Progress;
 
 #[cfg(test)]
 #[path = "../../../tests/support/torchvision.rs"]
 mod torchvision;
+#[cfg(test)]
+#[path = "../../../tests/support/weights_file.rs"]
+mod weights_file;

@@ -3,6 +3,7 @@
 use crate::classic;
 use crate::ensemble;
 use crate::error::Error;
+use needledrop_bundle::Origin;
 use needledrop_networks::models::{MODELS, Model};
 
 mod cost;
@@ -28,6 +29,24 @@ pub fn names() -> String {
     let networks = MODELS.iter().map(|model| model.name);
     let classic = classic::Kind::ALL.iter().map(|kind| kind.name());
     networks.chain(classic).collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses features of another frontend than the one that published weights were trained on.
+///
+/// # Errors
+/// [`Error::OtherFrontend`].
+pub(crate) fn check_frontend(model: &Model, origin: &Origin) -> Result<(), Error> {
+    let Some(preset) = model.published.and_then(|it| it.frontend) else {
+        return Ok(());
+    };
+    match origin.frontend().and_then(|it| it.config.preset_name()) {
+        Some(actual) if actual == preset => Ok(()),
+        actual => Err(Error::OtherFrontend {
+            model: model.name,
+            preset,
+            actual: actual.map_or_else(|| origin.to_string(), |name| format!("preset {name}")),
+        }),
+    }
 }
 
 /// Refuses windows of so few rows that nothing is left of them between the network's layers.

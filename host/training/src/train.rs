@@ -7,6 +7,7 @@
 //! and resumed, on any number of threads.
 
 mod batch;
+mod cache;
 mod classic;
 mod epochs;
 mod features;
@@ -17,8 +18,11 @@ mod objective;
 mod optimizer;
 mod recording;
 mod replicas;
+mod solved;
 mod step;
 mod study;
+mod tagger;
+mod teacher;
 mod tensorboard;
 pub(crate) mod trained;
 mod validation;
@@ -26,6 +30,8 @@ mod validation;
 pub use classic::{ClassicSettings, train_classic};
 pub use step::time_steps;
 pub use study::train_study;
+pub use tagger::train_tagger;
+pub use teacher::{Taught, Teaching};
 
 use crate::corpus::Corpus;
 use crate::error::Error;
@@ -55,6 +61,7 @@ pub fn train(
     lock::refuse_used(run, resume)?;
     let settings = Settings {
         augment: settings.augment.for_origin(&corpus.origin),
+        teacher: corpus.teacher.clone(),
         ..settings.clone()
     };
     let fit = fit::Fit {
@@ -125,6 +132,11 @@ mod tests {
             split_sha256: "5".repeat(64),
             train: (0..4).map(clip).collect(),
             valid: (4..6).map(clip).collect(),
+            groups: Default::default(),
+            taught: Vec::new(),
+            labelled: 4,
+            teacher: None,
+            cache: None,
             budget: Budget::unlimited(),
         }
     }

@@ -6,7 +6,7 @@
 //! Exit codes: 0 done, 1 a check said no, 2 error.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -28,7 +28,24 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<bool> {
-    let model = options.model.as_deref().map(BoardModel::read).transpose()?;
+    let read = |path: &Option<PathBuf>| path.as_deref().map(BoardModel::read).transpose();
+    let named = read(&options.model)?;
+    let default = match &named {
+        Some(_) => None,
+        None => read(&options.default_model)?,
+    };
+    let model = match named {
+        None if options.makes_image() => {
+            if let Some(model) = &default {
+                say(format_args!(
+                    "no --model: the card gets {}",
+                    model.path.display()
+                ));
+            }
+            default.clone()
+        }
+        named => named,
+    };
     if let (Some(_), Some(image), Some(_)) = (&options.sd, &options.image, &model) {
         bail!(
             "{} has its model in it already: leave --model out, or leave --image out and a new image is made",
@@ -56,7 +73,7 @@ fn run(options: &Options) -> Result<bool> {
         return say_needs(options).map(|()| true);
     }
     if let Some(destination) = &destination {
-        return install(options, destination, model.as_ref());
+        return install(options, destination, model.as_ref(), default.as_ref());
     }
     match options {
         Options {
@@ -216,6 +233,7 @@ fn install(
     options: &Options,
     destination: &Destination,
     model: Option<&BoardModel>,
+    default_model: Option<&BoardModel>,
 ) -> Result<bool> {
     let program = options.program()?;
     let release = Release::of_repository()?;
@@ -231,6 +249,7 @@ fn install(
         version: &release.version,
         program: &program,
         model,
+        default_model,
         ssh_options: &options.ssh,
         yes: options.yes,
         watch,

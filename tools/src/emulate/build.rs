@@ -20,7 +20,7 @@ use crate::model_folder::MODEL;
 pub(crate) fn image(options: &Options) -> Result<PathBuf> {
     let model = match &options.model {
         Some(model) => checked(model)?,
-        None => only_model(&options.repository.join("models"))?,
+        None => one_model(&options.repository.join("models"))?,
     };
     let flash = options.repository.join("tools/flash");
     let yes = options.yes.then_some("--yes");
@@ -93,8 +93,11 @@ fn checked(model: &Path) -> Result<PathBuf> {
     Ok(model.to_owned())
 }
 
-/// The one folder of `models` that holds a model.
-fn only_model(models: &Path) -> Result<PathBuf> {
+/// The model that comes with the repository.
+const OWN_MODEL: &str = "tagger";
+
+/// The one folder of `models` that holds a model of the user's, or the repository's own.
+fn one_model(models: &Path) -> Result<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(models)
         .into_iter()
         .flatten()
@@ -102,6 +105,9 @@ fn only_model(models: &Path) -> Result<PathBuf> {
         .filter(|folder| folder.join(MODEL).is_file())
         .collect();
     found.sort();
+    if found.len() == 2 {
+        found.retain(|folder| !folder.ends_with(OWN_MODEL));
+    }
     match found.as_slice() {
         [only] => Ok(only.clone()),
         [] => bail!(
@@ -147,7 +153,7 @@ fn is_fresh(image: &Path, inputs: &[PathBuf]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{checked, is_fresh, only_model};
+    use super::{checked, is_fresh, one_model};
     use std::fs::{self, File};
     use std::path::Path;
     use std::time::{Duration, SystemTime};
@@ -159,23 +165,30 @@ mod tests {
     }
 
     #[test]
-    fn the_only_model_is_taken_and_no_other_is_guessed() {
+    fn the_users_only_model_is_taken_and_no_other_is_guessed() {
         let folder = tempfile::tempdir().unwrap();
-        let error = only_model(folder.path()).unwrap_err().to_string();
+        let error = one_model(folder.path()).unwrap_err().to_string();
         assert!(error.contains("tools/demo"), "{error}");
         file(&folder.path().join("demo/model.onnx"), 1);
         fs::create_dir(folder.path().join("notes")).unwrap();
         let demo = folder.path().join("demo");
-        assert_eq!(only_model(folder.path()).unwrap(), demo);
+        assert_eq!(one_model(folder.path()).unwrap(), demo);
         assert!(checked(&demo).is_ok() && checked(&demo.join("model.onnx")).is_ok());
         let error = checked(folder.path()).unwrap_err().to_string();
         assert!(error.contains("no model.onnx"), "{error}");
         file(&folder.path().join("tagger/model.onnx"), 1);
-        let error = only_model(folder.path()).unwrap_err().to_string();
-        assert!(
-            error.contains("demo") && error.contains("tagger"),
-            "{error}"
+        assert_eq!(
+            one_model(folder.path()).unwrap(),
+            demo,
+            "tagger is everybody's"
         );
+        fs::remove_dir_all(&demo).unwrap();
+        let tagger = folder.path().join("tagger");
+        assert_eq!(one_model(folder.path()).unwrap(), tagger);
+        file(&demo.join("model.onnx"), 1);
+        file(&folder.path().join("mine/model.onnx"), 1);
+        let error = one_model(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("demo") && error.contains("mine"), "{error}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Options {
     /// Image made by tools/flash --image; without it one is made of the model, and kept while nothing changes
     #[arg(long, value_name = "FILE", conflicts_with = "model")]
     pub image: Option<PathBuf>,
-    /// Folder of the model for the image that is made [default: the only one in models/]
+    /// Folder of the model for the image that is made [default: the only one in models/ beside tagger, or tagger]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
     /// Keep what the guest heard as WAV, replay it with this machine's needledrop-device, and compare the tags

@@ -17,7 +17,7 @@ pub(crate) fn card(summary: &Summary, metadata: &Metadata, record: &RunRecord) -
         scored(summary),
         checked(summary),
         made(metadata, record),
-        limits(metadata),
+        limits(metadata, record),
         usage(summary, metadata),
     ];
     sections.join("\n")
@@ -72,6 +72,9 @@ fn hears(summary: &Summary, metadata: &Metadata) -> String {
                 .to_owned()
         }
         Norm::Trailing(frames) => format!("trailing mean of {frames} frames removed in the graph"),
+        Norm::Level(reference_db) => format!(
+            "mean power of the window brought to {reference_db} dB in the graph, so gain does not matter"
+        ),
         Norm::Mixed => "in the graph, by each member of the ensemble in its own way".to_owned(),
         _ => "none".to_owned(),
     };
@@ -223,7 +226,13 @@ fn trained(record: &RunRecord) -> String {
             seed,
             ..
         } = record;
-        return format!("| trained as | `{model}`, preset `{preset}`, seed {seed} |\n");
+        let pretrained = record.pretrained_sha256.iter();
+        let pretrained =
+            pretrained.map(|sha256| format!("| started from weights | `{sha256}` |\n"));
+        return format!(
+            "| trained as | `{model}`, preset `{preset}`, seed {seed} |\n{}",
+            pretrained.collect::<String>()
+        );
     }
     let rows = record.members.iter().map(|member| {
         format!(
@@ -238,7 +247,7 @@ fn trained(record: &RunRecord) -> String {
     rows.collect()
 }
 
-fn limits(metadata: &Metadata) -> String {
+fn limits(metadata: &Metadata, record: &RunRecord) -> String {
     let mut text = "## Limits\n\n\
         - It knows only the labels above: any other music gets one of them, or `uncertain`.\n\
         - Genre is a matter of opinion; the labels are those of the data it was trained on, and so are their faults.\n\
@@ -248,6 +257,9 @@ fn limits(metadata: &Metadata) -> String {
     if !metadata.labels.iter().any(|label| label == NO_MUSIC) {
         text.push_str("- It was not shown anything but music: `no-music` is said by level alone, and speech gets a \
             genre.\n");
+    }
+    for note in &record.pretrained_notes {
+        text.push_str(&format!("- {}\n", escaped(note)));
     }
     match metadata.origin {
         Origin::External(_) => text.push_str(

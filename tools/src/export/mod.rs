@@ -22,7 +22,7 @@ mod thresholds;
 use crate::model_folder::{CARD, METRICS, MODEL, MODEL_SIGNATURE, SONG, SONG_SIGNATURE};
 use crate::onnx_runtime::OnnxRuntime;
 use anyhow::{Context, Result, bail};
-use needledrop_bundle::{Decision, Metadata, ModelFile, Window};
+use needledrop_bundle::{Decision, Metadata, ModelFile, Norm, Window};
 use needledrop_infer::Model;
 pub use options::Options;
 use run_folder::RunFolder;
@@ -44,6 +44,8 @@ pub enum Outcome {
 const STAY_A_SECOND: f64 = 0.97;
 /// Level gate, in dB re full scale: below it standardising would make the room's noise loud.
 const GATE_DBFS: f64 = -65.0;
+/// The same for a model that brings windows to one level, and those of the least only so far: quiet music is music.
+const LEVELLED_GATE_DBFS: f64 = -80.0;
 /// How long the latency is measured.
 const LATENCY_BUDGET: Duration = Duration::from_secs(2);
 
@@ -173,7 +175,10 @@ fn metadata(
         decision: Decision {
             stay: STAY_A_SECOND,
             confident: f64::from(CONFIDENT),
-            gate_dbfs: GATE_DBFS,
+            gate_dbfs: match record.norm {
+                Norm::Level(_) => LEVELLED_GATE_DBFS,
+                _ => GATE_DBFS,
+            },
         },
         data_sha256: record.data_sha256.clone(),
         split_sha256: record.split_sha256.clone(),

@@ -32,7 +32,7 @@ pub struct Options {
     /// Write an SD card: the image that --image names, or one made for it
     #[arg(long, group = "goal", value_name = "DEVICE")]
     pub sd: Option<PathBuf>,
-    /// The model: a folder models/NAME, or its model.onnx
+    /// The model: a folder models/NAME, or its model.onnx [default: models/tagger for a card, and for a board without one]
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
     /// What the board's system is made for
@@ -59,6 +59,9 @@ pub struct Options {
     /// Folder with Debian's files for an image
     #[arg(long, hide = true, value_name = "DIR")]
     pub inputs: Option<PathBuf>,
+    /// The model for cards and boards that are given none
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub default_model: Option<PathBuf>,
     /// Check the command line, and say what must be built or fetched for it
     #[arg(long, hide = true)]
     pub needs: bool,
@@ -108,19 +111,23 @@ impl Options {
         )
     }
 
+    /// Whether an image is made: a finished one has all in it.
+    pub fn makes_image(&self) -> bool {
+        self.image.is_some() != self.sd.is_some()
+    }
+
     /// What the launcher is to do first, in its words: `program` (or `program-armhf`) and `inputs`, which are needed
     /// and not given, and `root`.
     pub fn needs(&self, needs_root: bool) -> Vec<&'static str> {
         // A finished image has all in it.
         let finished = self.sd.is_some() && self.image.is_some();
-        let makes_image = !finished && (self.sd.is_some() || self.image.is_some());
         let program = match self.arch {
             Architecture::Arm64 => "program",
             Architecture::Armhf => "program-armhf",
         };
         [
             (program, !finished && self.program.is_none()),
-            ("inputs", makes_image && self.inputs.is_none()),
+            ("inputs", self.makes_image() && self.inputs.is_none()),
             ("root", needs_root),
         ]
         .into_iter()

@@ -20,6 +20,7 @@ pub use input::Input;
 pub use layouts::Layout;
 pub(crate) use manifest::FILE as MANIFEST;
 pub(super) use source::Source;
+pub use walk::{AudioPath, audio_files};
 
 use super::problem::{Problem, ProblemKind};
 use anyhow::{Context, bail, ensure};

@@ -65,6 +65,19 @@ pub fn three_seconds(frontend: &FrontendConfig) -> Window {
     half_overlapping(frames.max(1) * FRAME_MULTIPLE, frontend)
 }
 
+/// At most three seconds of frames, one window after the other, for a network that costs much.
+///
+/// # Shape
+/// Preset `tagger`: 187 frames, hop 187, 96 bands.
+pub fn every_three_seconds(frontend: &FrontendConfig) -> Window {
+    let frames = frames_of(frontend, WINDOW_SECONDS, 1).floor() as usize;
+    Window {
+        frames: frames.max(1),
+        hop: frames.max(1),
+        bands: frontend.mel_bands,
+    }
+}
+
 /// About fifteen seconds of frames, or as many as the clips have if that is less, half overlapping.
 ///
 /// # Shape

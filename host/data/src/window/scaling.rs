@@ -6,6 +6,11 @@ use needledrop_bundle::Window;
 
 /// Least divisor of the normalisation: quieter structure than this is noise.
 pub const LEAST_DEVIATION_DB: f32 = 1.0;
+/// Least level of a window that is brought to a reference, in dB of mean power: what is quieter is noise of the
+/// microphone, and stays below the reference.
+pub const LEAST_LEVEL_DB: f32 = -70.0;
+/// Nepers of power in one dB.
+pub const NEPER_PER_DB: f64 = std::f64::consts::LN_10 / 10.0;
 /// What a causal model counts in, since it can't know the window's deviation: about the deviation of music.
 pub const TRAILING_UNIT_DB: f32 = 16.0;
 
@@ -84,9 +89,39 @@ pub fn subtract_trailing(values: &mut [f32], bands: usize, trailing: usize) {
     }
 }
 
+/// Shifts a window in dB so that its mean power is `reference_db`: no gain in front of the microphone changes it. A
+/// window below [`LEAST_LEVEL_DB`] is shifted as one of that level.
+///
+/// The exported graph does the same with Mul, Exp, a mean, Log, Div, Max, Sub and Add.
+pub fn to_level(values: &mut [f32], reference_db: f32) {
+    let power = |&v: &f32| (f64::from(v) * NEPER_PER_DB).exp();
+    let mean = values.iter().map(power).sum::<f64>() / values.len() as f64;
+    let level = (mean.ln() / NEPER_PER_DB).max(f64::from(LEAST_LEVEL_DB));
+    let shift = (f64::from(reference_db) - level) as f32;
+    for value in values {
+        *value += shift;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{normalise, subtract_trailing};
+    use super::{normalise, subtract_trailing, to_level};
+
+    #[test]
+    fn gain_vanishes_and_the_mean_power_is_the_reference() {
+        let window: Vec<f32> = (0..64).map(|i| ((i * 37) % 64) as f32 - 70.0).collect();
+        let mut loud = window.clone();
+        let mut soft: Vec<f32> = window.iter().map(|v| v - 30.0).collect();
+        to_level(&mut loud, -4.0);
+        to_level(&mut soft, -4.0);
+        assert!(loud.iter().zip(&soft).all(|(a, b)| (a - b).abs() < 1e-4));
+        let mean = loud.iter().map(|v| 10_f32.powf(v / 10.0)).sum::<f32>() / 64.0;
+        assert!((10.0 * mean.log10() + 4.0).abs() < 1e-3, "{mean}");
+        assert!((loud[1] - loud[0] - 37.0).abs() < 1e-4, "differences stay");
+        let mut silence = [-100.0; 64];
+        to_level(&mut silence, -4.0);
+        assert_eq!(silence, [-34.0; 64], "noise is not pumped up");
+    }
 
     #[test]
     fn gain_and_offset_vanish_and_silence_stays_small() {

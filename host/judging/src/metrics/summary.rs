@@ -31,6 +31,25 @@ pub struct Summary {
     pub classes: Vec<ClassFigures>,
 }
 
+/// Deviations of a normal distribution that 95 of 100 lie within.
+const DEVIATIONS_OF_95_PERCENT: f64 = 1.96;
+
+impl Summary {
+    /// Where the accuracy of so many independent answers leaves the true one, 95 times in 100.
+    ///
+    /// # Source
+    /// E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
+    pub fn accuracy_interval(&self) -> [f64; 2] {
+        let (n, share) = (self.n as f64, self.accuracy);
+        let squared = DEVIATIONS_OF_95_PERCENT.powi(2);
+        let middle = share + squared / (2.0 * n);
+        let half =
+            DEVIATIONS_OF_95_PERCENT * ((share * (1.0 - share) + squared / (4.0 * n)) / n).sqrt();
+        let scale = 1.0 + squared / n;
+        [(middle - half) / scale, (middle + half) / scale]
+    }
+}
+
 impl Answers {
     /// All figures; `labels` says whether there is a class `no-music`.
     pub fn summary(&self, labels: &[String]) -> Summary {
@@ -73,6 +92,8 @@ mod tests {
         let summary = by_hand().summary(&labels(&["a", "b", "no-music"]));
         assert_eq!(summary.n, 5);
         assert!((summary.accuracy - 0.6).abs() < 1e-12);
+        let [low, high] = summary.accuracy_interval();
+        assert!((low - 0.2307).abs() < 1e-4 && (high - 0.8824).abs() < 1e-4);
         // F1: a 2*1/(2+2), b 2*1/(1+2), no-music 2*1/(2+1).
         assert!((summary.macro_f1 - (0.5 + 2.0 / 3.0 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
         assert!((summary.genre_macro_f1.unwrap() - (0.5 + 2.0 / 3.0) / 2.0).abs() < 1e-12);

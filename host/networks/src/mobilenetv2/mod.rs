@@ -11,17 +11,23 @@ mod picture;
 mod tests;
 mod weights;
 
-pub use network::{MobileNetV2, STAGES};
+pub use network::MobileNetV2;
+
+use network::STAGES;
 
 use crate::Input;
 use crate::definition::Definition;
 use crate::nn::ops::{LayerOps, TrainBackend};
 use crate::nn::{Frozen, Network, Pass, Size};
-use crate::pretrained::{self, Weights};
-use crate::settings::{Optimizer, Preset, Schedule, Settings};
+use crate::pretrained::{self, Published, Weights};
+use crate::settings::{Head, Optimizer, Preset, Schedule, Settings};
 use burn::tensor::Tensor;
 use needledrop_bundle::Origin;
 use rand_chacha::ChaCha8Rng;
+
+/// Whose weights it can start from.
+const WANTED: &str =
+    "give weights of torchvision's mobilenet_v2, width 1.0, with the names of its state dict";
 
 /// `mobilenetv2`.
 #[derive(Debug)]
@@ -33,7 +39,13 @@ impl Definition for Registered {
         "MobileNetV2 1.0 on the window as a picture (--pretrained FILE, --finetune N)";
     const PRESETS: &'static str =
         "article: plain; best: AdamW, augments (with --pretrained mixes and smooths alone)";
-    const TAKES_PRETRAINED: bool = true;
+    const PUBLISHED: Option<Published> = Some(Published {
+        wanted: WANTED,
+        frontend: None,
+        stages: STAGES,
+        about: None,
+        head: Head::Trained,
+    });
     const LEAST_ROWS: usize = 1;
     const ANY_LENGTH: bool = true;
 

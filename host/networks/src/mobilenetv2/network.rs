@@ -48,7 +48,7 @@ pub(super) const STEM_CHANNELS: usize = 32;
 /// Features of a window.
 pub(super) const FEATURES: usize = 1280;
 /// Stem, inverted residuals, last pointwise convolution: torchvision's `features`.
-pub const STAGES: usize = 19;
+pub(super) const STAGES: usize = 19;
 
 const _: () = assert!(
     STEM_CHANNELS.is_multiple_of(LANES) && 16_usize.is_multiple_of(LANES),

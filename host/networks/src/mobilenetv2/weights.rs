@@ -1,21 +1,20 @@
 //! Pretrained weights, by torchvision's names (`features.N...` of its `mobilenet_v2`), into the network's layers; which
 //! of them learn.
 
+use super::WANTED;
 use super::block::InvertedResidual;
 use super::network::{FEATURES, MobileNetV2, STAGES, STEM_CHANNELS};
-use crate::nn::layers::NormRelu;
-use crate::pretrained::{Error, Tensors, Weights};
-use burn::module::{Module, Param, RunningState};
+use crate::nn::ops::NORM_EPSILON;
+use crate::pretrained::layers::{Layers, transposed};
+use crate::pretrained::{Error, Weights};
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
 
 impl<B: Backend> MobileNetV2<B> {
     /// Every layer but the head from `weights`.
     pub(super) fn load(mut self, weights: &Weights, device: &B::Device) -> Result<Self, Error> {
-        let mut read = Reader {
-            from: weights.tensors(),
-            device,
-        };
+        let mut read = Layers::<B>::new(weights, WANTED, NORM_EPSILON, device);
         self.stem = read.stem("features.0.0.weight")?;
         self.stem_norm = read.norm("features.0.1", STEM_CHANNELS)?;
         for (index, block) in self.blocks.iter_mut().enumerate() {
@@ -69,17 +68,7 @@ impl<B: Backend> InvertedResidual<B> {
     }
 }
 
-/// Tensors as our layers keep them: channels out last.
-struct Reader<'a, B: Backend> {
-    from: Tensors<'a>,
-    device: &'a B::Device,
-}
-
-impl<B: Backend> Reader<'_, B> {
-    fn param<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<B, D>> {
-        Param::from_data(TensorData::new(values, shape), self.device)
-    }
-
+impl<B: Backend> Layers<'_, B> {
     /// `[out, 3, 3, 3]` to `[taps, out]`, summed over the channels, which are all the same here.
     fn stem(&mut self, key: &str) -> Result<Param<Tensor<B, 2>>, Error> {
         let theirs = self.from.take(key, &[STEM_CHANNELS, 3, 3, 3])?;
@@ -106,28 +95,6 @@ impl<B: Backend> Reader<'_, B> {
         Ok(self.param(transposed(&theirs, 9), [3, 3, channels]))
     }
 
-    fn norm(&mut self, key: &str, channels: usize) -> Result<NormRelu<B>, Error> {
-        let mut row = |part: &str| self.from.take(&format!("{key}.{part}"), &[channels]);
-        let [gamma, beta, mean] = [row("weight")?, row("bias")?, row("running_mean")?];
-        let variance = row("running_var")?;
-        if let Some(least) = variance.iter().copied().find(|&v| v < 0.0) {
-            return Err(self.from.bad_value(&format!("{key}.running_var"), least));
-        }
-        let state = |values: Vec<f32>| {
-            RunningState::new(Tensor::from_data(
-                TensorData::new(values, [channels]),
-                self.device,
-            ))
-        };
-        Ok(NormRelu {
-            gamma: self.param(gamma, [channels]),
-            beta: self.param(beta, [channels]),
-            mean: state(mean),
-            variance: state(variance),
-            fixed: false,
-        })
-    }
-
     fn block(&mut self, key: &str, block: &mut InvertedResidual<B>) -> Result<(), Error> {
         let [hidden, to] = block.project.dims();
         let mut part = 0;
@@ -142,12 +109,4 @@ impl<B: Backend> Reader<'_, B> {
         block.project_norm = self.norm(&format!("{key}.{}", part + 2), to)?;
         Ok(())
     }
-}
-
-/// `[out, from]` to `[from, out]`.
-fn transposed(values: &[f32], from: usize) -> Vec<f32> {
-    let to = values.len() / from;
-    (0..values.len())
-        .map(|at| values[at % to * from + at / to])
-        .collect()
 }

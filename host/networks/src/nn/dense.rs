@@ -7,8 +7,8 @@ use super::ops::LayerOps;
 use super::pass::Pass;
 use super::primitive::{lift, lower};
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 /// A fully connected layer.
@@ -34,6 +34,16 @@ impl<B: Backend> Dense<B> {
         Self {
             weight: he_normal([from, to], 16 * from, rng, device),
             bias: Param::from_tensor(Tensor::zeros([to], device)),
+        }
+    }
+
+    /// A layer of known weights, `[in, out]` row by row, and a bias for each value that comes out.
+    pub fn of(weight: Vec<f32>, bias: Vec<f32>, device: &B::Device) -> Self {
+        let to = bias.len();
+        let shape = [weight.len() / to, to];
+        Self {
+            weight: Param::from_data(TensorData::new(weight, shape), device),
+            bias: Param::from_data(TensorData::new(bias, [to]), device),
         }
     }
 

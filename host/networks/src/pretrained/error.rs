@@ -34,33 +34,37 @@ pub enum Error {
         padding: String,
     },
     /// A layer's weights are not there.
-    #[error("{}: no tensor {key} {expected:?}; {WANTED}", path.display())]
+    #[error("{}: no tensor {key} {expected:?}; {wanted}", path.display())]
     Missing {
         /// File.
         path: PathBuf,
-        /// torchvision's name.
+        /// Its name.
         key: String,
         /// Its shape.
         expected: Vec<usize>,
+        /// What file is needed.
+        wanted: &'static str,
     },
     /// A layer's weights have other sizes.
-    #[error("{}: {key} is {actual:?}, the network has {expected:?}; {WANTED}", path.display())]
+    #[error("{}: {key} is {actual:?}, the network has {expected:?}; {wanted}", path.display())]
     Shape {
         /// File.
         path: PathBuf,
-        /// torchvision's name.
+        /// Its name.
         key: String,
         /// Its shape.
         expected: Vec<usize>,
         /// The file's.
         actual: Vec<usize>,
+        /// What file is needed.
+        wanted: &'static str,
     },
     /// A layer's weights are no floating-point numbers.
     #[error("{}: {key} {expected:?} has values of type {actual}, taken are F32, F16 and BF16; convert it", path.display())]
     Type {
         /// File.
         path: PathBuf,
-        /// torchvision's name.
+        /// Its name.
         key: String,
         /// Its shape.
         expected: Vec<usize>,
@@ -72,13 +76,13 @@ pub enum Error {
     Value {
         /// File.
         path: PathBuf,
-        /// torchvision's name.
+        /// Its name.
         key: String,
         /// The value.
         value: f32,
     },
     /// A tensor of another network.
-    #[error("{}: {key} {actual:?} is no part of the network; {WANTED}", path.display())]
+    #[error("{}: {key} {actual:?} is no part of the network; {wanted}", path.display())]
     Unknown {
         /// File.
         path: PathBuf,
@@ -86,14 +90,21 @@ pub enum Error {
         key: String,
         /// Its shape.
         actual: Vec<usize>,
+        /// What file is needed.
+        wanted: &'static str,
+    },
+    /// The header does not name a tag.
+    #[error(
+        "{}: its header names no tag {tag}; give a file whose header lists its tags under `tags`, with commas between",
+        path.display()
+    )]
+    NoTag {
+        /// File.
+        path: PathBuf,
+        /// Tag.
+        tag: String,
     },
     /// The network has no pretrained form.
-    #[error(
-        "this network starts from random weights; leave --pretrained out, or train mobilenetv2"
-    )]
+    #[error("this network starts from random weights; leave --pretrained out")]
     NotTaken,
 }
-
-/// What file is needed.
-const WANTED: &str =
-    "give weights of torchvision's mobilenet_v2, width 1.0, with the names of its state dict";

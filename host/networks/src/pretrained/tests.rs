@@ -37,7 +37,10 @@ fn every_floating_type_is_read() {
     ] {
         let file = file(dtype, &bytes, None);
         let weights = Weights::read(file.path()).unwrap();
-        assert_eq!(weights.tensors().take("w", &[2, 2]).unwrap(), values);
+        assert_eq!(
+            weights.tensors("give another").take("w", &[2, 2]).unwrap(),
+            values
+        );
     }
 }
 
@@ -62,7 +65,10 @@ fn what_does_not_fit_is_named_with_both_shapes() {
     let floats = file(Dtype::F32, &f32s([0.0; 4]), None);
     let weights = Weights::read(floats.path()).unwrap();
     let refused = |key: &str, shape: &[usize]| {
-        let error = weights.tensors().take(key, shape).unwrap_err();
+        let error = weights
+            .tensors("give another")
+            .take(key, shape)
+            .unwrap_err();
         error.to_string()
     };
     let shape = refused("w", &[4, 1]);
@@ -72,17 +78,27 @@ fn what_does_not_fit_is_named_with_both_shapes() {
     );
     let missing = refused("v", &[3]);
     assert!(missing.contains("no tensor v [3]"), "{missing}");
-    let unknown = weights.tensors().finish(&[]).unwrap_err().to_string();
+    let unknown = weights
+        .tensors("give another")
+        .finish(&[])
+        .unwrap_err()
+        .to_string();
     assert!(unknown.contains("w [2, 2]"), "{unknown}");
 
     let integers = file(Dtype::I64, &[0; 32], None);
     let weights = Weights::read(integers.path()).unwrap();
-    let error = weights.tensors().take("w", &[2, 2]).unwrap_err();
+    let error = weights
+        .tensors("give another")
+        .take("w", &[2, 2])
+        .unwrap_err();
     assert!(matches!(error, Error::Type { .. }), "{error}");
 
     let broken = file(Dtype::F32, &f32s([0.0, f32::NAN, 0.0, 0.0]), None);
     let weights = Weights::read(broken.path()).unwrap();
-    let error = weights.tensors().take("w", &[2, 2]).unwrap_err();
+    let error = weights
+        .tensors("give another")
+        .take("w", &[2, 2])
+        .unwrap_err();
     assert!(matches!(error, Error::Value { .. }), "{error}");
 }
 

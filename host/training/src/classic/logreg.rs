@@ -48,6 +48,11 @@ impl LogReg {
         })
     }
 
+    /// Weights and bias.
+    pub(super) fn into_parts(self) -> (Array2<f64>, Array1<f64>) {
+        (self.weights, self.bias)
+    }
+
     /// All weights nought.
     pub(super) fn blank(features: usize, classes: usize) -> Self {
         Self {

@@ -51,6 +51,16 @@ impl Samples {
         self.labels.len()
     }
 
+    /// Some of the windows; the classes stay.
+    pub(super) fn rows(&self, rows: &[usize]) -> Self {
+        Self {
+            x: self.x.select(Axis(0), rows),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            classes: self.classes,
+        }
+    }
+
     /// Windows of a class.
     pub(crate) fn rows_of(&self, class: usize) -> Vec<usize> {
         let rows = self.labels.iter().enumerate();
@@ -65,14 +75,13 @@ impl Samples {
         let rows: Vec<usize> = (0..self.len())
             .filter(|&row| class_of(self.labels[row]).is_some())
             .collect();
-        let x = preparation.apply(self.x.select(Axis(0), &rows).view());
+        let Self {
+            x, labels, groups, ..
+        } = self.rows(&rows);
         Self {
-            x,
-            labels: rows
-                .iter()
-                .filter_map(|&row| class_of(self.labels[row]))
-                .collect(),
-            groups: rows.iter().map(|&row| self.groups[row]).collect(),
+            x: preparation.apply(x.view()),
+            labels: labels.into_iter().filter_map(class_of).collect(),
+            groups,
             classes: seen.len(),
         }
     }

@@ -22,6 +22,17 @@ pub(super) fn parameters(members: &[Member]) -> u64 {
     members.iter().map(|it| it.record.parameters).sum()
 }
 
+/// What is said of the members' pretrained weights, once each.
+fn notes(members: &[Member]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for note in members.iter().flat_map(|it| &it.record.pretrained_notes) {
+        if !notes.contains(note) {
+            notes.push(note.clone());
+        }
+    }
+    notes
+}
+
 /// `run.json`; the window is that of the member `longest`.
 pub(super) fn record(members: &[Member], longest: &Member) -> RunRecord {
     let first = &members[0].record;
@@ -44,6 +55,7 @@ pub(super) fn record(members: &[Member], longest: &Member) -> RunRecord {
         seed: 0,
         parameters: parameters(members),
         pretrained_sha256: None,
+        pretrained_notes: notes(members),
         versions,
         members: members.iter().map(Member::listed).collect(),
         ..first.clone()

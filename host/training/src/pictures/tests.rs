@@ -201,6 +201,11 @@ fn corpus() -> Corpus {
         split_sha256: "5".repeat(64),
         train: (0..6).map(clip).collect(),
         valid: (6..10).map(clip).collect(),
+        groups: Default::default(),
+        taught: Vec::new(),
+        labelled: 6,
+        teacher: None,
+        cache: None,
         budget: Budget::unlimited(),
     }
 }
@@ -274,16 +279,7 @@ fn a_classic_model_has_none_and_an_unfinished_run_is_refused() {
         pca: None,
         seed: 1,
     };
-    let groups = Default::default();
-    train_classic(
-        &corpus(),
-        &settings,
-        &groups,
-        &run,
-        false,
-        &Progress::hidden(),
-    )
-    .unwrap();
+    train_classic(&corpus(), &settings, &run, false, &Progress::hidden()).unwrap();
     assert_eq!(pictures(&run, &Options::default()).unwrap(), None);
 }
 

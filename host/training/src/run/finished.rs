@@ -13,8 +13,9 @@ use needledrop_bundle::{InputKind, RunInput, RunRecord, Window, file};
 use needledrop_data::window::hop_seconds;
 use needledrop_data::{Clip, npy};
 use needledrop_infer::{Net, Parity};
+use needledrop_networks::backend::BURN_VERSION;
 use needledrop_networks::order::{below, generator, stream};
-use needledrop_networks::{Input, Preset};
+use needledrop_networks::{Input, Preset, Settings};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -33,14 +34,50 @@ pub(crate) struct Finished<'a> {
     pub(crate) parameters: u64,
     pub(crate) epochs: usize,
     pub(crate) best_epoch: usize,
+    /// Logits of all validation windows, `[windows, labels]`, by models that did not learn from them, where this one
+    /// did.
+    pub(crate) held_out: Option<Vec<f32>>,
     /// `curves.csv`.
     pub(crate) curves: Vec<u8>,
     pub(crate) classic: Option<Classic>,
     pub(crate) timing: Timing,
     /// SHA-256 of the weights it started from, 64 hex.
     pub(crate) pretrained_sha256: Option<String>,
+    /// What is to be said of them.
+    pub(crate) pretrained_notes: Vec<String>,
     /// Versions of what trained it, besides ours.
     pub(crate) versions: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> Finished<'a> {
+    /// A network that was not trained yet.
+    pub(crate) fn of(
+        corpus: &'a Corpus,
+        settings: &'a Settings,
+        input: Input,
+        parameters: u64,
+    ) -> Self {
+        Self {
+            corpus,
+            model: &settings.model,
+            preset: settings.preset,
+            seed: settings.seed,
+            input,
+            parameters,
+            epochs: 0,
+            best_epoch: 0,
+            held_out: None,
+            curves: Vec::new(),
+            classic: None,
+            timing: Timing::default(),
+            pretrained_sha256: settings.pretrained.as_ref().map(|it| it.sha256.clone()),
+            pretrained_notes: settings
+                .pretrained
+                .as_ref()
+                .map_or(Vec::new(), |it| it.notes.clone()),
+            versions: &[("burn", BURN_VERSION)],
+        }
+    }
 }
 
 /// Writes every file of the run folder.
@@ -59,7 +96,10 @@ pub(crate) fn write(
     let onnx = fitted.onnx();
 
     let places = &places(valid, window)[..];
-    let logits = fitted.logits(valid, places)?;
+    let logits = match &finished.held_out {
+        Some(logits) => logits.clone(),
+        None => fitted.logits(valid, places)?,
+    };
     let parity_places = spread(places, PARITY_WINDOWS);
     let parity_logits = fitted.logits(valid, &parity_places)?;
     let parity_margins = fitted.margins(valid, &parity_places)?;
@@ -136,6 +176,7 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         seed: finished.seed,
         parameters: finished.parameters,
         pretrained_sha256: finished.pretrained_sha256.clone(),
+        pretrained_notes: finished.pretrained_notes.clone(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions(finished.versions),

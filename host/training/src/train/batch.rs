@@ -1,6 +1,7 @@
 //! Training batches, made ahead of the step on a thread of their own: from clips to normalised, augmented windows and
 //! the probabilities to learn.
 
+use super::teacher::Taught;
 use needledrop_data::window::count;
 use needledrop_data::{Clip, Error};
 use needledrop_networks::augment::Augment;
@@ -12,6 +13,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Batches that wait for the step at most.
 const AHEAD_BATCHES: usize = 4;
+
+/// Share of what a teacher says in the target of a clip that has a label.
+const TEACHERS_SHARE: f32 = 0.5;
 
 /// One training batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +41,10 @@ pub(super) struct Batches<'a> {
     seed: u64,
     crop: Crop,
     augment: Augment,
+    /// What a teacher says of each clip; empty without one.
+    taught: &'a [Option<Taught>],
+    /// Clips that have a label of their own: the first.
+    labelled: usize,
     /// What frozen layers give for each clip's windows, in the place of the windows.
     features: Option<&'a [Clip<f32>]>,
 }
@@ -78,7 +86,19 @@ impl<'a> Batches<'a> {
             seed: settings.seed,
             crop: settings.crop,
             augment: settings.augment,
+            taught: &[],
+            labelled: clips.len(),
             features: None,
+        }
+    }
+
+    /// The same batches with what a teacher says of each clip, if there is one; the first `labelled` have their own
+    /// label too.
+    pub(super) fn taught_by(self, taught: &'a [Option<Taught>], labelled: usize) -> Self {
+        Self {
+            taught,
+            labelled,
+            ..self
         }
     }
 
@@ -126,6 +146,25 @@ impl<'a> Batches<'a> {
         })
     }
 
+    /// What decides all of one window.
+    fn chance(&self, epoch: usize, step: usize, index: usize) -> ChaCha8Rng {
+        generator(self.seed, stream::WINDOW, epoch, step * self.batch + index)
+    }
+
+    /// Where in its clip a window begins: a row, or which of its windows of frozen layers; the first that is drawn.
+    fn place(&self, clip: usize, rng: &mut ChaCha8Rng) -> usize {
+        if let Some(features) = self.features {
+            return below(rng, features[clip].rows);
+        }
+        match self.crop {
+            Crop::Random => {
+                let rows = self.clips[clip].rows;
+                below(rng, rows.saturating_sub(self.input.span().frames) + 1)
+            }
+            Crop::First => 0,
+        }
+    }
+
     fn make(&self, epoch: usize, step: usize, clips: &[usize]) -> Result<Batch, Error> {
         let len = match self.features {
             Some(features) => features.first().map_or(0, |clip| clip.bands),
@@ -136,28 +175,39 @@ impl<'a> Batches<'a> {
             .zip_eq(clips)
             .enumerate()
             .try_for_each(|(index, (values, &clip))| {
-                let mut rng =
-                    generator(self.seed, stream::WINDOW, epoch, step * self.batch + index);
-                if let Some(features) = self.features {
-                    let clip = &features[clip];
-                    let row = below(&mut rng, clip.rows);
-                    values.copy_from_slice(&clip.read_rows(row..row + 1)?);
-                    return Ok(());
-                }
-                let clip = &self.clips[clip];
-                let first_row = match self.crop {
-                    Crop::Random => {
-                        let starts = clip.rows.saturating_sub(self.input.span().frames) + 1;
-                        below(&mut rng, starts)
+                let mut rng = self.chance(epoch, step, index);
+                let at = self.place(clip, &mut rng);
+                match self.features {
+                    Some(features) => {
+                        values.copy_from_slice(&features[clip].read_rows(at..at + 1)?);
+                        Ok(())
                     }
-                    Crop::First => 0,
-                };
-                self.input
-                    .fill_augmented(clip, first_row, values, &self.augment, &mut rng)
+                    None => self.input.fill_augmented(
+                        &self.clips[clip],
+                        at,
+                        values,
+                        &self.augment,
+                        &mut rng,
+                    ),
+                }
             })?;
         let mut targets = vec![0.0; clips.len() * self.classes];
         let smoothing = self.augment.label_smoothing;
-        for (row, &clip) in targets.chunks_exact_mut(self.classes).zip(clips) {
+        let rows = targets.chunks_exact_mut(self.classes).zip(clips);
+        for (index, (row, &clip)) in rows.enumerate() {
+            if let Some(Some(taught)) = self.taught.get(clip) {
+                let at = self.place(clip, &mut self.chance(epoch, step, index));
+                let first = match self.features {
+                    Some(_) => at * self.input.window.hop,
+                    None => at,
+                };
+                taught.over(first..first + self.input.span().frames, row);
+                if clip < self.labelled {
+                    row.iter_mut().for_each(|it| *it *= TEACHERS_SHARE);
+                    row[self.clips[clip].label] += 1.0 - TEACHERS_SHARE;
+                }
+                continue;
+            }
             row.fill(smoothing / self.classes as f32);
             row[self.clips[clip].label] += 1.0 - smoothing;
         }

@@ -31,7 +31,7 @@ pub struct ClassicSettings {
 
 /// Fits a classic model into a run folder.
 ///
-/// `groups` says which clips must not be on both sides of a fold; a clip that it does not have is its own group.
+/// Clips of one group are never on both sides of a fold.
 ///
 /// # Errors
 /// Every [`Error`] but those of networks. A run that broke off left nothing to go on from; with `resume` it starts
@@ -39,7 +39,6 @@ pub struct ClassicSettings {
 pub fn train_classic(
     corpus: &Corpus,
     settings: &ClassicSettings,
-    groups: &BTreeMap<String, String>,
     run: &Path,
     resume: bool,
     progress: &Progress,
@@ -63,7 +62,7 @@ pub fn train_classic(
         used.len(),
         classic::statistics::count(input.window.bands)
     ));
-    let group_of = numbers(&corpus.train, groups);
+    let group_of = corpus.group_numbers();
     let samples = |clips: &[Clip], places: &[Place], group_of: &[usize]| {
         Ok::<Samples, Error>(Samples::new(
             classic::statistics_of(clips, places, &input)?,
@@ -93,6 +92,7 @@ pub fn train_classic(
         parameters: model.parameters(),
         epochs: 0,
         best_epoch: 0,
+        held_out: None,
         curves: curves(&model.trials),
         classic: Some(Classic {
             pca: settings.pca,
@@ -101,22 +101,10 @@ pub fn train_classic(
         }),
         timing: Timing::default(),
         pretrained_sha256: None,
+        pretrained_notes: Vec::new(),
         versions: &[],
     };
     finished::write(run, finished, &OnWindows { model, input })
-}
-
-/// A number for each clip's group.
-pub(super) fn numbers<T>(clips: &[Clip<T>], groups: &BTreeMap<String, String>) -> Vec<usize> {
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    clips
-        .iter()
-        .enumerate()
-        .map(|(index, clip)| match groups.get(&clip.id) {
-            Some(group) if !group.is_empty() => *known.entry(group).or_insert(index),
-            _ => index,
-        })
-        .collect()
 }
 
 pub(super) fn chosen(trials: &[Trial]) -> BTreeMap<&'static str, f64> {

@@ -2,6 +2,8 @@
 //! one.
 
 use super::batch::Batches;
+use super::cache::Cache;
+use super::classic::{chosen, curves};
 use super::features::FrozenPass;
 use super::in_burn::InBurn;
 use super::losses::{Losses, NotFinite};
@@ -9,6 +11,7 @@ use super::objective::Objective;
 use super::optimizer::{Stepper, stepper};
 use super::recording::{from_bytes, to_bytes};
 use super::replicas::Replicas;
+use super::solved;
 use super::tensorboard;
 use super::validation::Validation;
 use crate::corpus::Corpus;
@@ -18,13 +21,14 @@ use crate::progress::Progress;
 use crate::run::checkpoint::{Checkpoint, State};
 use crate::run::finished::{self, Finished};
 use crate::run::table::csv;
-use crate::run::{Summary, Timing};
+use crate::run::{Classic, Summary, Timing};
 use needledrop_bundle::file;
-use needledrop_networks::backend::{BURN_VERSION, TrainBackend};
+use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::models::NetworkTask;
+use needledrop_networks::nn::dense::Dense;
 use needledrop_networks::nn::{Network, Trainable, trainable_parameters};
 use needledrop_networks::pretrained::Weights;
-use needledrop_networks::{Input, Settings};
+use needledrop_networks::{Head, Input, Settings};
 use std::path::Path;
 use std::time::Instant;
 
@@ -84,13 +88,41 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         let began = Instant::now();
         let features = match net.valid().frozen() {
             Some(net) => {
-                let pass = FrozenPass::<B::InnerBackend> { net, input, device };
+                let pass = FrozenPass::<B::InnerBackend> {
+                    net,
+                    input,
+                    device,
+                    cache: Cache::new(corpus.cache.as_deref(), settings, &input),
+                };
                 let features = pass.run(corpus, progress)?;
                 timing.frozen_seconds = began.elapsed().as_secs_f64();
                 Some(features)
             }
             None => None,
         };
+        if settings.head == Head::Solved
+            && let Some(features) = &features
+        {
+            let solved = solved::solve(corpus, features, settings.seed, progress)?;
+            progress.done();
+            timing.score_seconds = began.elapsed().as_secs_f64() - timing.frozen_seconds;
+            if let Some(head) = net.head() {
+                *head = Dense::of(solved.weights, solved.bias, device);
+            }
+            let finished = Finished {
+                held_out: Some(solved.held_out),
+                curves: curves(&solved.trials),
+                classic: Some(Classic {
+                    pca: None,
+                    windows: solved.windows,
+                    chosen: chosen(&solved.trials),
+                }),
+                timing,
+                ..Finished::of(corpus, settings, input, parameters)
+            };
+            let net = net.valid();
+            return finished::write(run, finished, &InBurn::new(&net, &input, device));
+        }
         let batches = match &features {
             Some(features) => batches.of_features(&features.train),
             None => batches,
@@ -137,26 +169,17 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
         let path = Checkpoint::path(run, Checkpoint::BEST);
         net = net.load_record(from_bytes::<B, _>(best.weights, device, &path)?);
         let finished = Finished {
-            corpus,
-            model: &settings.model,
-            preset: settings.preset,
-            seed: settings.seed,
-            input,
-            parameters,
             epochs: state.epochs_done,
             best_epoch: state.best_epoch,
             curves: csv(state.curves.iter()),
-            classic: None,
             timing: Timing {
                 epochs: state.epochs_done - resumed_at,
                 ..steps.timing
             },
-            pretrained_sha256: settings.pretrained.as_ref().map(|it| it.sha256.clone()),
-            versions: &[("burn", BURN_VERSION)],
+            ..Finished::of(corpus, settings, input, parameters)
         };
         let net = net.valid();
-        let fitted = InBurn::<B::InnerBackend, _>::new(&net, &input, device);
-        finished::write(run, finished, &fitted)
+        finished::write(run, finished, &InBurn::new(&net, &input, device))
     }
 }
 

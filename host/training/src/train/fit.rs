@@ -72,6 +72,9 @@ impl Task for Fit<'_> {
         let model = models::find(&settings.model)?;
         let input = corpus.input(model);
         models::check_rows(model, input.window.frames)?;
+        if settings.pretrained.is_some() {
+            models::check_frontend(model, &corpus.origin)?;
+        }
         let size = Size::of(&input, corpus.labels.len());
         let mut rng = generator(settings.seed, stream::WEIGHTS, 0, 0);
         // Frozen layers see windows whole, and once.
@@ -87,7 +90,8 @@ impl Task for Fit<'_> {
             run,
             progress,
             input,
-            batches: Batches::new(&corpus.train, learned, size.classes, settings),
+            batches: Batches::new(&corpus.train, learned, size.classes, settings)
+                .taught_by(&corpus.taught, corpus.labelled),
             places: places(&corpus.valid, input.judged_window()),
             start,
             checkpoint,

@@ -3,7 +3,7 @@
 //! A clip is one vector and one sample, its own window. The graph standardises as for window statistics; there is
 //! nothing else to prepare.
 
-use super::classic::{ClassicSettings, chosen, curves, numbers};
+use super::classic::{ClassicSettings, chosen, curves};
 use crate::classic::{self, Kind, LeastDeviation, Model, Samples, Task};
 use crate::corpus::Corpus;
 use crate::error::Error;
@@ -20,7 +20,6 @@ use needledrop_data::fma518;
 use needledrop_data::npy;
 use needledrop_infer::{Net, Parity};
 use needledrop_judging::metrics::{Levels, Segments, softmax};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A clip's vector as a window.
@@ -32,14 +31,13 @@ const WINDOW: Window = Window {
 
 /// Fits a classic model to feature vectors, into a run folder.
 ///
-/// `groups` says which clips must not be on both sides of a fold; a clip that it does not have is its own group.
+/// Clips of one group are never on both sides of a fold.
 ///
 /// # Errors
 /// Those of [`super::train_classic`].
 pub fn train_study(
     corpus: &Corpus<f32>,
     settings: &ClassicSettings,
-    groups: &BTreeMap<String, String>,
     run: &Path,
     resume: bool,
     progress: &Progress,
@@ -54,7 +52,7 @@ pub fn train_study(
         corpus.train.len(),
         fma518::VALUES
     ));
-    let group_of = numbers(&corpus.train, groups);
+    let group_of = corpus.group_numbers();
     let train = Samples::new(
         matrix(used.iter().map(|&clip| &corpus.train[clip]))?,
         used.iter().map(|&clip| corpus.train[clip].label).collect(),
@@ -181,6 +179,7 @@ fn record(corpus: &Corpus<f32>, summary: &Summary) -> RunRecord {
         seed: summary.seed,
         parameters: summary.parameters,
         pretrained_sha256: None,
+        pretrained_notes: Vec::new(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions(&[]),

@@ -43,6 +43,7 @@ use ssh::Connection;
 use trial::Trial;
 
 /// What a person wants on a board.
+#[derive(Clone, Copy)]
 pub struct Order<'a> {
     /// The board.
     pub destination: &'a Destination,
@@ -54,6 +55,8 @@ pub struct Order<'a> {
     pub program: &'a Program,
     /// The model; none keeps the one that is there.
     pub model: Option<&'a BoardModel>,
+    /// The model for a board that has none, when none is named.
+    pub default_model: Option<&'a BoardModel>,
     /// Options for ssh, as its `-o` takes them.
     pub ssh_options: &'a [String],
     /// The question is answered already.
@@ -98,6 +101,17 @@ fn bring(
     let answer = connection.script(include_str!("board/probe.sh"), &[])?;
     let facts = Facts::read(place, &answer)?;
     say(format_args!("{place}: {}", facts.line()));
+    let mut order = *order;
+    if order.model.is_none()
+        && !facts.has_model()
+        && let Some(model) = order.default_model
+    {
+        say(format_args!(
+            "no --model, and {place} has none: it gets {}",
+            model.path.display()
+        ));
+        order.model = Some(model);
+    }
     let model_bytes = order.model.map_or(0, |model| model.onnx.len() as u64);
     // The package is smaller than the program in it.
     let program_bytes = order.program.bytes.len() as u64;
@@ -111,7 +125,7 @@ fn bring(
     if order.model.is_none() && !facts.has_model() {
         bail!("{place} has no model yet: add --model models/NAME");
     }
-    confirm(order, &facts, interrupt)?;
+    confirm(&order, &facts, interrupt)?;
     let access = Access::gain(connection, &facts)?;
     payload.fill((order.package)()?, order.model);
     let folder = Folder::open(connection)?;

@@ -10,11 +10,13 @@ const AUDIO_EXTENSIONS: [&str; 14] = [
     "snd",
 ];
 
-/// An audio file, and its path from the folder on, with `/`.
-#[derive(Debug)]
-pub(super) struct AudioPath {
-    pub(super) path: PathBuf,
-    pub(super) relative: String,
+/// An audio file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudioPath {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path from the folder on, with `/`.
+    pub relative: String,
 }
 
 impl AudioPath {
@@ -30,7 +32,10 @@ pub(super) fn file_name(relative: &str) -> &str {
 }
 
 /// All audio files under `root`, sorted; hidden files and folders are passed over, links followed once.
-pub(super) fn audio_files(root: &Path) -> anyhow::Result<Vec<AudioPath>> {
+///
+/// # Errors
+/// A folder can't be read.
+pub fn audio_files(root: &Path) -> anyhow::Result<Vec<AudioPath>> {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     let mut folders = vec![(root.to_owned(), String::new())];
