@@ -22,7 +22,7 @@ macro_rules! keys {
     };
 }
 
-// One for each field of the metadata; an origin has three, two of them optional.
+// One for each field of the metadata; an origin has three, two of them optional; so are the notes.
 keys! {
     KEY_NAME = "needledrop.name";
     KEY_MODEL = "needledrop.model";
@@ -43,6 +43,7 @@ keys! {
     KEY_METRICS = "needledrop.metrics";
     KEY_SEED = "needledrop.seed";
     KEY_VERSIONS = "needledrop.versions";
+    KEY_NOTES = "needledrop.notes";
 }
 
 /// Whether this version gives the key a meaning.
@@ -69,6 +70,7 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         metrics,
         seed,
         versions,
+        notes,
         unknown,
     } = metadata;
     let stored = Stored::from(*origin);
@@ -98,6 +100,13 @@ pub(crate) fn encode(metadata: &Metadata) -> Result<Vec<(String, String)>, serde
         (KEY_METRICS, Some(serde_json::to_string(metrics)?)),
         (KEY_SEED, Some(seed.to_string())),
         (KEY_VERSIONS, Some(serde_json::to_string(versions)?)),
+        (
+            KEY_NOTES,
+            match notes.is_empty() {
+                true => None,
+                false => Some(serde_json::to_string(notes)?),
+            },
+        ),
     ];
     let known = known
         .into_iter()
@@ -139,7 +148,10 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         model: source.text(KEY_MODEL)?,
         labels: source.json(KEY_LABELS, "a JSON list of strings")?,
         input: source.parse::<InputKind>(KEY_INPUT, "`logmel` or `pcm`")?,
-        norm: source.parse::<Norm>(KEY_NORM, "`window`, `trailing:N`, `none` or `mixed`")?,
+        norm: source.parse::<Norm>(
+            KEY_NORM,
+            "`window`, `trailing:N`, `level:DB`, `none` or `mixed`",
+        )?,
         origin: source.origin()?,
         window: Window {
             frames: source.parse(KEY_WINDOW, "a number of rows")?,
@@ -157,6 +169,10 @@ pub(crate) fn decode(name: &str, mut props: BTreeMap<String, String>) -> Result<
         metrics: source.json(KEY_METRICS, "a JSON object")?,
         seed: source.parse(KEY_SEED, "a whole number")?,
         versions: source.json(KEY_VERSIONS, "a JSON object of strings")?,
+        notes: match source.props.contains_key(KEY_NOTES) {
+            true => source.json(KEY_NOTES, "a JSON list of strings")?,
+            false => Vec::new(),
+        },
         unknown: source.props,
     })
 }

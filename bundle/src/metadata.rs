@@ -161,6 +161,8 @@ pub struct Metadata {
     pub seed: u64,
     /// Versions of what made it: `needledrop`, `burn`.
     pub versions: BTreeMap<String, String>,
+    /// [`RunRecord::notes`](crate::RunRecord::notes): licences among them.
+    pub notes: Vec<String>,
     /// Keys under `needledrop.` that this version does not know, with their prefix; kept.
     pub unknown: BTreeMap<String, String>,
 }

@@ -68,9 +68,10 @@ pub struct RunRecord {
     /// SHA-256 of the weights file that training started from, 64 hex; none for random weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretrained_sha256: Option<String>,
-    /// Where those weights come from, under which licence, what they were trained on and for whom they are not.
+    /// What is to be said of what it was made from: where weights come from and under which licence, what they were trained
+    /// on and for whom they are not, who taught it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pretrained_notes: Vec<String>,
+    pub notes: Vec<String>,
     /// Data digest, 64 hex.
     pub data_sha256: String,
     /// Split digest, 64 hex.

@@ -55,6 +55,7 @@ fn metadata() -> Metadata {
         versions: [("needledrop", "0.1.0"), ("burn", "0.21.0")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .into(),
+        notes: vec!["Weights, licence: ISC".to_owned()],
         unknown: [("needledrop.colour".to_owned(), "blue".to_owned())].into(),
     }
 }
@@ -284,7 +285,7 @@ fn values_out_of_range_are_named() {
         (
             "norm",
             "trailing:0",
-            "`window`, `trailing:N`, `none` or `mixed`",
+            "`window`, `trailing:N`, `level:DB`, `none` or `mixed`",
         ),
         ("input", "video", "`logmel` or `pcm`"),
         ("frontend", "{}", "a frontend configuration"),

@@ -21,7 +21,7 @@ fn record() -> RunRecord {
         seed: 7,
         parameters: 74_000,
         pretrained_sha256: None,
-        pretrained_notes: Vec::new(),
+        notes: Vec::new(),
         data_sha256: "00".repeat(32),
         split_sha256: "11".repeat(32),
         versions: BTreeMap::from([("burn".to_owned(), "0.21.0".to_owned())]),

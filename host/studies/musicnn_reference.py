@@ -24,6 +24,7 @@ from torch.nn import functional as F
 
 EPSILON = 1e-3
 TEMPORAL_FRAMES = 128, 64, 32
+LEAST_LEVEL_DB = -70
 
 
 class Musicnn:
@@ -71,7 +72,7 @@ def at_level(x: np.ndarray, reference_db: float) -> torch.Tensor:
     """int16 [N, frames, bands] in Q8.8 dB to dB with that mean power."""
     db = torch.from_numpy(x.astype(np.float64) / 256)
     level = 10 * torch.log10((10 ** (db / 10)).mean((1, 2), keepdim=True))
-    return db + reference_db - level
+    return db + reference_db - level.clamp(min=LEAST_LEVEL_DB)
 
 
 def main():

@@ -34,6 +34,7 @@ fn metadata() -> Metadata {
         metrics: serde_json::json!({}),
         seed: 1,
         versions: BTreeMap::new(),
+        notes: Vec::new(),
         unknown: BTreeMap::new(),
     }
 }

@@ -52,7 +52,16 @@ impl Dice {
             _ => (0.0, (6.0 / fan_in as f32).sqrt()),
         };
         let count = shape.iter().product();
-        let values = std::iter::repeat_with(|| middle + spread * self.next());
+        // A tagger's norms turn some channels round.
+        let turned = key.contains("norm") && key.ends_with("weight");
+        let values = std::iter::repeat_with(|| {
+            let value = middle + spread * self.next();
+            if turned && self.next() < 0.0 {
+                -value
+            } else {
+                value
+            }
+        });
         values.take(count).flat_map(f32::to_le_bytes).collect()
     }
 }

@@ -16,3 +16,12 @@ pub const METRICS: &str = file::METRICS;
 
 /// All that export may write.
 pub const FILES: [&str; 6] = [MODEL, MODEL_SIGNATURE, SONG, SONG_SIGNATURE, CARD, METRICS];
+
+/// Beginnings of names of files that people put there, which say under which licence the model may be used.
+const NOTICES: [&str; 4] = ["license", "licence", "notice", "copying"];
+
+/// Whether a file of that name says under which licence the model may be used.
+pub fn is_notice(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    NOTICES.iter().any(|beginning| lower.starts_with(beginning))
+}

@@ -150,7 +150,7 @@ fn record() -> RunRecord {
         seed: 11,
         parameters: (FRAMES * BANDS * LABELS.len() + LABELS.len()) as u64,
         pretrained_sha256: None,
-        pretrained_notes: Vec::new(),
+        notes: Vec::new(),
         data_sha256: "ab".repeat(32),
         split_sha256: "cd".repeat(32),
         versions: BTreeMap::from([("needledrop".to_owned(), "0.1.0".to_owned())]),

@@ -124,6 +124,7 @@ fn model(origin: Origin) -> Vec<u8> {
         metrics: serde_json::json!({}),
         seed: 1,
         versions: [("needledrop".to_owned(), "0.1.0".to_owned())].into(),
+        notes: Vec::new(),
         unknown: BTreeMap::new(),
     };
     seal(

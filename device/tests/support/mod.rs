@@ -48,6 +48,7 @@ pub(crate) fn metadata() -> Metadata {
         metrics: serde_json::json!({}),
         seed: 1,
         versions: BTreeMap::new(),
+        notes: Vec::new(),
         unknown: BTreeMap::new(),
     }
 }

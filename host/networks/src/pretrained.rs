@@ -1,4 +1,4 @@
-//! Weights that others trained: a safetensors file, to row-major f32 tensors by name.
+//! Weights that others trained: a safetensors file or an exported model, to row-major f32 tensors by name.
 
 mod error;
 pub(crate) mod layers;
@@ -26,6 +26,7 @@ const PADDING_KEY: &str = "padding";
 /// What an exported model says of itself.
 const EXPORTED_NAME: &str = "needledrop.name";
 const EXPORTED_SHA256: &str = "needledrop.sha256";
+const EXPORTED_NOTES: &str = "needledrop.notes";
 
 /// Which zeros the weights were trained with, where a 3 x 3 convolution has stride 2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -110,7 +111,10 @@ impl Weights {
         }
         let is_onnx = path.extension().is_some_and(|it| it == "onnx");
         let (metadata, tensors) = match is_onnx {
-            true => of_onnx(&bytes).map_err(refused)?,
+            true => of_onnx(&bytes).map_err(|reason| Error::NotOnnx {
+                path: path.to_owned(),
+                reason,
+            })?,
             false => of_safetensors(&bytes).map_err(|error| refused(error.to_string()))?,
         };
         Ok(Self {
@@ -169,17 +173,25 @@ impl Weights {
             sha256: self.sha256.clone(),
             padding,
             finetune,
-            notes: [
-                "source",
-                "licence",
-                "license",
-                EXPORTED_NAME,
-                EXPORTED_SHA256,
-            ]
-            .into_iter()
-            .filter_map(|key| Some(format!("Weights, {key}: {}", self.metadata(key)?)))
-            .collect(),
+            notes: self.notes(),
         })
+    }
+
+    /// What the file says of where its weights come from: its header, or an exported model's notes.
+    fn notes(&self) -> Vec<String> {
+        let named = [
+            "source",
+            "licence",
+            "license",
+            EXPORTED_NAME,
+            EXPORTED_SHA256,
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|key| Some(format!("Weights, {key}: {}", self.metadata(key)?)));
+        let notes = self.metadata(EXPORTED_NOTES);
+        let notes = notes.and_then(|notes| serde_json::from_str::<Vec<String>>(notes).ok());
+        named.chain(notes.into_iter().flatten()).collect()
     }
 
     /// What the header says under a key.

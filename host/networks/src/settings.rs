@@ -200,11 +200,12 @@ impl Settings {
         Self {
             rate: share * self.rate,
             pretrained: Some(Pretrained {
-                notes: [
-                    pretrained.notes,
-                    published.about.iter().map(|it| (*it).to_owned()).collect(),
-                ]
-                .concat(),
+                notes: {
+                    let mut notes = pretrained.notes;
+                    let about = published.about.map(str::to_owned);
+                    notes.extend(about.filter(|about| !notes.contains(about)));
+                    notes
+                },
                 ..pretrained
             }),
             head,

@@ -1,7 +1,7 @@
 //! The clips of a run, in memory or on disk: from a data set to what training learns from and stops by.
 
 use crate::error::Error;
-use crate::train::Taught;
+use crate::train::{Taught, Teacher};
 use needledrop_bundle::Origin;
 use needledrop_data::{Budget, Clip, Dataset, Kind, Losses, Split, Values, groups};
 use needledrop_networks::Input;
@@ -27,14 +27,16 @@ pub struct Corpus<T = i16> {
     pub train: Vec<Clip<T>>,
     /// To stop and calibrate by.
     pub valid: Vec<Clip<T>>,
+    /// Whether [`Corpus::valid`] is the training clips once more, as [`JudgedBy::Folds`] has it.
+    pub judges_training_clips: bool,
     /// Clips that belong together, by id: the name of each one's group, where the set says it.
     pub groups: BTreeMap<String, String>,
     /// What a teacher says of each training clip; empty without one.
     pub taught: Vec<Option<Taught>>,
     /// Training clips that have a label of their own: the first.
     pub labelled: usize,
-    /// Digest of the teacher and its answers, 64 hex.
-    pub teacher: Option<String>,
+    /// Who taught, if anybody did.
+    pub teacher: Option<Teacher>,
     /// Where what frozen layers give is kept for later runs.
     pub cache: Option<PathBuf>,
     /// Memory that is left for what is computed from them once.
@@ -72,11 +74,16 @@ impl Corpus {
             losses.add(more);
         }
         let imported = !set.is_foreign() && set.record.origin.imported().is_some();
-        let valid = match judged_by {
-            JudgedBy::Folds if valid.iter().all(|clip| clip.rows == 0) => train.clone(),
-            _ => valid,
+        let none = valid.iter().all(|clip| clip.rows == 0);
+        let judges_training_clips = judged_by == JudgedBy::Folds && none;
+        let valid = match judges_training_clips {
+            true => train.clone(),
+            false => valid,
         };
-        let corpus = Self::of(set, [train, valid], budget.clone())?;
+        let corpus = Self {
+            judges_training_clips,
+            ..Self::of(set, [train, valid], budget.clone())?
+        };
         corpus.check(dir, imported, losses)?;
         Ok((corpus, losses))
     }
@@ -95,7 +102,8 @@ impl Corpus {
 
     /// What a model sees of these clips.
     pub fn input(&self, model: &Model) -> Input {
-        let mut rows: Vec<usize> = self.train.iter().map(|clip| clip.rows).collect();
+        let labelled = &self.train[..self.labelled];
+        let mut rows: Vec<usize> = labelled.iter().map(|clip| clip.rows).collect();
         rows.sort_unstable();
         let median = rows.get(rows.len() / 2).copied().unwrap_or(0);
         model.input(&self.origin, median)
@@ -134,6 +142,7 @@ impl<T> Corpus<T> {
             origin: record.origin,
             data_sha256: record.data_sha256,
             split_sha256: record.split_sha256,
+            judges_training_clips: false,
             groups,
             taught: Vec::new(),
             labelled: train.len(),
@@ -156,12 +165,6 @@ impl<T> Corpus<T> {
                 _ => index,
             })
             .collect()
-    }
-
-    /// Whether the training clips stand for validation clips, as [`JudgedBy::Folds`] has it.
-    pub(crate) fn judges_training_clips(&self) -> bool {
-        let ids = |clips: &[Clip<T>]| clips.first().map(|clip| clip.id.clone());
-        ids(&self.train) == ids(&self.valid)
     }
 
     /// Whether there is something to learn and something to stop by; `imported` is for the advice.

@@ -90,6 +90,12 @@ pub enum Error {
         /// Rows there are.
         rows: usize,
     },
+    /// What is no music can't be told from it with one group of either.
+    #[error(
+        "the clips of no-music, or all others, are of one group: add clips of other recordings, with their sources as \
+         column artist of the manifest"
+    )]
+    OneNoise,
     /// No clip can show how sure a tagger's answers are.
     #[error(
         "no validation clip of a genre that the tags name: those are {genres}; the data set has {labels}"

@@ -31,7 +31,7 @@ pub use classic::{ClassicSettings, train_classic};
 pub use step::time_steps;
 pub use study::train_study;
 pub use tagger::train_tagger;
-pub use teacher::{Taught, Teaching};
+pub use teacher::{Taught, Teacher, Teaching};
 
 use crate::corpus::Corpus;
 use crate::error::Error;
@@ -61,7 +61,7 @@ pub fn train(
     lock::refuse_used(run, resume)?;
     let settings = Settings {
         augment: settings.augment.for_origin(&corpus.origin),
-        teacher: corpus.teacher.clone(),
+        teacher: corpus.teacher.as_ref().map(|it| it.digest.clone()),
         ..settings.clone()
     };
     let fit = fit::Fit {
@@ -132,6 +132,7 @@ mod tests {
             split_sha256: "5".repeat(64),
             train: (0..4).map(clip).collect(),
             valid: (4..6).map(clip).collect(),
+            judges_training_clips: false,
             groups: Default::default(),
             taught: Vec::new(),
             labelled: 4,

@@ -30,22 +30,12 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<bool> {
     let read = |path: &Option<PathBuf>| path.as_deref().map(BoardModel::read).transpose();
     let named = read(&options.model)?;
-    let default = match &named {
-        Some(_) => None,
-        None => read(&options.default_model)?,
+    let default = match named.is_none() && (options.makes_image() || options.host.is_some()) {
+        true => read(&options.default_model)?,
+        false => None,
     };
-    let model = match named {
-        None if options.makes_image() => {
-            if let Some(model) = &default {
-                say(format_args!(
-                    "no --model: the card gets {}",
-                    model.path.display()
-                ));
-            }
-            default.clone()
-        }
-        named => named,
-    };
+    let is_default = named.is_none() && options.makes_image();
+    let model = if is_default { default.clone() } else { named };
     if let (Some(_), Some(image), Some(_)) = (&options.sd, &options.image, &model) {
         bail!(
             "{} has its model in it already: leave --model out, or leave --image out and a new image is made",
@@ -71,6 +61,12 @@ fn run(options: &Options) -> Result<bool> {
     }
     if options.needs {
         return say_needs(options).map(|()| true);
+    }
+    if let (true, Some(model)) = (is_default, &model) {
+        say(format_args!(
+            "no --model: the card gets {}",
+            model.path.display()
+        ));
     }
     if let Some(destination) = &destination {
         return install(options, destination, model.as_ref(), default.as_ref());

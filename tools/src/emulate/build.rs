@@ -105,7 +105,7 @@ fn one_model(models: &Path) -> Result<PathBuf> {
         .filter(|folder| folder.join(MODEL).is_file())
         .collect();
     found.sort();
-    if found.len() == 2 {
+    if found.len() > 1 {
         found.retain(|folder| !folder.ends_with(OWN_MODEL));
     }
     match found.as_slice() {

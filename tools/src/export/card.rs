@@ -258,7 +258,7 @@ fn limits(metadata: &Metadata, record: &RunRecord) -> String {
         text.push_str("- It was not shown anything but music: `no-music` is said by level alone, and speech gets a \
             genre.\n");
     }
-    for note in &record.pretrained_notes {
+    for note in &record.notes {
         text.push_str(&format!("- {}\n", escaped(note)));
     }
     match metadata.origin {

@@ -185,6 +185,7 @@ fn metadata(
         metrics,
         seed: record.seed,
         versions,
+        notes: record.notes.clone(),
         unknown: BTreeMap::new(),
     }
 }

@@ -3,7 +3,7 @@
 //! The files are written into a hidden folder beside the final one and flushed. A new model is renamed into place; an
 //! existing one is exchanged for the new in a single step, so that whoever opens it sees the old files or the new,
 //! never a mix. File systems that cannot exchange get two renames, the first undone if the second fails.
-use crate::model_folder::FILES;
+use crate::model_folder::{FILES, is_notice};
 use anyhow::{Context, Result, bail};
 use needledrop_bundle::{MAX_NAME_BYTES, is_model_name};
 use rustix::{
@@ -71,6 +71,9 @@ impl Place {
             file.write_all(bytes)?;
             file.sync_all()?;
         }
+        for name in notices(&self.folder) {
+            fs::copy(self.folder.join(&name), staged.path().join(&name))?;
+        }
         File::open(staged.path())?.sync_all()?;
         self.swap(staged)?;
         // The renames must reach the disk, too; where folders cannot be synced they are in place all the same.
@@ -110,12 +113,20 @@ impl Place {
     }
 }
 
-/// Refuses to replace a folder that holds anything but a model's files.
+/// Licence notices that people put into a model's folder: they stay when the model is replaced.
+fn notices(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| is_notice(name)).collect()
+}
+
+/// Refuses to replace a folder that holds anything but a model's files, and notices.
 fn check_is_model(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
         let name = entry.file_name();
-        if !FILES.iter().any(|file| name == *file) || !entry.file_type()?.is_file() {
+        let known = FILES.iter().any(|file| name == *file) || name.to_str().is_some_and(is_notice);
+        if !known || !entry.file_type()?.is_file() {
             bail!(
                 "{} holds {}, which is no part of a model; move it away or choose another --name",
                 folder.display(),

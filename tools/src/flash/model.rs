@@ -1,5 +1,5 @@
 //! A model, read with what lies beside it, and checked for the board before it is packed or sent.
-use crate::model_folder::{CARD, MODEL, MODEL_SIGNATURE};
+use crate::model_folder::{CARD, MODEL, MODEL_SIGNATURE, is_notice};
 use anyhow::{Context as _, Result, bail};
 use needledrop_bundle::ModelFile;
 use std::{
@@ -64,7 +64,6 @@ impl BoardModel {
 
 /// Files in the model's folder that say under which licence it may be used, by name.
 fn notices(model: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    const BEGINNINGS: [&str; 4] = ["license", "licence", "notice", "copying"];
     let folder = match model.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -74,10 +73,7 @@ fn notices(model: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     for entry in fs::read_dir(folder).with_context(failed)? {
         let name = entry.with_context(failed)?.file_name();
         let name = name.to_string_lossy().into_owned();
-        let lower = name.to_lowercase();
-        if BEGINNINGS
-            .iter()
-            .any(|beginning| lower.starts_with(beginning))
+        if is_notice(&name)
             && let Some(bytes) = beside(model, &name)?
         {
             found.push((name, bytes));

@@ -7,9 +7,10 @@ use super::weights::THEIR_EPSILON;
 use crate::pretrained::{Floats, Weights};
 use std::collections::BTreeMap;
 
-/// The published names of an exported model's tensors; none of any other file.
+/// The published names of an exported model's tensors; none of any other file, nor of one whose shapes disagree.
 pub(super) fn published(weights: &Weights) -> Option<BTreeMap<String, Floats>> {
-    let tensor = |name: &str| weights.floats(name);
+    // None is empty: kernels are divided by their sizes.
+    let tensor = |name: &str| weights.floats(name).filter(|it| !it.values.is_empty());
     let mut out = BTreeMap::new();
     let norm = |name: String, scale: Vec<f32>, shift: Vec<f32>| {
         let channels = scale.len();
@@ -34,6 +35,9 @@ pub(super) fn published(weights: &Weights) -> Option<BTreeMap<String, Floats>> {
         let weight = part("weight")?;
         let bias = part("bias")?.values;
         let signs = part("sign").map_or(vec![1.0; bias.len()], |it| it.values);
+        if weight.shape.first() != Some(&bias.len()) || signs.len() != bias.len() {
+            return None;
+        }
         let name = match index.checked_sub(2) {
             None => format!("timbral_{}", weight.shape.last()?),
             Some(at) => temporal[at].clone(),

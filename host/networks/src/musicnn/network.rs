@@ -60,7 +60,7 @@ pub(super) const COMPRESSION: f32 = 10_000.0;
 pub struct Branch<B: Backend> {
     pub(super) convolution: Convolution<B>,
     pub(super) norm: NormRelu<B>,
-    /// Frames of silence before the window, and behind it.
+    /// Frames of zeros before the window, and behind it.
     #[module(skip)]
     pub(super) around: [usize; 2],
 }

@@ -25,6 +25,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A file named `.onnx` that holds no model's weights.
+    #[error("{}: no exported model ({reason}); give a model.onnx that tools/export made, or a safetensors file", path.display())]
+    NotOnnx {
+        /// File.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// The header asks for a padding that there is not.
     #[error("{}: its metadata says of padding: {padding}; give --pretrained-padding same or symmetric", path.display())]
     UnknownPadding {

@@ -34,6 +34,8 @@ pub(crate) struct CrossValidated {
     pub(crate) layer: LastLayer,
     /// Logits of all windows, `[windows, labels]`, by layers of the same strength that saw no window of their groups.
     pub(crate) held_out: Array2<f64>,
+    /// Whether each window could be judged: its label has windows of another group.
+    pub(crate) judged: Vec<bool>,
     /// What was tried.
     pub(crate) trials: Vec<Trial>,
 }
@@ -115,15 +117,18 @@ impl LastLayer {
         }
         progress.finish();
         let ((strength, held_out), trials) = search::best(tried, search::by_log_loss);
+        let mut is_judged = vec![false; samples.len()];
+        known.iter().for_each(|&row| is_judged[row] = true);
         Ok(CrossValidated {
             layer: Self::fit(samples, strength)?,
             held_out,
+            judged: is_judged,
             trials,
         })
     }
 
     /// `[windows, features]` to `[windows, labels]`.
-    fn logits(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+    pub(crate) fn logits(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
         x.dot(&self.weights) + &self.bias
     }
 }
@@ -206,6 +211,7 @@ mod tests {
         let samples = samples(4, &[6, 6, 3, 0], 5);
         let fitted = LastLayer::cross_validate(&samples, 1).unwrap();
         assert_eq!(fitted.trials.len(), STRENGTHS.len());
+        assert!(fitted.judged.iter().all(|&it| it));
         let windows = samples.len();
         assert!(right(&fitted.held_out, &samples) * 100 >= 95 * windows);
         let logits = fitted.layer.logits(samples.x.view());
@@ -221,6 +227,7 @@ mod tests {
         let samples = samples(3, &[1, 1, 1], 4);
         let fitted = LastLayer::cross_validate(&samples, 1).unwrap();
         assert_eq!(fitted.trials.len(), 1);
+        assert!(!fitted.judged.contains(&true));
         assert_eq!(fitted.trials[0].setting, [("l2", FEW_CLIPS_STRENGTH)]);
         assert_eq!(
             right(&fitted.held_out, &samples),

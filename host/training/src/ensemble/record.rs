@@ -25,7 +25,7 @@ pub(super) fn parameters(members: &[Member]) -> u64 {
 /// What is said of the members' pretrained weights, once each.
 fn notes(members: &[Member]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for note in members.iter().flat_map(|it| &it.record.pretrained_notes) {
+    for note in members.iter().flat_map(|it| &it.record.notes) {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -55,7 +55,7 @@ pub(super) fn record(members: &[Member], longest: &Member) -> RunRecord {
         seed: 0,
         parameters: parameters(members),
         pretrained_sha256: None,
-        pretrained_notes: notes(members),
+        notes: notes(members),
         versions,
         members: members.iter().map(Member::listed).collect(),
         ..first.clone()

@@ -177,7 +177,7 @@ mod tests {
             seed: 1,
             parameters: 1,
             pretrained_sha256: None,
-            pretrained_notes: Vec::new(),
+            notes: Vec::new(),
             data_sha256: "d".repeat(64),
             split_sha256: "5".repeat(64),
             versions: BTreeMap::new(),

@@ -201,6 +201,7 @@ fn corpus() -> Corpus {
         split_sha256: "5".repeat(64),
         train: (0..6).map(clip).collect(),
         valid: (6..10).map(clip).collect(),
+        judges_training_clips: false,
         groups: Default::default(),
         taught: Vec::new(),
         labelled: 6,

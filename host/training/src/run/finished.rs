@@ -44,7 +44,7 @@ pub(crate) struct Finished<'a> {
     /// SHA-256 of the weights it started from, 64 hex.
     pub(crate) pretrained_sha256: Option<String>,
     /// What is to be said of them.
-    pub(crate) pretrained_notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Versions of what trained it, besides ours.
     pub(crate) versions: &'a [(&'a str, &'a str)],
 }
@@ -71,10 +71,11 @@ impl<'a> Finished<'a> {
             classic: None,
             timing: Timing::default(),
             pretrained_sha256: settings.pretrained.as_ref().map(|it| it.sha256.clone()),
-            pretrained_notes: settings
-                .pretrained
-                .as_ref()
-                .map_or(Vec::new(), |it| it.notes.clone()),
+            notes: {
+                let of_weights = settings.pretrained.iter().flat_map(|it| &it.notes);
+                let of_teacher = corpus.teacher.iter().flat_map(|it| &it.notes);
+                of_weights.chain(of_teacher).cloned().collect()
+            },
             versions: &[("burn", BURN_VERSION)],
         }
     }
@@ -176,7 +177,7 @@ fn record(finished: &Finished<'_>) -> RunRecord {
         seed: finished.seed,
         parameters: finished.parameters,
         pretrained_sha256: finished.pretrained_sha256.clone(),
-        pretrained_notes: finished.pretrained_notes.clone(),
+        notes: finished.notes.clone(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions(finished.versions),

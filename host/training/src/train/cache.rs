@@ -4,6 +4,7 @@
 use crate::error::Error;
 use needledrop_data::Clip;
 use needledrop_data::digest::to_hex;
+use needledrop_networks::backend::BURN_VERSION;
 use needledrop_networks::{Input, Settings};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,14 @@ impl Cache {
     /// last of them learn: what is before those is a hundred times larger.
     pub(super) fn new(folder: Option<&Path>, settings: &Settings, input: &Input) -> Option<Self> {
         let pretrained = settings.pretrained.as_ref().filter(|it| it.finetune == 0)?;
-        let about = (settings.device, pretrained, &settings.model, input);
+        let versions = (env!("CARGO_PKG_VERSION"), BURN_VERSION);
+        let about = (
+            versions,
+            settings.device,
+            pretrained,
+            &settings.model,
+            input,
+        );
         let mut layers = Sha256::new();
         layers.update(FORMAT.to_le_bytes());
         layers.update(format!("{about:?}"));
@@ -61,11 +69,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<f32>, Error> {
     Ok(numbers.iter().map(|&it| f32::from_le_bytes(it)).collect())
 }
 
-/// Keeps the values; whether that was possible: a run needs none of it.
-pub(super) fn write(path: &Path, values: &[f32]) -> bool {
+/// Keeps the values, if that is possible: a run needs none of it.
+pub(super) fn write(path: &Path, values: &[f32]) {
     let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let folder = path
-        .parent()
-        .is_none_or(|it| std::fs::create_dir_all(it).is_ok());
-    folder && needledrop_bundle::write_atomic(path, &bytes).is_ok()
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let _ = folder.and_then(|()| needledrop_bundle::write_atomic(path, &bytes));
 }

@@ -101,7 +101,7 @@ pub fn train_classic(
         }),
         timing: Timing::default(),
         pretrained_sha256: None,
-        pretrained_notes: Vec::new(),
+        notes: Vec::new(),
         versions: &[],
     };
     finished::write(run, finished, &OnWindows { model, input })

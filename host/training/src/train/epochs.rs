@@ -27,7 +27,7 @@ use needledrop_networks::backend::TrainBackend;
 use needledrop_networks::models::NetworkTask;
 use needledrop_networks::nn::dense::Dense;
 use needledrop_networks::nn::{Network, Trainable, trainable_parameters};
-use needledrop_networks::pretrained::Weights;
+use needledrop_networks::pretrained::{self, Weights};
 use needledrop_networks::{Head, Input, Settings};
 use std::path::Path;
 use std::time::Instant;
@@ -106,9 +106,12 @@ impl<B: TrainBackend> NetworkTask<B> for Job<'_, B> {
             let solved = solved::solve(corpus, features, settings.seed, progress)?;
             progress.done();
             timing.score_seconds = began.elapsed().as_secs_f64() - timing.frozen_seconds;
-            if let Some(head) = net.head() {
-                *head = Dense::of(solved.weights, solved.bias, device);
-            }
+            let head = net.head().ok_or(pretrained::Error::NotTaken)?;
+            *head = Dense::of(solved.weights, solved.bias, device);
+            let corpus = &Corpus {
+                valid: solved.valid,
+                ..corpus.clone()
+            };
             let finished = Finished {
                 held_out: Some(solved.held_out),
                 curves: curves(&solved.trials),

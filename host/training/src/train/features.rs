@@ -44,7 +44,7 @@ impl<B: LayerOps> FrozenPass<'_, B> {
     pub(super) fn run(&self, corpus: &Corpus, progress: &Progress) -> Result<Features, Error> {
         let spill = Spill::new();
         // Training clips that stand for validation clips are seen once.
-        let learned = match corpus.judges_training_clips() {
+        let learned = match corpus.judges_training_clips {
             true => &[],
             false => &corpus.train[..],
         };

@@ -12,6 +12,7 @@ use crate::progress::Progress;
 use crate::run::Summary;
 use crate::run::checkpoint::{Checkpoint, State};
 use crate::run::lock::RunLock;
+use needledrop_bundle::file;
 use needledrop_networks::Settings;
 use needledrop_networks::backend::{Task, TrainBackend};
 use needledrop_networks::nn::Size;
@@ -62,6 +63,13 @@ impl Task for Fit<'_> {
         let _lock = RunLock::take(run)?;
         let start = State::start(settings, corpus);
         let checkpoint = Checkpoint::read(&Checkpoint::path(run, Checkpoint::LAST))?;
+        // A solved run leaves none: it is done at once, or begins again.
+        if checkpoint.is_none() && run.join(file::RECORD).is_file() {
+            return Err(Error::NotEmpty {
+                path: run.to_owned(),
+                instead: "it is finished",
+            });
+        }
         if let Some(checkpoint) = &checkpoint {
             checkpoint.check(&start, run)?;
             progress.say(&format!(

@@ -11,8 +11,10 @@ use crate::places::Place;
 use crate::progress::Progress;
 use ndarray::Array2;
 use needledrop_data::Clip;
+use std::collections::BTreeSet;
 
-/// Windows learned from at most: those of more clips are thinned out.
+/// Windows of training clips learned from at most: those of more clips are thinned out. Those of validation clips are
+/// all learned from and judged.
 const MOST_WINDOWS: usize = 20_000;
 
 /// A last layer with what it is judged by.
@@ -23,7 +25,10 @@ pub(super) struct Solved {
     pub(super) bias: Vec<f32>,
     /// Windows learned from.
     pub(super) windows: usize,
-    /// Logits of all validation windows, clip by clip, `[windows, labels]`.
+    /// The validation clips that could be judged: whose label has clips of another group. All when none could be.
+    pub(super) valid: Vec<Clip>,
+    /// Logits of their windows, clip by clip, `[windows, labels]`: by layers that did not learn from their groups, or by
+    /// the layer itself when none could be judged.
     pub(super) held_out: Vec<f32>,
     /// What was tried.
     pub(super) trials: Vec<Trial>,
@@ -67,15 +72,50 @@ pub(super) fn solve(
     );
     let fitted = LastLayer::cross_validate(&samples, seed)?;
     let narrowed = |v: &f64| *v as f32;
-    let held_out = fitted.held_out.rows().into_iter();
+    let first = used.len() - valid.len();
+    let judged = |row: usize| fitted.judged[first + row];
+    let none = !(0..valid.len()).any(judged);
+    let mut kept = Vec::new();
+    let mut held_out = Vec::new();
+    let answers = match none {
+        true => fitted.layer.logits(samples.x.view()),
+        false => fitted.held_out,
+    };
+    let mut left_out: BTreeSet<&str> = BTreeSet::new();
+    let mut row = 0;
+    for clip in &corpus.valid {
+        let windows = valid[row..]
+            .iter()
+            .take_while(|it| it.clip == valid[row].clip);
+        let windows = if clip.rows == 0 { 0 } else { windows.count() };
+        if windows == 0 || none || judged(row) {
+            kept.push(clip.clone());
+            for row in row..row + windows {
+                held_out.extend(answers.row(first + row).iter().map(narrowed));
+            }
+        } else {
+            left_out.insert(&clip.genre);
+        }
+        row += windows;
+    }
+    if none {
+        progress.say(
+            "warning: no label has clips of two groups, so nothing could be judged: the figures are of clips that were \
+             learned from",
+        );
+    } else if !left_out.is_empty() {
+        let labels: Vec<&str> = left_out.into_iter().collect();
+        progress.say(&format!(
+            "warning: all clips of {} are of one group each: learned, and not judged",
+            labels.join(", ")
+        ));
+    }
     Ok(Solved {
         weights: fitted.layer.weights.iter().map(narrowed).collect(),
         bias: fitted.layer.bias.iter().map(narrowed).collect(),
         windows: used.len(),
-        held_out: held_out
-            .skip(used.len() - valid.len())
-            .flat_map(|row| row.iter().map(narrowed).collect::<Vec<f32>>())
-            .collect(),
+        valid: kept,
+        held_out,
         trials: fitted.trials,
     })
 }

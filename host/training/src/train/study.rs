@@ -179,7 +179,7 @@ fn record(corpus: &Corpus<f32>, summary: &Summary) -> RunRecord {
         seed: summary.seed,
         parameters: summary.parameters,
         pretrained_sha256: None,
-        pretrained_notes: Vec::new(),
+        notes: Vec::new(),
         data_sha256: corpus.data_sha256.clone(),
         split_sha256: corpus.split_sha256.clone(),
         versions: versions(&[]),

@@ -93,8 +93,9 @@ impl Task for Tagger<'_> {
         let size = Size::of(&input, tagged.labels.len());
         let mut rng = generator(seed, stream::WEIGHTS, 0, 0);
         let net = Registered::build::<B>(size, &settings, &mut rng, &device);
-        let mut net = net.with_pretrained(weights, 0, &device)?;
+        // Those of the network, whether they learn or not.
         let parameters = trainable_parameters::<B, _>(&net);
+        let mut net = net.with_pretrained(weights, 0, &device)?;
         let began = Instant::now();
         let features = match net.valid().frozen() {
             Some(net) => FrozenPass::<B::InnerBackend> {
@@ -114,20 +115,8 @@ impl Task for Tagger<'_> {
             narrowed(&layer.bias.to_vec()),
             &device,
         );
-        if let Some(place) = net.head() {
-            *place = head;
-        }
-        let mut pretrained_notes = settings
-            .pretrained
-            .as_ref()
-            .map_or(Vec::new(), |it| it.notes.clone());
-        pretrained_notes.push(
-            "No genre was taught: each is the mean of published tags, standardised over the data's music; `no-music` was \
-             taught by the data."
-                .to_owned(),
-        );
-        let finished = Finished {
-            pretrained_notes,
+        *net.head().ok_or(pretrained::Error::NotTaken)? = head;
+        let mut finished = Finished {
             held_out: Some(layer.held_out),
             timing: Timing {
                 frozen_seconds,
@@ -135,6 +124,11 @@ impl Task for Tagger<'_> {
             },
             ..Finished::of(&tagged, &settings, input, parameters)
         };
+        finished.notes.push(
+            "No genre was taught: each is the mean of published tags, standardised over the music of the data, which also \
+             taught what is no music."
+                .to_owned(),
+        );
         let net = net.valid();
         finished::write(run, finished, &InBurn::new(&net, &input, &device))
     }
@@ -325,6 +319,9 @@ fn with_no_music(windows: &Windows, genres: &Linear, seed: u64) -> Result<Linear
         2,
     );
     let fitted = LastLayer::cross_validate(&samples, seed)?;
+    if fitted.judged.contains(&false) {
+        return Err(Error::OneNoise);
+    }
     let against = |of: &Array2<f64>| &of.column(1) - &of.column(0);
     let held_out = against(&fitted.held_out);
     let sums: Array1<f64> = genres.logits.rows().into_iter().map(log_sum_exp).collect();

@@ -30,6 +30,15 @@ pub struct Teaching {
     pub temperature: f64,
 }
 
+/// Who taught a corpus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Teacher {
+    /// Of its file, its answers and what it heard, 64 hex.
+    pub digest: String,
+    /// What is to be said of it, and what itself says.
+    pub notes: Vec<String>,
+}
+
 /// A teacher's answers to one clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taught {
@@ -108,11 +117,18 @@ impl Teaching {
         let count = Count::new("teacher", "clips", files.len() as u64);
         let spill = Spill::new();
         let (mut unheard, mut unknown) = (0_usize, 0_usize);
+        let mut first_reason = String::new();
         for path in &files {
             count.advance(1);
-            let Ok((rows, heard)) = listen(&mut model, path, &student.config) else {
-                unheard += 1;
-                continue;
+            let (rows, heard) = match listen(&mut model, path, &student.config) {
+                Ok(heard) => heard,
+                Err(error) => {
+                    unheard += 1;
+                    if first_reason.is_empty() {
+                        first_reason = format!(" ({error:#})");
+                    }
+                    continue;
+                }
             };
             let Some(answers) = labels.answers(&heard.probabilities) else {
                 unknown += 1;
@@ -142,21 +158,32 @@ impl Teaching {
         if heard + heard_own == 0 {
             return Err(Error::Teacher {
                 reason: format!(
-                    "nothing to hear: of {} audio files {unheard} could not be read and {unknown} are of no label that \
+                    "nothing to hear: of {} audio files {unheard} could not be read{first_reason} and {unknown} are of no label that \
                      both know; the data set's own clips can be heard where its preset is the teacher's",
                     files.len()
                 ),
             });
         }
         progress.say(&format!(
-            "the teacher heard {heard} clips of {} and {heard_own} of the data set; {unheard} could not be read, \
+            "the teacher heard {heard} clips of {} and {heard_own} of the data set; {unheard} could not be read{first_reason}, \
              {unknown} are of no label that both know",
             files.len()
         ));
         Ok(Corpus {
             train,
             taught,
-            teacher: Some(to_hex(&digest.finalize())),
+            teacher: Some(Teacher {
+                digest: to_hex(&digest.finalize()),
+                notes: [
+                    vec![format!(
+                        "Taught by the model {}, `needledrop.sha256` {}, on {heard} clips without labels of their own \
+                         and {heard_own} with.",
+                        model.metadata.name, model.sha256
+                    )],
+                    model.metadata.notes.clone(),
+                ]
+                .concat(),
+            }),
             ..corpus
         })
     }
