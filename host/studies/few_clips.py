@@ -7,7 +7,8 @@
 The manifest has columns path and genre, and may have artist. Each draw takes K clips of every genre at random; of them one
 is the validation clip of models that need one, and musicnn learns from all. What is left judges, by clip and by window of
 3 s; with --artists no artist is on both sides, where a genre has more than one. Prints a row for each model and K: mean and
-deviation over the draws. `musicnn` starts from FILE, with what its frozen layers give kept in --work. Python's standard
+deviation over the draws. `musicnn` starts from FILE, with what its frozen layers give kept in --work; the
+others need K of 2 or more. Python's standard
 library is enough.
 """
 
